@@ -1,0 +1,1 @@
+"""Voice agents written in YAML, run on LiveKit Agents."""
