@@ -1,0 +1,61 @@
+"""The set of profiles, and how one is found by path or by name."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+
+from voice_agent.errors import UsageError
+
+# The folder that holds agent.py.
+ROOT = Path(__file__).resolve().parent.parent
+PROFILES = ROOT / "profiles"
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+def names() -> list[str]:
+    """The names of the profiles in PROFILES."""
+    return sorted(_by_name())
+
+
+def find(name_or_path: str) -> Path:
+    """The file of a profile; raises UsageError with the names that exist where there is none.
+
+    A path has a separator in it or ends in .yaml or .yml, and is relative to the working
+    directory. Anything else is a name in PROFILES.
+    """
+    if _is_path(name_or_path):
+        path = Path(name_or_path)
+        if os.path.lexists(path):
+            return path
+        raise UsageError(_missing(f'There is no file "{name_or_path}".', path.stem))
+    # Looked up in the listing, so that no name can reach outside the folder.
+    if found := _by_name().get(name_or_path):
+        return found
+    raise UsageError(_missing(f'There is no profile "{name_or_path}".', name_or_path))
+
+
+def _is_path(text: str) -> bool:
+    return "/" in text or os.sep in text or text.endswith(_SUFFIXES)
+
+
+def _by_name() -> dict[str, Path]:
+    if not PROFILES.is_dir():
+        return {}
+    # Shown in every diagnostic, so short where it can be.
+    here = Path.cwd()
+    folder = PROFILES.relative_to(here) if PROFILES.is_relative_to(here) else PROFILES
+    files = [each for each in folder.iterdir() if each.suffix in _SUFFIXES and each.stem[0] != "."]
+    # Of desk.yaml and desk.yml, the first counts.
+    return {each.stem: each for each in sorted(files, reverse=True)}
+
+
+def _missing(sentence: str, name: str) -> str:
+    known = names()
+    if not known:
+        return f"{sentence} There are no profiles in {PROFILES}."
+    if close := difflib.get_close_matches(name, known, 1):
+        sentence += f' Did you mean "{close[0]}"?'
+    return f"{sentence} The profiles are: {', '.join(known)}."

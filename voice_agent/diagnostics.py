@@ -1,0 +1,131 @@
+"""The record of one problem in a profile, and its rendering for people."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+# Longer lines are shown as this many characters around the token.
+_SHOWN = 100
+
+_RESET, _BOLD, _RED, _GREEN, _YELLOW, _DIM = (f"\x1b[{code}m" for code in (0, 1, 31, 32, 33, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem: where it is, what kind it is, what is wrong, and what to write instead.
+
+    Lines and columns start at 1 and count characters; the end is exclusive.
+    """
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    severity: Literal["error", "warning"]
+    kind: str
+    message: str
+    hint: str | None = None
+
+    def __lt__(self, other: Diagnostic) -> bool:
+        return self._order() < other._order()
+
+    def _order(self) -> tuple[str, int, int, int, int, str]:
+        return (self.path, self.line, self.column, self.end_line, self.end_column, self.message)
+
+
+class InvalidProfile(Exception):
+    """A profile cannot be used; `diagnostics` says why, and `sources` maps its path to its text."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> None:
+        self.diagnostics = tuple(sorted(diagnostics))
+        self.sources = dict(sources)
+        super().__init__(self.diagnostics, self.sources)
+
+    def __str__(self) -> str:
+        return render(self.diagnostics, self.sources)
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text as editors number them."""
+    return re.split(r"\r\n|\r|\n", text)
+
+
+def quote(text: str) -> str:
+    """A text from a profile for use in a message: in quotes, on one line, and not too long."""
+    return f'"{text if len(text) <= 60 else text[:59] + "…"}"'
+
+
+def render(
+    diagnostics: Diagnostic | Iterable[Diagnostic],
+    sources: Mapping[str, str],
+    *,
+    colour: bool = False,
+) -> str:
+    """The diagnostics as text for a terminal, each with its source line where that is known."""
+    if isinstance(diagnostics, Diagnostic):
+        diagnostics = (diagnostics,)
+    lines = {path: split_lines(text) for path, text in sources.items()}
+    return "\n".join(_render_one(each, lines.get(each.path, []), colour) for each in diagnostics)
+
+
+def _render_one(diagnostic: Diagnostic, lines: list[str], colour: bool) -> str:
+    def paint(text: str, code: str) -> str:
+        return f"{code}{text}{_RESET}" if colour else text
+
+    warning = diagnostic.severity == "warning"
+    message = diagnostic.message + (f"; {diagnostic.hint}" if diagnostic.hint else "")
+    header = " ".join(
+        (
+            paint(_safe(f"{diagnostic.path}:{diagnostic.line}:{diagnostic.column}:"), _BOLD),
+            *([paint("warning:", _YELLOW)] if warning else []),
+            paint(_safe(message), _BOLD if warning else _RED),
+            paint(f"[{diagnostic.kind}]", _DIM),
+        )
+    )
+    line = lines[diagnostic.line - 1] if diagnostic.line <= len(lines) else ""
+    if not line:
+        return header
+    start = diagnostic.column - 1
+    end = diagnostic.end_column - 1 if diagnostic.end_line == diagnostic.line else len(line)
+    before, token, after = _around(line, start, max(end, start))
+    number = str(diagnostic.line)
+    margin = " " * len(number)
+    blank = "".join("\t" if char == "\t" else " " * _width(char) for char in before)
+    caret = "^" + "~" * (sum(map(_width, token)) - 1)
+    return "\n".join(
+        (
+            header,
+            paint(f"{margin} |", _DIM),
+            paint(f"{number} | ", _DIM) + _safe(before + token + after),
+            paint(f"{margin} | ", _DIM) + blank + paint(caret, _GREEN),
+        )
+    )
+
+
+def _around(line: str, start: int, end: int) -> tuple[str, str, str]:
+    """A line as what is before a token, the token, and what is after it, trimmed to be shown."""
+    left, right = 0, len(line)
+    if right > _SHOWN:
+        left = max(0, min(start - _SHOWN // 3, right - _SHOWN))
+        right = left + _SHOWN
+    end = min(end, right)
+    before = ("…" if left else "") + line[left:start]
+    after = line[end:right] + ("…" if right < len(line) else "")
+    return before, line[start:end], after
+
+
+def _safe(text: str) -> str:
+    """A text with nothing in it that a terminal would obey."""
+    return "".join(char if char.isprintable() or char == "\t" else "\ufffd" for char in text)
+
+
+def _width(char: str) -> int:
+    """The columns that a character takes on a terminal."""
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -1,0 +1,272 @@
+"""From a file to a Profile, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from voice_agent.diagnostics import Diagnostic, InvalidProfile, quote
+from voice_agent.profile import Opening, Profile
+from voice_agent.source import BOOLEANS, Source, parse, read
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
+__all__ = ["Checked", "InvalidProfile", "check", "check_text", "load", "schema"]
+
+# A jsonschema ValidationError, whose own types would need a cast at every use.
+_Error: TypeAlias = Any
+
+_TYPES = {
+    "string": "text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "array": "a list",
+    "object": "a mapping",
+}
+
+# What other voice products, or LiveKit in another place, call a key of ours.
+_ALSO_CALLED = {
+    "prompt": "instructions",
+    "system": "instructions",
+    "system_prompt": "instructions",
+    "greeting": "on_enter",
+    "first_message": "on_enter",
+    "id": "name",
+    "interruptible": "allow_interruptions",
+    "interruptions": "allow_interruptions",
+    "model": "llm",
+}
+_ELSEWHERE = {
+    "voice": 'it goes into "tts", after a colon: provider/model:voice',
+    "language": 'it goes into "stt", after a colon: provider/model:language',
+    "vad": "every agent listens with Silero VAD, and there is nothing to set",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of reading a profile: it is there unless a diagnostic is an error."""
+
+    profile: Profile | None
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, str]
+
+
+def load(path: str | Path) -> Profile:
+    """The profile in a file; raises InvalidProfile with everything that is wrong with it."""
+    checked = check(path)
+    if checked.profile is None:
+        raise InvalidProfile(checked.diagnostics, checked.sources)
+    return checked.profile
+
+
+def check(path: str | Path) -> Checked:
+    """Read a profile and report on it, without raising."""
+    try:
+        text = read(path)
+    except InvalidProfile as error:
+        return Checked(None, error.diagnostics, error.sources)
+    return check_text(text, path)
+
+
+def check_text(text: str, path: str | Path) -> Checked:
+    """Report on the text of a profile as if it had been read from the path."""
+    try:
+        source = parse(text, str(path))
+    except InvalidProfile as error:
+        return Checked(None, error.diagnostics, error.sources)
+    found = [*_schema_problems(source), *_name_problems(source, Path(path).stem)]
+    # A place that is wrong as YAML would only be reported again for what YAML made of it.
+    places = {(problem.line, problem.column) for problem in source.problems}
+    found = [each for each in found if (each.line, each.column) not in places]
+    diagnostics = tuple(sorted([*source.problems, *found]))
+    profile = None
+    if not any(each.severity == "error" for each in diagnostics):
+        profile = _profile(source.data, Path(path))
+    return Checked(profile, diagnostics, {str(path): text})
+
+
+def _profile(data: dict[str, Any], path: Path) -> Profile:
+    opening = data.get("on_enter")
+    if isinstance(opening, str):
+        opening = {"user_input": opening}
+    values = {"name": path.stem, "stt": None, "tts": None, **data}
+    values["on_enter"] = None if opening is None else Opening(**opening)
+    return Profile(**values, path=path)
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The schema of the format, from the checkout or from within the installed package."""
+    here = Path(__file__).parent
+    folder = next(each for each in (here / "schema", here.parent / "schema") if each.is_dir())
+    loaded: dict[str, Any] = json.loads((folder / "profile.schema.json").read_text("utf-8"))
+    return loaded
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # here, as importing it takes 0.1 s
+
+    return Draft202012Validator(schema())
+
+
+def _schema_problems(source: Source) -> Iterator[Diagnostic]:
+    errors = list(_validator().iter_errors(source.data))
+    meant: set[str] = set()  # keys that a misspelt one stands for are not missing
+    for error in errors:
+        if error.validator == "additionalProperties":
+            yield from _unknown_keys(source, error, meant)
+    missing: list[Diagnostic] = []  # jsonschema has one error a key, and does not say which
+    for error in errors:
+        if error.validator == "required":
+            missing += _missing_keys(source, error, meant)
+        elif error.validator != "additionalProperties":
+            yield _problem(source, error)
+    yield from dict.fromkeys(missing)
+
+
+def _problem(source: Source, error: _Error) -> Diagnostic:
+    where = list(error.absolute_path)
+    if error.validator == "type":
+        return _wrong_type(source, error, where)
+    if error.validator is None:
+        other = list(error.absolute_schema_path)[-4]
+        line = source.line(source.key([*where[:-1], str(other)]))
+        message = f"{_named(where)} cannot stand beside {quote(str(other))} on line {line}"
+        return source.at(source.key(where), "conflict", message, "keep one of the two")
+    if error.validator == "anyOf":
+        choices = [choice["required"][0] for choice in error.validator_value]
+        message = f"{_named(where)} lacks what to open with"
+        return source.at(source.key(where), "missing-key", message, f"give it {_either(choices)}")
+    if error.validator == "maxLength":
+        message = f"{_named(where)} must be at most {error.validator_value} characters long"
+        hint = f"it is {len(error.instance)}"
+        return source.at(source.value(where), "wrong-value", message, hint)
+    wanted = error.schema.get("patternErrorMessage") or error.message
+    hint: str | None = None
+    if examples := error.schema.get("examples"):
+        close = _close(error.instance, examples)
+        hint = f"did you mean {quote(close)}?" if close else f"for example, {examples[0]}"
+    place = source.value(where)
+    return source.at(place, "wrong-value", f"{_named(where)} {wanted}", hint)
+
+
+def _wrong_type(source: Source, error: _Error, where: list[str | int]) -> Diagnostic:
+    types = error.validator_value
+    types = [types] if isinstance(types, str) else types
+    wanted = " or ".join(_TYPES[each] for each in types)
+    node, value = source.value(where), error.instance
+    hint = None
+    if not where:
+        message = f"a profile must be a mapping of keys to values, not {_article(node, value)}"
+        return source.at(node, "wrong-type", message, "write lines such as llm: openai/gpt-4.1")
+    if value is None:
+        message = f"{_named(where)} is empty, and must be {wanted}"
+        if "default" in error.schema:
+            hint = f"leave it out for the default, {json.dumps(error.schema['default'])}"
+        return source.at(source.key(where), "wrong-type", message, hint)
+    message = f"{_named(where)} must be {wanted}, not {_article(node, value)}"
+    if "string" in types and isinstance(node, ScalarNode):
+        message = f"{_named(where)} must be text, and YAML reads this as {_article(node, value)}"
+        hint = f'put it in quotes: "{node.value}"'
+    elif "boolean" in types and isinstance(value, str):
+        if (word := value.strip().lower()) in BOOLEANS:
+            message = f"{_named(where)} must be true or false, and the quotes make this text"
+            hint = f"write it without quotes: {json.dumps(BOOLEANS[word])}"
+        elif close := _close(word, list(BOOLEANS)):
+            hint = f"did you mean {close}?"
+    return source.at(node, "wrong-type", message, hint)
+
+
+def _unknown_keys(source: Source, error: _Error, meant: set[str]) -> Iterator[Diagnostic]:
+    allowed = list(error.schema["properties"])
+    where = list(error.absolute_path)
+    for key in error.instance:
+        if key in allowed:
+            continue
+        snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower().replace("-", "_")
+        close = _ALSO_CALLED.get(snake)
+        if close not in allowed:
+            close = _close(snake, allowed)
+        if close:
+            hint = f"did you mean {quote(close)}?"
+            if not where:
+                meant.add(close)
+        elif not where and snake in _ELSEWHERE:
+            hint = _ELSEWHERE[snake]
+        elif not where and (homes := _homes(snake)):
+            hint = f"it goes under {_either(homes)}"
+        else:
+            hint = f"expected {_either(allowed)}"
+        place = source.key([*where, key])
+        yield source.at(place, "unknown-key", f"unknown key {quote(key)}", hint)
+
+
+def _homes(key: str) -> list[str]:
+    """The keys of a profile whose mappings have the key."""
+    properties = schema()["properties"].items()
+    return [name for name, value in properties if key in value.get("properties", {})]
+
+
+def _missing_keys(source: Source, error: _Error, meant: set[str]) -> Iterator[Diagnostic]:
+    where = list(error.absolute_path)
+    place = source.key(where) if where else source.value([]).start_mark.index
+    for key in error.validator_value:
+        if key in error.instance or key in meant:
+            continue
+        message = f"missing key {quote(key)}"
+        if "else" in error.absolute_schema_path:
+            message += ", which only a realtime llm makes unnecessary"
+        examples = schema()["properties"].get(key, {}).get("examples")
+        hint = f"for example, {key}: {examples[0]}" if examples and not where else None
+        yield source.at(place, "missing-key", message, hint)
+
+
+def _name_problems(source: Source, stem: str) -> Iterator[Diagnostic]:
+    """What is wrong with the file's name where the profile goes by it."""
+    if not isinstance(source.data, dict) or "name" in source.data:
+        return
+    rule = schema()["properties"]["name"]
+    if len(stem) > rule["maxLength"] or not re.search(rule["pattern"], stem):
+        message = f"the file's name, {quote(stem)}, {rule['patternErrorMessage']}"
+        hint = 'rename the file, or give the agent a name of its own with "name"'
+        yield source.at(source.value([]).start_mark.index, "wrong-value", message, hint)
+
+
+def _close(word: str, choices: Sequence[str]) -> str | None:
+    texts = [each for each in choices if isinstance(each, str)]
+    return next(iter(difflib.get_close_matches(word, texts, 1)), None)
+
+
+def _either(words: Sequence[str]) -> str:
+    """The words as a choice, in quotes."""
+    quoted = [quote(word) for word in words]
+    return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[1:] else quoted)
+
+
+def _named(where: Sequence[str | int]) -> str:
+    """A path into a profile as people write it."""
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where)
+    return quote(path.removeprefix("."))
+
+
+def _article(node: Node, value: object) -> str:
+    """What YAML made of a node, in words."""
+    if isinstance(node, ScalarNode):
+        if isinstance(value, bool):
+            return f"the boolean {json.dumps(value)}"
+        if isinstance(value, (int, float)):
+            return f"the number {value}"
+        return "text" if value is not None else "nothing"
+    return "a mapping" if isinstance(node, MappingNode) else "a list"
