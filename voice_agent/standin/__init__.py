@@ -1,0 +1,1 @@
+"""The keyless stand-in for the LiveKit Inference gateway."""

@@ -1,0 +1,64 @@
+"""What every service of the stand-in has at hand while it serves a request."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from aiohttp import WSMessage, WSMsgType, web
+
+from .fault import Faults
+from .record import Connection
+
+# Bytes; a client may send its audio in one piece.
+_LARGEST_MESSAGE = 32 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request: its number, its recording, and how it shall go wrong."""
+
+    service: str
+    number: int
+    record: Connection
+    faults: Faults
+
+    @property
+    def session_id(self) -> str:
+        """The name of this exchange, as a client sees it."""
+        return f"standin_{self.service}_{self.number}"
+
+    def fault(self) -> str | None:
+        """How the part of the exchange that begins now shall go wrong, if at all."""
+        return self.faults.kind(self.service)
+
+
+async def open_websocket(request: web.Request) -> web.WebSocketResponse:
+    """Accept a websocket."""
+    ws = web.WebSocketResponse(max_msg_size=_LARGEST_MESSAGE)
+    await ws.prepare(request)
+    return ws
+
+
+def read(message: WSMessage) -> dict[str, Any] | None:
+    """The JSON object in a websocket message, or None where it holds none."""
+    if message.type is not WSMsgType.TEXT:
+        return None
+    try:
+        data = json.loads(message.data)
+    except ValueError:
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def drop(request: web.Request) -> None:
+    """Break the connection without a word."""
+    if request.transport is not None:
+        request.transport.abort()
+
+
+def die() -> NoReturn:
+    """End the process at once."""
+    os._exit(70)

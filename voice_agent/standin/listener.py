@@ -1,0 +1,170 @@
+"""Recognition in processes of its own: PocketSphinx keeps the interpreter's lock while it works."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import struct
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from pathlib import Path
+from typing import Any, BinaryIO
+
+_HEADER = struct.Struct("!cI")
+_RESET, _AUDIO, _FINISH = b"r", b"a", b"f"
+_IDLE = 2  # listeners kept for the next call; each holds some 100 MB
+_LINE = 2**20  # bytes: the longest final transcript, with its words, is far below
+_PACKAGE_ROOT = Path(__file__).parents[2]
+
+
+class ListenerLost(Exception):
+    """The process that was listening ended."""
+
+
+class Listener:
+    """A `recognition.Recognizer` in a child process, which ends when this process does."""
+
+    def __init__(self, process: Process) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise ListenerLost
+        self._process = process
+        self._stdin = process.stdin
+        self._stdout = process.stdout
+
+    @classmethod
+    async def start(cls) -> Listener:
+        """Start the process; it takes audio at once and is about a second late in using it."""
+        return cls(
+            await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "voice_agent.standin.listener"),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                limit=_LINE,
+                cwd=_PACKAGE_ROOT,
+            )
+        )
+
+    async def reset(self, sample_rate: int) -> None:
+        """Begin another stream, of `sample_rate` Hz; returns when the last one is done with."""
+        await self._send(_RESET, struct.pack("!I", sample_rate))
+        while (await self.event())["type"] != "reset":
+            pass
+
+    async def hear(self, pcm: bytes) -> None:
+        """Pass on 16-bit mono PCM of any length."""
+        await self._send(_AUDIO, pcm)
+
+    async def finish(self) -> None:
+        """Ask for the final transcript of what was said; `session.finalized` follows it."""
+        await self._send(_FINISH)
+
+    async def event(self) -> dict[str, Any]:
+        """The next event, in the form of the gateway's protocol; raises ListenerLost."""
+        line = await self._stdout.readline()
+        if not line:
+            raise ListenerLost
+        event: dict[str, Any] = json.loads(line)
+        return event
+
+    async def stop(self) -> None:
+        """End the process now."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+        self._stdin.close()
+
+    async def _send(self, kind: bytes, payload: bytes = b"") -> None:
+        self._stdin.write(_HEADER.pack(kind, len(payload)) + payload)
+        try:
+            await self._stdin.drain()
+        except ConnectionError as error:
+            raise ListenerLost from error
+
+
+class Listeners:
+    """Listeners kept between calls, because making one takes a second."""
+
+    def __init__(self) -> None:
+        self._idle: list[Listener] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def warm(self) -> None:
+        """Have one ready for the first call."""
+        self._idle.append(await Listener.start())
+
+    async def acquire(self, sample_rate: int) -> Listener:
+        """A listener for one stream of `sample_rate` Hz; raises ListenerLost."""
+        while self._idle:
+            listener = self._idle.pop()
+            try:
+                await listener.reset(sample_rate)
+            except ListenerLost:
+                await listener.stop()
+            except asyncio.CancelledError:
+                self.release(listener)
+                raise
+            else:
+                return listener
+        listener = await Listener.start()
+        try:
+            await listener.reset(sample_rate)
+        except BaseException:
+            self.release(listener)
+            raise
+        return listener
+
+    def release(self, listener: Listener) -> None:
+        """Give a listener back, whatever it is doing."""
+        task = asyncio.ensure_future(self._retire(listener))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Stop every listener."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(listener.stop() for listener in self._idle))
+        self._idle.clear()
+
+    async def _retire(self, listener: Listener) -> None:
+        kept = False
+        try:
+            if len(self._idle) < _IDLE:
+                # One that has much audio left to work through is not worth the wait.
+                await asyncio.wait_for(listener.reset(16000), timeout=2.0)
+                self._idle.append(listener)
+                kept = True
+        except (ListenerLost, asyncio.TimeoutError):
+            pass
+        finally:
+            if not kept:
+                await listener.stop()
+
+
+def main(source: BinaryIO, sink: BinaryIO) -> None:
+    """Listen to what the parent process sends, until it closes `source` or is gone."""
+    from .recognition import Recognizer
+
+    recognizer = Recognizer()
+    while len(header := source.read(_HEADER.size)) == _HEADER.size:
+        kind, length = _HEADER.unpack(header)
+        payload = source.read(length)
+        events: list[dict[str, Any]]
+        if kind == _AUDIO:
+            events = recognizer.hear(payload)
+        elif kind == _FINISH:
+            events = [*recognizer.finish(), {"type": "session.finalized"}]
+        else:
+            recognizer.reset(struct.unpack("!I", payload)[0])
+            events = [{"type": "reset"}]
+        for event in events:
+            sink.write(json.dumps(event).encode() + b"\n")
+        sink.flush()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        main(sys.stdin.buffer, sys.stdout.buffer)

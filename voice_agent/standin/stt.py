@@ -1,0 +1,147 @@
+"""The gateway's speech-to-text websocket."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from .exchange import Exchange, die, drop, open_websocket, read
+from .listener import Listener, ListenerLost, Listeners
+
+_DEFAULT_RATE = 16000  # Hz: what LiveKit's client asks for unless told otherwise
+# Seconds without audio after which an utterance counts as ended: a muted microphone sends none.
+_STALLED = 1.0
+# Seconds of audio after which a fault shows, so that it strikes in mid-stream.
+_FAULT_AFTER = 0.5
+
+
+async def serve(
+    request: web.Request, exchange: Exchange, listeners: Listeners
+) -> web.StreamResponse:
+    """Transcribe one stream of audio until the client closes it."""
+    ws = await open_websocket(request)
+    session = _Session(request, exchange, ws)
+    try:
+        await session.run(listeners)
+    except ListenerLost:
+        await session.send({"type": "error", "code": 500, "message": "The recogniser ended."})
+    except ConnectionError:
+        pass
+    await ws.close()
+    return ws
+
+
+class _Session:
+    def __init__(self, request: web.Request, exchange: Exchange, ws: web.WebSocketResponse) -> None:
+        self._request = request
+        self._exchange = exchange
+        self._ws = ws
+        self._fault = exchange.fault()
+        self._rate = _DEFAULT_RATE
+        self._closing = False
+
+    async def send(self, message: dict[str, Any]) -> None:
+        with contextlib.suppress(ConnectionError):
+            await self._ws.send_json({**message, "session_id": self._exchange.session_id})
+
+    async def run(self, listeners: Listeners) -> None:
+        settings = await self._created()
+        if settings is None:
+            return
+        listener = await listeners.acquire(self._rate)
+        report = asyncio.ensure_future(self._report(listener))
+        listen = asyncio.ensure_future(self._listen(listener))
+        try:
+            done, _ = await asyncio.wait((report, listen), return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            report.cancel()
+            listen.cancel()
+            await asyncio.gather(report, listen, return_exceptions=True)
+            listeners.release(listener)
+
+    async def _created(self) -> dict[str, Any] | None:
+        async for message in self._ws:
+            data = read(message)
+            self._exchange.record.add(data)
+            if data is not None and data.get("type") == "session.create":
+                settings = data.get("settings")
+                settings = settings if isinstance(settings, dict) else {}
+                rate = str(settings.get("sample_rate", _DEFAULT_RATE))
+                if not rate.isdigit() or not 8000 <= int(rate) <= 192000:
+                    await self.send({"type": "error", "code": 400, "message": "No such rate."})
+                    return None
+                self._rate = int(rate)
+                await self.send({"type": "session.created"})
+                return settings
+        return None
+
+    async def _report(self, listener: Listener) -> None:
+        while True:
+            event = await listener.event()
+            if self._fault != "hang":
+                await self.send(event)
+            if event["type"] == "session.finalized" and self._closing:
+                await self.send({"type": "session.closed"})
+                return
+
+    async def _listen(self, listener: Listener) -> None:
+        heard = 0.0
+        pending = False
+        while True:
+            try:
+                message = await self._ws.receive(timeout=_STALLED if pending else None)
+            except asyncio.TimeoutError:
+                pending = False
+                await listener.finish()
+                continue
+            if message.type in (
+                WSMsgType.CLOSE,
+                WSMsgType.CLOSING,
+                WSMsgType.CLOSED,
+                WSMsgType.ERROR,
+            ):
+                return
+            data = read(message)
+            self._exchange.record.add(data)
+            match (data or {}).get("type"):
+                case "input_audio" if data:
+                    pcm = _pcm(data.get("audio"))
+                    await listener.hear(pcm)
+                    heard += len(pcm) / 2 / self._rate
+                    pending = True
+                    if heard >= _FAULT_AFTER and await self._misbehave():
+                        return
+                case "session.finalize":
+                    pending = False
+                    await listener.finish()
+                case "session.close":
+                    self._closing = True
+                    await listener.finish()
+                    await asyncio.Event().wait()  # until the last transcript was reported
+
+    async def _misbehave(self) -> bool:
+        match self._fault:
+            case "error":
+                await self.send({"type": "error", "code": 500, "message": "Told to misbehave."})
+            case "drop":
+                drop(self._request)
+            case "die":
+                die()
+            case _:
+                return False
+        return True
+
+
+def _pcm(audio: object) -> bytes:
+    try:
+        pcm = base64.b64decode(audio) if isinstance(audio, str) else b""
+    except binascii.Error:
+        return b""
+    return pcm[: len(pcm) // 2 * 2]

@@ -1,0 +1,127 @@
+"""The gateway's text-to-speech websocket."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import time
+from typing import Any
+
+from aiohttp import web
+
+from .exchange import Exchange, die, drop, open_websocket, read
+from .speech import Voice
+
+_DEFAULT_RATE = 24000  # Hz: what LiveKit's client asks for unless told otherwise
+_CHUNK = 0.1  # seconds of audio in a message
+# Seconds. LiveKit's client gives an utterance up when it receives nothing for ten, which a slow
+# LLM or a long sentence may well take.
+_KEEPALIVE = 2.0
+# Seconds of silence in place of text without a word in it: no audio at all is an error there.
+_WORDLESS = 0.1
+
+
+async def serve(request: web.Request, exchange: Exchange, voice: Voice) -> web.StreamResponse:
+    """Speak one utterance after another until the client goes away."""
+    ws = await open_websocket(request)
+    session = _Session(request, exchange, ws, voice)
+    speaker = asyncio.ensure_future(session.speak())
+    keeper = asyncio.ensure_future(session.keep_alive())
+    try:
+        async for message in ws:
+            data = read(message)
+            exchange.record.add(data)
+            await session.take(data or {})
+    finally:
+        speaker.cancel()
+        keeper.cancel()
+        await asyncio.gather(speaker, keeper, return_exceptions=True)
+    return ws
+
+
+class _Session:
+    def __init__(
+        self, request: web.Request, exchange: Exchange, ws: web.WebSocketResponse, voice: Voice
+    ) -> None:
+        self._request = request
+        self._exchange = exchange
+        self._ws = ws
+        self._voice = voice
+        self._rate = _DEFAULT_RATE
+        self._texts: asyncio.Queue[str | None] = asyncio.Queue()
+        self._in_utterance = False
+        self._fault: str | None = None
+        self._spoken = 0
+        self._last_sent = 0.0
+
+    async def take(self, data: dict[str, Any]) -> None:
+        """Act on one message from the client."""
+        match data.get("type"):
+            case "session.create":
+                rate = str(data.get("sample_rate", _DEFAULT_RATE))
+                if not rate.isdigit() or not 8000 <= int(rate) <= 192000:
+                    await self._send({"type": "error", "code": 400, "message": "No such rate."})
+                    return
+                self._rate = int(rate)
+                await self._send({"type": "session.created"})
+            case "input_transcript":
+                self._texts.put_nowait(str(data.get("transcript", "")))
+            case "session.flush":
+                self._texts.put_nowait(None)
+
+    async def speak(self) -> None:
+        """Say what was taken, in order; one task for the whole connection."""
+        text: str | None
+        while True:
+            text = await self._texts.get()
+            if not self._in_utterance:
+                self._in_utterance = True
+                self._spoken = 0
+                self._fault = self._exchange.fault()
+                wordless = False
+            if text is not None:
+                wordless = wordless or bool(text.strip())
+                if not await self._say(text):
+                    return
+            else:
+                if wordless and not self._spoken:
+                    await self._send_audio(bytes(2 * round(self._rate * _WORDLESS)))
+                self._in_utterance = False
+                if self._fault != "hang":
+                    await self._send({"type": "done"})
+
+    async def keep_alive(self) -> None:
+        """Send something now and then while an utterance is being made."""
+        while True:
+            await asyncio.sleep(_KEEPALIVE / 2)
+            quiet = time.monotonic() - self._last_sent
+            if self._in_utterance and self._fault != "hang" and quiet >= _KEEPALIVE:
+                await self._send({"type": "output_alignment", "words": []})
+
+    async def _say(self, text: str) -> bool:
+        if self._fault == "hang":
+            return True
+        if self._fault == "error":
+            await self._send({"type": "error", "code": 500, "message": "Told to misbehave."})
+            return True
+        async for pcm in self._voice.speak(text, self._rate):
+            size = 2 * round(self._rate * _CHUNK)
+            for start in range(0, len(pcm), size):
+                await self._send_audio(pcm[start : start + size])
+                if self._fault == "drop":
+                    drop(self._request)
+                    return False
+                if self._fault == "die":
+                    die()
+        return True
+
+    async def _send_audio(self, pcm: bytes) -> None:
+        self._spoken += len(pcm)
+        audio = base64.b64encode(pcm).decode()
+        await self._send({"type": "output_audio", "audio": audio})
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        self._last_sent = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            await self._ws.send_json({**message, "session_id": self._exchange.session_id})
