@@ -1,0 +1,144 @@
+"""What an operator reads who types something wrong, or asks for help."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from conftest import Run
+
+from voice_agent.commands import LIVEKIT_COMMANDS
+
+KEYS = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("-h",), ("help",)])
+def test_help_shows_every_command_without_importing_livekit(
+    run: Run, words: tuple[str, ...]
+) -> None:
+    shown = run(*words, PYTHONPROFILEIMPORTTIME="1")
+    assert shown.returncode == 0
+    for command in LIVEKIT_COMMANDS:
+        assert f"  {command} " in shown.stdout
+    assert "--profile" in shown.stdout
+    assert "--offline" in shown.stdout
+    assert "livekit" not in shown.stderr
+
+
+def test_every_command_of_livekit_is_ours_too() -> None:
+    from livekit.agents.cli._legacy import _build_cli
+
+    import agent
+
+    # The commands of LiveKit's command line have no public list.
+    names = {
+        command.name or command.callback.__name__
+        for command in _build_cli(agent.server).registered_commands
+    }
+    assert {name.replace("_", "-") for name in names} == set(LIVEKIT_COMMANDS)
+
+
+def test_a_profile_that_does_not_exist_is_answered_with_those_that_do(run: Run) -> None:
+    shown = run("console", "--offline", "--profile", "uninteruptable")
+    assert shown.returncode == 2
+    assert shown.stdout == ""
+    assert '"uninteruptable"' in shown.stderr
+    assert 'Did you mean "uninterruptable"?' in shown.stderr
+    assert "receptionist" in shown.stderr
+
+
+def test_no_profile_at_all_is_answered_with_what_to_add(run: Run) -> None:
+    shown = run("console", "--offline")
+    assert shown.returncode == 2
+    assert shown.stderr == (
+        "No profile was named. Add --profile NAME, or set AGENT_PROFILE. "
+        "The profiles are: receptionist, uninterruptable.\n"
+    )
+
+
+def test_an_unknown_command_is_answered_with_the_closest(run: Run) -> None:
+    shown = run("consle", "--profile", "uninterruptable")
+    assert shown.returncode == 2
+    assert shown.stderr == (
+        'There is no command "consle". Did you mean "console"? See: python agent.py --help\n'
+    )
+
+
+def test_an_invalid_profile_is_pointed_at_before_anything_starts(run: Run, tmp_path: Path) -> None:
+    profile = tmp_path / "desk.yaml"
+    profile.write_text("instructions: Be brief.\nallow_interuptions: no\n")
+    shown = run("console", "--offline", "--profile", str(profile))
+    assert shown.returncode == 1
+    assert f'{profile}:2:1: unknown key "allow_interuptions"' in shown.stderr
+    assert "2 | allow_interuptions: no\n  | ^~~~~~~~~~~~~~~~~~" in shown.stderr
+
+
+@pytest.mark.parametrize("position", ["before", "after"])
+def test_the_profile_may_be_named_before_or_after_the_command(run: Run, position: str) -> None:
+    words = ["--profile", "uninterruptable"]
+    words = [*words, "console"] if position == "before" else ["console", *words]
+    shown = run(*words)
+    assert shown.returncode == 2
+    assert shown.stderr == (
+        'The models of the profile "uninterruptable" run on LiveKit Inference, which needs '
+        "LIVEKIT_API_KEY and LIVEKIT_API_SECRET. Put them in a file named .env in this folder, "
+        "or in the environment; or add --offline to run without an account.\n"
+    )
+
+
+def test_only_the_missing_credential_is_named(run: Run) -> None:
+    shown = run("console", "--profile", "uninterruptable", LIVEKIT_API_KEY="key")
+    assert shown.returncode == 2
+    assert "which needs LIVEKIT_API_SECRET. Put it in" in shown.stderr
+
+
+@pytest.mark.parametrize("command", ["dev", "start", "connect"])
+def test_a_worker_without_credentials_says_what_it_needs(run: Run, command: str) -> None:
+    shown = run(command, AGENT_PROFILE="uninterruptable")
+    assert shown.returncode == 2
+    assert shown.stderr == (
+        f'"{command}" connects to a LiveKit server and needs LIVEKIT_URL, LIVEKIT_API_KEY and '
+        "LIVEKIT_API_SECRET. Put them in a file named .env in this folder, or in the environment; "
+        "or talk to the agent without an account: python agent.py console --offline\n"
+    )
+
+
+def test_credentials_come_from_a_dotenv_file_in_the_working_directory(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("LIVEKIT_API_KEY=key\nAGENT_PROFILE=uninterruptable\n")
+    shown = run("console", cwd=tmp_path)
+    assert "which needs LIVEKIT_API_SECRET. Put it in" in shown.stderr
+
+
+def test_the_environment_wins_over_the_dotenv_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("AGENT_PROFILE=uninterruptable\n")
+    shown = run("console", cwd=tmp_path, AGENT_PROFILE="nobody")
+    assert '"nobody"' in shown.stderr
+
+
+def test_a_port_already_taken_is_one_sentence(run: Run) -> None:
+    with socket.socket() as other:
+        other.bind(("", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        shown = run("start", "--profile", "uninterruptable", AGENT_PORT=str(port), **KEYS)
+    assert shown.returncode == 2
+    assert shown.stderr == (
+        f"Port {port}, on which this agent answers health checks, is already taken by another "
+        "program. Stop that program, or set AGENT_PORT to another port (0 picks a free one).\n"
+    )
+
+
+def test_a_port_that_is_no_number_is_one_sentence(run: Run) -> None:
+    shown = run("start", "--profile", "uninterruptable", AGENT_PORT="http", **KEYS)
+    assert shown.returncode == 2
+    assert shown.stderr == 'AGENT_PORT is "http", but a port is a number from 0 to 65535.\n'
+
+
+@pytest.mark.parametrize("words", [("console", "--list-devices"), ("start", "--help")])
+def test_what_needs_no_profile_asks_for_none(run: Run, words: tuple[str, ...]) -> None:
+    shown = run(*words)
+    assert "profile" not in shown.stderr
+    assert "Traceback" not in shown.stderr

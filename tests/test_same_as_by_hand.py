@@ -1,0 +1,165 @@
+"""A profile behaves exactly like the agent one would write by hand against LiveKit's API.
+
+Three calls run side by side through one recording stand-in, with real speech and a real VAD:
+the shipped profile, the same agent written by hand, and the profile with interruptions allowed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import itertools
+import json
+import os
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from call import Call, Heard, calling, speech
+from conftest import ROOT
+from livekit.agents import Agent, AgentSession, inference
+from livekit.plugins import silero
+
+from voice_agent import build, load
+from voice_agent.standin.process import Standin
+
+OPENER = (
+    "Let me tell you about the weather. It is grey today, and it was grey yesterday as well. "
+    "It will very likely be grey tomorrow, and nobody will be surprised. "
+    "That is all there is to say about the weather."
+)
+BARGE_IN = "Stop please, I have a question for you."
+QUESTION = "What are your opening hours?"
+
+
+class ByHand(Agent):
+    def __init__(self) -> None:
+        super().__init__(
+            instructions=(
+                "You are a helpful assistant communicating through voice who is not interruptable."
+            ),
+            allow_interruptions=False,
+        )
+
+    async def on_enter(self) -> None:
+        self.session.generate_reply(
+            user_input=(
+                "Say something somewhat long and boring so I can test if you're interruptable."
+            )
+        )
+
+
+def session_by_hand(vad: silero.VAD) -> AgentSession[None]:
+    return AgentSession(
+        stt=inference.STT("deepgram/nova-3-general"),
+        llm=inference.LLM("openai/gpt-4.1-mini"),
+        tts=inference.TTS("cartesia/sonic-3", voice="9626c31c-bec5-4cca-baa8-f8ba9e84c8bc"),
+        vad=vad,
+        preemptive_generation=True,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """What is left of a call."""
+
+    heard: list[Heard]
+    messages: dict[str, list[Any]]
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Kept]:
+    """Hold the three calls, and return what is left of each."""
+    record = tmp_path_factory.mktemp("calls") / "record.jsonl"
+    with (
+        Standin(record=record, replies=[OPENER] * 3) as standin,
+        mock.patch.dict(os.environ, standin.environment),
+    ):
+        return asyncio.run(_hold_calls(record))
+
+
+async def _hold_calls(record: Path) -> dict[str, Kept]:
+    profile = load(ROOT / "profiles" / "uninterruptable.yaml")
+    interruptible = dataclasses.replace(profile, allow_interruptions=True)
+    vad = silero.VAD.load()
+    made = {
+        "profile": (build.build_agent(profile), lambda: build.build_session(profile, vad)),
+        "by hand": (ByHand(), lambda: session_by_hand(vad)),
+        "interruptible": (
+            build.build_agent(interruptible),
+            lambda: build.build_session(interruptible, vad),
+        ),
+    }
+    speeches = (await speech(BARGE_IN), await speech(QUESTION))
+    ended = await asyncio.gather(*(_talk_over(*made[name], *speeches) for name in made))
+    entries = [json.loads(line) for line in record.read_text().splitlines()]
+    return {
+        name: Kept(call.heard, _messages(entries, call.room_id))
+        for name, call in zip(made, ended, strict=True)
+    }
+
+
+async def _talk_over(agent: Agent, make_session: Any, barge_in: bytes, question: bytes) -> Call:
+    async with calling(agent, make_session) as call:
+        await call.until(lambda: call.speaker.playing)
+        # LiveKit ignores barge-in for the first three seconds anyway.
+        await call.microphone.speak(call.microphone.silence(4.0) + barge_in)
+        await call.until(lambda: bool(call.heard))
+        if not call.heard[0].cut:
+            await call.microphone.speak(call.microphone.silence(1.0) + question)
+        await call.until(lambda: len(call.heard) == 2)
+        return call
+
+
+def _messages(entries: list[dict[str, Any]], room_id: str) -> dict[str, list[Any]]:
+    """Return what one call sent to each service, runs of audio taken together."""
+    sent: dict[str, list[Any]] = {"stt": [], "llm": [], "tts": []}
+    for entry in entries:
+        if entry["headers"].get("x-livekit-room-id") == room_id and entry["service"] in sent:
+            sent[entry["service"]].append((entry["path"], _without_length(entry["message"])))
+    return {
+        service: [message for message, _ in itertools.groupby(messages)]
+        for service, messages in sent.items()
+    }
+
+
+def _without_length(message: Any) -> Any:
+    if isinstance(message, dict) and message.get("type") == "input_audio":
+        return {**message, "audio": "…"}
+    return message
+
+
+@pytest.mark.parametrize("service", ["stt", "llm", "tts"])
+def test_the_profile_sends_what_the_agent_by_hand_sends(
+    calls: dict[str, Kept], service: str
+) -> None:
+    sent = calls["profile"].messages[service]
+    assert len(sent) >= 2
+    assert sent == calls["by hand"].messages[service]
+
+
+@pytest.mark.parametrize("name", ["profile", "by hand"])
+def test_the_opener_plays_to_its_end_while_the_caller_talks_over_it(
+    calls: dict[str, Kept], name: str
+) -> None:
+    opener, answer = calls[name].heard
+    assert not opener.cut
+    assert opener.played == pytest.approx(opener.spoken, abs=0.5)
+    assert answer.spoken > 1
+
+
+def test_the_same_call_is_cut_where_interruptions_are_allowed(calls: dict[str, Kept]) -> None:
+    opener = calls["interruptible"].heard[0]
+    assert opener.cut
+    assert 4 < opener.played < opener.spoken - 1
+
+
+def test_speech_over_the_opener_is_not_answered_later(calls: dict[str, Kept]) -> None:
+    asked = json.dumps(calls["profile"].messages["llm"]).lower()
+    assert "opening hours" in asked
+    assert "question for you" not in asked
+
+
+def test_speech_that_cuts_the_opener_is_answered(calls: dict[str, Kept]) -> None:
+    assert "question" in json.dumps(calls["interruptible"].messages["llm"]).lower()

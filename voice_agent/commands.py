@@ -1,0 +1,189 @@
+"""The commands: what the operator typed becomes a call, a worker or a sentence."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from . import environment
+from .errors import UsageError
+from .loader import InvalidProfile
+from .profile import Profile
+from .standin.process import Standin
+
+if TYPE_CHECKING:
+    from .server import Server
+
+OK, WRONG, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+
+LIVEKIT_COMMANDS = {
+    "console": "talk to the agent here, by voice or by text",
+    "dev": "serve calls from a LiveKit server while you develop",
+    "start": "serve calls from a LiveKit server in production",
+    "connect": "join one room of a LiveKit server",
+    "download-files": "fetch the model files that plugins need",
+}
+
+_WORKER_COMMANDS = ("dev", "start", "connect")
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What is to be run once LiveKit is imported."""
+
+    command: str
+    arguments: tuple[str, ...]
+    profile: Profile | None = None
+    standin: Standin | None = None
+
+
+def prepare(argv: Sequence[str]) -> Invocation:
+    """Return what to run with LiveKit; exit where `argv` asks for something that needs none of it.
+
+    Every mistake that can be found before LiveKit is imported is reported here, as a sentence.
+    """
+    signal.signal(signal.SIGINT, _leave)
+    with _sentences():
+        options, words = _parse(argv)
+        if not words or words[0] in ("--help", "-h", "help"):
+            _parser().print_help()
+            sys.exit(OK)
+        return _prepare(words[0], tuple(words[1:]), options)
+
+
+def run(invocation: Invocation, server: Server) -> int:
+    """Run a command that needs LiveKit, and return its exit code."""
+    from .server import run_livekit
+
+    try:
+        with _sentences():
+            if invocation.command == "console" and invocation.profile:
+                from . import console
+
+                return console.run(invocation.profile, invocation.arguments, server)
+            return run_livekit(server, invocation.command, invocation.arguments)
+    finally:
+        if invocation.standin:
+            invocation.standin.stop()
+
+
+def started_by_livekit() -> bool:
+    """Tell whether LiveKit's own command line (`python -m livekit.agents`, `lk`) imports us."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    by_livekit = spec is not None and spec.name == "livekit.agents.__main__"
+    # Job processes look the same, but what they need was checked before they were made.
+    return by_livekit and multiprocessing.parent_process() is None
+
+
+def check_for_livekit(argv: Sequence[str]) -> None:
+    """Exit with a sentence where LiveKit's own command line starts us without what we need."""
+    with _sentences():
+        environment.read_dotenv()
+        command, *arguments = argv
+        profile = _choose_profile()
+        if command == "console":
+            environment.require_inference_credentials(profile.name)
+        elif command == "start":
+            environment.require_worker_credentials(command, arguments)
+            if "--dev" not in arguments:
+                environment.require_free_port(environment.health_port())
+
+
+def _prepare(command: str, arguments: tuple[str, ...], options: argparse.Namespace) -> Invocation:
+    if command not in LIVEKIT_COMMANDS:
+        raise UsageError(_unknown_command(command))
+    if command == "download-files" or {"--help", "--list-devices"} & set(arguments):
+        return Invocation(command, arguments)
+    environment.read_dotenv()
+    profile = _choose_profile(options.profile)
+    if command in _WORKER_COMMANDS:
+        environment.require_worker_credentials(command, arguments)
+    elif not options.offline:
+        environment.require_inference_credentials(profile.name)
+    if command == "start":
+        environment.require_free_port(environment.health_port())
+    standin = None
+    if options.offline:
+        standin = Standin()
+        standin.start()
+        os.environ.update(standin.environment)
+    return Invocation(command, arguments, profile, standin)
+
+
+def _choose_profile(name: str | None = None) -> Profile:
+    profile = environment.chosen_profile(name)
+    # This is how the choice reaches job processes, whose working directory may differ.
+    os.environ[environment.PROFILE_VARIABLE] = str(Path(profile.path or "").resolve())
+    return profile
+
+
+def _parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    parser = _Parser(add_help=False, allow_abbrev=False)
+    _add_our_options(parser)
+    return parser.parse_known_args(argv)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}. See: python agent.py --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python agent.py",
+        usage="%(prog)s COMMAND [--profile PROFILE] [--offline] [OPTIONS]",
+        description="Run the voice agent that a YAML profile describes.",
+        epilog='"python agent.py COMMAND --help" shows the options of a command.',
+    )
+    _add_our_options(parser)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, purpose in LIVEKIT_COMMANDS.items():
+        commands.add_parser(name, help=purpose, add_help=False)
+    return parser
+
+
+def _add_our_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--profile",
+        metavar="PROFILE",
+        help="a path, or a name in profiles/ (or set AGENT_PROFILE)",
+    )
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="run with no account, key or network: a stand-in on this machine plays the models",
+    )
+
+
+def _unknown_command(word: str) -> str:
+    if word.startswith("-"):
+        return f'The command comes before its options, but "{word}" is first.'
+    close = difflib.get_close_matches(word, LIVEKIT_COMMANDS, 1)
+    meant = f' Did you mean "{close[0]}"?' if close else ""
+    return f'There is no command "{word}".{meant} See: python agent.py --help'
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn what an operator can mend into its sentence and exit code."""
+    try:
+        yield
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        sys.exit(UNUSABLE)
+    except InvalidProfile as error:
+        print(error, file=sys.stderr)
+        sys.exit(WRONG)
+
+
+def _leave(*_: object) -> NoReturn:
+    raise SystemExit(INTERRUPTED)

@@ -1,0 +1,225 @@
+"""The console: LiveKit's own by voice, ours by text where there is no audio or no terminal."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+from livekit.agents import AgentServer, ConversationItemAddedEvent, ErrorEvent
+from livekit.agents.testing import fake_job_context
+from livekit.agents.utils import http_context
+from livekit.agents.voice.io import TextOutput
+
+from . import build
+from .errors import UsageError
+from .profile import Profile
+from .server import run_livekit
+from .session import ProfileSession
+
+INTERRUPTED, UNUSABLE = 130, 2
+
+_LOG_LEVELS = {"trace": 5, "warn": logging.WARNING}
+
+
+def run(profile: Profile, arguments: Sequence[str], server: AgentServer) -> int:
+    """Let the operator talk to the agent; return the exit code.
+
+    Raises UsageError where an option asks for audio that is not to be had.
+    """
+    options, others = _parse(arguments)
+    why = None if options.text else _why_no_audio()
+    if not (options.text or why):
+        if options.log_level is None and not os.environ.get("LIVEKIT_LOG_LEVEL"):
+            arguments = [*arguments, "--log-level", "warn"]
+        return run_livekit(server, "console", arguments)
+    if others:
+        no_audio = f"but {why}" if why else "and does not go with --text"
+        raise UsageError(f"{others[0]} is for the audio console, {no_audio}.")
+    if why:
+        print(f"This is the text console, because {why}.", file=sys.stderr)
+    _log(options.log_level or logging.WARNING)
+    return asyncio.run(_TextConsole(profile).talk())
+
+
+def _parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--text", action="store_true")
+    parser.add_argument("--log-level", type=_log_level)
+    return parser.parse_known_args(arguments)
+
+
+def _log_level(name: str) -> int:
+    level = _LOG_LEVELS.get(name.lower(), getattr(logging, name.upper(), None))
+    if not isinstance(level, int):
+        raise UsageError(
+            f'--log-level is "{name}", but it is one of '
+            "trace, debug, info, warn, error and critical."
+        )
+    return level
+
+
+def _log(level: int) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Line() if level > logging.DEBUG else None)
+    logging.basicConfig(level=level, handlers=[handler])
+
+
+class _Line(logging.Formatter):
+    """A log line an operator can read: what went wrong, without the way there through the code."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        cause = f": {record.exc_info[1]}" if record.exc_info and record.exc_info[1] else ""
+        return f"{record.levelname} {record.name}: {record.getMessage()}{cause}"
+
+
+def _why_no_audio() -> str | None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return "there is no terminal"
+    try:
+        with _quiet_stderr():
+            import sounddevice
+    except OSError:
+        return "PortAudio is not installed (Debian and Ubuntu: apt install libportaudio2)"
+    for kind in ("input", "output"):
+        try:
+            with _quiet_stderr():
+                sounddevice.query_devices(kind=kind)
+        except (sounddevice.PortAudioError, ValueError):
+            return f"this machine has no {'microphone' if kind == 'input' else 'speakers'}"
+    return None
+
+
+@contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    # ALSA prints a screen of complaints from C where there is no sound card.
+    saved = os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(null)
+        os.close(saved)
+
+
+class _TextConsole(TextOutput):
+    """One call in which both sides write: what is said goes to standard output, line by line."""
+
+    def __init__(self, profile: Profile) -> None:
+        super().__init__(label="text console", next_in_chain=None)
+        self._profile = profile
+        self._on_terminal = sys.stdin.isatty()
+        self._seed = profile.on_enter.user_input if profile.on_enter else None
+        self._speaking = False
+        self._over = asyncio.Event()
+        self._code = 0
+
+    async def talk(self) -> int:
+        """Hold the call until the input ends, and return the exit code."""
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError):  # Windows has no signal handlers in a loop.
+            loop.add_signal_handler(signal.SIGINT, self._end, INTERRUPTED)
+            loop.add_signal_handler(signal.SIGTERM, self._end, 0)
+        async with http_context.open():
+            with fake_job_context():
+                # Nothing is spoken, so nothing is to be recognized or synthesized.
+                session = build.build_session(replace(self._profile, stt=None, tts=None))
+                session.on("conversation_item_added", self._note)
+                session.on("error", self._report)
+                session.on("close", lambda _: self._over.set())
+                session.output.transcription = self
+                call = asyncio.create_task(self._converse(session))
+                over = asyncio.create_task(self._over.wait())
+                await asyncio.wait((call, over), return_when=asyncio.FIRST_COMPLETED)
+                over.cancel()
+                if not call.done():
+                    call.cancel()
+                with suppress(asyncio.CancelledError):
+                    await call
+                await session.aclose()
+        if self._on_terminal or self._speaking:
+            print()
+        return self._code
+
+    async def _converse(self, session: ProfileSession) -> None:
+        agent = build.build_agent(self._profile)
+        await session.start(agent)
+        await agent.entered.wait()
+        self._prompt()
+        async for line in _lines():
+            if not self._on_terminal:
+                # Whoever types can cut in; lines from a pipe are there all at once, and take turns.
+                await session.finish_speaking()
+                print(f"You: {line}", flush=True)
+            await session.answer(line)
+        await session.finish_speaking()
+
+    async def capture_text(self, text: str) -> None:
+        """Show what the agent says, as it says it."""
+        if not self._speaking:
+            self._speaking = True
+            print(f"{self._fresh_line}Agent: ", end="")
+        print(text, end="", flush=True)
+
+    def flush(self) -> None:
+        """End what the agent says."""
+        if self._speaking:
+            self._speaking = False
+            print(flush=True)
+            self._prompt()
+
+    @property
+    def _fresh_line(self) -> str:
+        return "\r\x1b[K" if self._on_terminal else ""  # The prompt gives way.
+
+    def _prompt(self) -> None:
+        if self._on_terminal and not self._speaking:
+            print("You: ", end="", flush=True)
+
+    def _note(self, event: ConversationItemAddedEvent) -> None:
+        if event.item.type != "message":
+            return
+        if event.item.role == "user" and event.item.text_content == self._seed:
+            self._seed = None
+            print(f"{self._fresh_line}You (from on_enter): {event.item.text_content}", flush=True)
+        elif event.item.interrupted:
+            print(f"{self._fresh_line}(The agent was cut off.)", flush=True)
+            self._prompt()
+
+    def _report(self, event: ErrorEvent) -> None:
+        if getattr(event.error, "recoverable", False):
+            return
+        self._code = UNUSABLE
+        cause = getattr(event.error, "error", event.error)
+        print(f"The agent could not answer: {cause}", file=sys.stderr)
+
+    def _end(self, code: int) -> None:
+        self._code = code
+        self._over.set()
+
+
+async def _lines() -> AsyncIterator[str]:
+    """Give the lines of standard input that say something, until it ends."""
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def read() -> None:
+        with suppress(RuntimeError):  # The loop is closed once the call is over.
+            for line in sys.stdin:
+                loop.call_soon_threadsafe(queue.put_nowait, line.strip())
+            loop.call_soon_threadsafe(queue.put_nowait, None)
+
+    # A thread that may be left waiting for a line must not hold up the end of the program.
+    threading.Thread(target=read, daemon=True).start()
+    while (line := await queue.get()) is not None:
+        if line:
+            yield line

@@ -1,0 +1,120 @@
+"""What the program takes from its surroundings: `.env`, credentials, the port it answers on."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dotenv import load_dotenv
+
+from . import catalog
+from .errors import UsageError
+from .loader import load
+from .profile import Profile
+
+PROFILE_VARIABLE = "AGENT_PROFILE"
+PORT_VARIABLE = "AGENT_PORT"
+DEFAULT_PORT = 8081  # LiveKit's own, for the health check of `start`
+
+_WORKER = {
+    "LIVEKIT_URL": "--url",
+    "LIVEKIT_API_KEY": "--api-key",
+    "LIVEKIT_API_SECRET": "--api-secret",
+}
+_INFERENCE = ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
+_WHERE = "in a file named .env in this folder, or in the environment"
+
+
+def read_dotenv() -> None:
+    """Read `.env` in the working directory; variables that are already set win."""
+    load_dotenv(Path(".env"))
+
+
+def chosen_profile(name: str | None = None) -> Profile:
+    """Load the profile `name` (a path or a name in `profiles/`), by default AGENT_PROFILE's.
+
+    Raises UsageError where none is named or found, InvalidProfile where it is wrong.
+    """
+    name = name or os.environ.get(PROFILE_VARIABLE)
+    if not name:
+        raise UsageError(
+            f"No profile was named. Add --profile NAME, or set {PROFILE_VARIABLE}. "
+            f"The profiles are: {', '.join(catalog.names())}."
+        )
+    return load(catalog.find(name))
+
+
+def require_worker_credentials(command: str, arguments: Sequence[str]) -> None:
+    """Raise UsageError unless a worker can reach its LiveKit server.
+
+    `arguments` are the command's own: LiveKit's options for these settings count as well.
+    """
+    missing = [
+        variable
+        for variable, option in _WORKER.items()
+        if not os.environ.get(variable) and not _has_option(arguments, option)
+    ]
+    if missing:
+        raise UsageError(
+            f'"{command}" connects to a LiveKit server and needs {_listed(missing)}. '
+            f"Put {_them(missing)} {_WHERE}; "
+            "or talk to the agent without an account: python agent.py console --offline"
+        )
+
+
+def require_inference_credentials(profile: str) -> None:
+    """Raise UsageError unless the models of the profile named `profile` can be reached."""
+    missing = [
+        variable
+        for variable in _INFERENCE
+        if not os.environ.get(variable.replace("LIVEKIT_", "LIVEKIT_INFERENCE_"))
+        and not os.environ.get(variable)
+    ]
+    if missing:
+        raise UsageError(
+            f'The models of the profile "{profile}" run on LiveKit Inference, which needs '
+            f"{_listed(missing)}. Put {_them(missing)} {_WHERE}; "
+            "or add --offline to run without an account."
+        )
+
+
+def health_port(environment: Mapping[str, str] = os.environ) -> int:
+    """Return the port `start` answers health checks on: AGENT_PORT, or LiveKit's 8081."""
+    text = environment.get(PORT_VARIABLE, "")
+    if not text:
+        return DEFAULT_PORT
+    if not (text.isdecimal() and int(text) < 65536):
+        raise UsageError(f'{PORT_VARIABLE} is "{text}", but a port is a number from 0 to 65535.')
+    return int(text)
+
+
+def require_free_port(port: int) -> None:
+    """Raise UsageError where another program listens on `port`."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                reason = "is already taken by another program"
+            else:
+                reason = f"cannot be used ({error.strerror})"
+            raise UsageError(
+                f"Port {port}, on which this agent answers health checks, {reason}. "
+                f"Stop that program, or set {PORT_VARIABLE} to another port (0 picks a free one)."
+            ) from None
+
+
+def _has_option(arguments: Sequence[str], option: str) -> bool:
+    return any(word == option or word.startswith(f"{option}=") for word in arguments)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _them(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"
