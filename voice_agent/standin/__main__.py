@@ -52,7 +52,10 @@ def main() -> int:
         asyncio.run(serve(options.record, options.misbehave))
     except KeyboardInterrupt:
         return 130
-    except (OSError, ValueError, ImportError) as error:
+    except OSError as error:
+        _say({"failed": f"{error.strerror}: {error.filename}" if error.filename else str(error)})
+        return 2
+    except (ValueError, ImportError) as error:
         _say({"failed": str(error)})
         return 2
     return 0

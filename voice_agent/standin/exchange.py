@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import os
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -11,6 +14,8 @@ from aiohttp import WSMessage, WSMsgType, web
 
 from .fault import Faults
 from .record import Connection
+
+logger = logging.getLogger("voice_agent.standin")
 
 # Bytes; a client may send its audio in one piece.
 _LARGEST_MESSAGE = 32 * 2**20
@@ -40,6 +45,21 @@ async def open_websocket(request: web.Request) -> web.WebSocketResponse:
     ws = web.WebSocketResponse(max_msg_size=_LARGEST_MESSAGE)
     await ws.prepare(request)
     return ws
+
+
+async def first_of(*work: Coroutine[Any, Any, None], failed: Callable[[], Awaitable[None]]) -> None:
+    """Do all of `work` until some of it ends; call `failed` where it ends in an error."""
+    tasks = [asyncio.ensure_future(part) for part in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for error in (task.exception() for task in done):
+            if error is not None:
+                logger.error("The stand-in failed: %s: %s", type(error).__name__, error)
+                await failed()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def read(message: WSMessage) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
@@ -113,18 +114,20 @@ async def _stream(
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
     written = 0
-    async for chunk in completion.chunks():
-        if fault is not None and written > _FAULT_AFTER:
-            if fault == "die":
-                die()
-            if fault == "drop":
-                drop(request)
-                return response
-            await _write(response, error("Told to misbehave."))
-            break
-        await _write(response, chunk)
-        written += 1
-    await response.write(b"data: [DONE]\n\n")
+    # A client that stops reading has been interrupted, which is nothing to report.
+    with contextlib.suppress(ConnectionError):
+        async for chunk in completion.chunks():
+            if fault is not None and written > _FAULT_AFTER:
+                if fault == "die":
+                    die()
+                if fault == "drop":
+                    drop(request)
+                    return response
+                await _write(response, error("Told to misbehave."))
+                break
+            await _write(response, chunk)
+            written += 1
+        await response.write(b"data: [DONE]\n\n")
     return response
 
 

@@ -33,7 +33,6 @@ class Upstream:
     async def serve(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         """Pass one request on, and its answer back as it comes."""
         if self._session is None:
-            # A local server is never behind a proxy, so the environment's is not asked.
             timeout = aiohttp.ClientTimeout(total=None, connect=10)
             self._session = aiohttp.ClientSession(timeout=timeout)
         if self._model is not None:
@@ -43,8 +42,8 @@ class Upstream:
             return await self._relay(request, asking, streamed=bool(body.get("stream")))
         finally:
             asking.cancel()
-            with contextlib.suppress(asyncio.CancelledError, aiohttp.ClientError, ValueError):
-                (await asking).close()
+            if asking.done() and not asking.cancelled() and asking.exception() is None:
+                asking.result().close()
 
     async def _relay(
         self,
@@ -70,10 +69,9 @@ class Upstream:
             async for piece in answer.content.iter_any():
                 await response.write(piece)
         except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
-            reason = f"{type(error).__name__}"
             message = (
                 f"The language model at {self._shown} (OFFLINE_LLM_URL) cannot be reached "
-                f"({reason}); is it running?"
+                f"({type(error).__name__}): is it running?"
             )
             if response is None:
                 from .llm import failure

@@ -73,6 +73,11 @@ class Standin:
         return self._child.pid if self._child else None
 
     @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended, by `stop` or otherwise."""
+        return self._child is not None and self._child.poll() is None
+
+    @property
     def environment(self) -> dict[str, str]:
         """What sends LiveKit's clients here, and leaves a worker's own credentials alone."""
         return {

@@ -48,11 +48,15 @@ _QUOTED_WORDS = 25
 def answer(messages: Sequence[Mapping[str, Any]]) -> str:
     """What the script says next in a conversation given as chat-completion messages."""
     asked = [_text(m) for m in messages if m.get("role") == "user" and _text(m)]
-    instructed = [_text(m) for m in messages[1:] if m.get("role") in ("system", "developer")]
-    if any(_LONG.search(text) for text in (asked or instructed)[-1:]):
+    # The first message says what the agent is; one that comes last asks for this one answer.
+    last = messages[-1] if len(messages) > 1 else {}
+    instruction = _text(last) if last.get("role") in ("system", "developer") else ""
+    if _LONG.search(instruction or (asked or [""])[-1]):
         return PASSAGE
     if not asked:
         return GREETING
+    if instruction:
+        return f"I was told: {_quote(instruction)} I am only the offline stand-in, so that is all."
     return _take_up(asked[-1], turn=len(asked))
 
 

