@@ -7,7 +7,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import getitem
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -123,43 +124,38 @@ def _validator() -> Draft202012Validator:
 
 def _schema_problems(source: Source) -> Iterator[Diagnostic]:
     errors = list(_validator().iter_errors(source.data))
-    meant: set[str] = set()  # keys that a misspelt one stands for are not missing
+    meant: set[tuple[str | int, ...]] = set()  # what a misspelt key stands for is not missing
     for error in errors:
         if error.validator == "additionalProperties":
             yield from _unknown_keys(source, error, meant)
-    missing: list[Diagnostic] = []  # jsonschema has one error a key, and does not say which
+    several: list[Diagnostic] = []  # jsonschema has an error for each, and does not say which
     for error in errors:
-        if error.validator == "required":
-            missing += _missing_keys(source, error, meant)
+        if error.validator in ("required", "anyOf"):
+            several += _missing_keys(source, error, meant)
+        elif error.validator is None:
+            several += _conflicts(source, error)
         elif error.validator != "additionalProperties":
-            yield _problem(source, error)
-    yield from dict.fromkeys(missing)
+            yield _wrong_value(source, error)
+    yield from dict.fromkeys(several)
 
 
-def _problem(source: Source, error: _Error) -> Diagnostic:
+def _wrong_value(source: Source, error: _Error) -> Diagnostic:
     where = list(error.absolute_path)
+    hint: str | None = None
     if error.validator == "type":
         return _wrong_type(source, error, where)
-    if error.validator is None:
-        other = list(error.absolute_schema_path)[-4]
-        line = source.line(source.key([*where[:-1], str(other)]))
-        message = f"{_named(where)} cannot stand beside {quote(str(other))} on line {line}"
-        return source.at(source.key(where), "conflict", message, "keep one of the two")
-    if error.validator == "anyOf":
-        choices = [choice["required"][0] for choice in error.validator_value]
-        message = f"{_named(where)} lacks what to open with"
-        return source.at(source.key(where), "missing-key", message, f"give it {_either(choices)}")
     if error.validator == "maxLength":
         message = f"{_named(where)} must be at most {error.validator_value} characters long"
         hint = f"it is {len(error.instance)}"
         return source.at(source.value(where), "wrong-value", message, hint)
     wanted = error.schema.get("patternErrorMessage") or error.message
-    hint: str | None = None
     if examples := error.schema.get("examples"):
         close = _close(error.instance, examples)
         hint = f"did you mean {quote(close)}?" if close else f"for example, {examples[0]}"
-    place = source.value(where)
-    return source.at(place, "wrong-value", f"{_named(where)} {wanted}", hint)
+        if close and error.instance.rstrip("\n") == close:
+            hint = "write it on the line of its key"
+    message = f"{_named(where)} {wanted}"
+    return source.at(source.value(where), "wrong-value", message, hint)
 
 
 def _wrong_type(source: Source, error: _Error, where: list[str | int]) -> Diagnostic:
@@ -189,7 +185,9 @@ def _wrong_type(source: Source, error: _Error, where: list[str | int]) -> Diagno
     return source.at(node, "wrong-type", message, hint)
 
 
-def _unknown_keys(source: Source, error: _Error, meant: set[str]) -> Iterator[Diagnostic]:
+def _unknown_keys(
+    source: Source, error: _Error, meant: set[tuple[str | int, ...]]
+) -> Iterator[Diagnostic]:
     allowed = list(error.schema["properties"])
     where = list(error.absolute_path)
     for key in error.instance:
@@ -201,8 +199,7 @@ def _unknown_keys(source: Source, error: _Error, meant: set[str]) -> Iterator[Di
             close = _close(snake, allowed)
         if close:
             hint = f"did you mean {quote(close)}?"
-            if not where:
-                meant.add(close)
+            meant.add((*where, close))
         elif not where and snake in _ELSEWHERE:
             hint = _ELSEWHERE[snake]
         elif not where and (homes := _homes(snake)):
@@ -219,11 +216,19 @@ def _homes(key: str) -> list[str]:
     return [name for name, value in properties if key in value.get("properties", {})]
 
 
-def _missing_keys(source: Source, error: _Error, meant: set[str]) -> Iterator[Diagnostic]:
+def _missing_keys(
+    source: Source, error: _Error, meant: set[tuple[str | int, ...]]
+) -> Iterator[Diagnostic]:
     where = list(error.absolute_path)
-    place = source.key(where) if where else source.value([]).start_mark.index
+    place = source.key(where) if where else source.value(where).start_mark.index
+    if error.validator == "anyOf":
+        choices = [choice["required"][0] for choice in error.validator_value]
+        if not any((*where, choice) in meant for choice in choices):
+            message = f"{_named(where)} lacks what to open with"
+            yield source.at(place, "missing-key", message, f"give it {_either(choices)}")
+        return
     for key in error.validator_value:
-        if key in error.instance or key in meant:
+        if key in error.instance or (*where, key) in meant:
             continue
         message = f"missing key {quote(key)}"
         if "else" in error.absolute_schema_path:
@@ -233,14 +238,35 @@ def _missing_keys(source: Source, error: _Error, meant: set[str]) -> Iterator[Di
         yield source.at(place, "missing-key", message, hint)
 
 
+def _conflicts(source: Source, error: _Error) -> Iterator[Diagnostic]:
+    """The keys that cannot stand beside the first of their kind, as dependentSchemas has it."""
+    path = list(error.absolute_schema_path)
+    depth = path.index("dependentSchemas") + 1
+    rules = reduce(getitem, path[:depth], schema())
+    choices = {*rules, *(key for rule in rules.values() for key in rule["properties"])}
+    where, data = list(error.absolute_path), {}
+    # Whether the path has the key at its end depends on the version of jsonschema.
+    for end in (len(where), len(where) - 1):
+        data = reduce(getitem, where[:end], source.data)
+        if isinstance(data, dict) and path[depth] in data:
+            where = where[:end]
+            break
+    keys = [source.key([*where, key]) for key in data if key in choices]
+    first, *others = sorted(keys, key=lambda key: int(key.start_mark.index))
+    for key in others:
+        message = f"{quote(key.value)} cannot stand beside {quote(first.value)}"
+        message += f" on line {source.line(first)}"
+        yield source.at(key, "conflict", message, "keep one of the two")
+
+
 def _name_problems(source: Source, stem: str) -> Iterator[Diagnostic]:
     """What is wrong with the file's name where the profile goes by it."""
     if not isinstance(source.data, dict) or "name" in source.data:
         return
     rule = schema()["properties"]["name"]
     if len(stem) > rule["maxLength"] or not re.search(rule["pattern"], stem):
-        message = f"the file's name, {quote(stem)}, {rule['patternErrorMessage']}"
-        hint = 'rename the file, or give the agent a name of its own with "name"'
+        message = f"the file's name, {quote(stem)}, cannot be the agent's name"
+        hint = 'rename the file, or add a "name" of letters, digits, "-" and "_"'
         yield source.at(source.value([]).start_mark.index, "wrong-value", message, hint)
 
 
@@ -267,6 +293,6 @@ def _article(node: Node, value: object) -> str:
         if isinstance(value, bool):
             return f"the boolean {json.dumps(value)}"
         if isinstance(value, (int, float)):
-            return f"the number {value}"
+            return "a number"
         return "text" if value is not None else "nothing"
     return "a mapping" if isinstance(node, MappingNode) else "a list"

@@ -6,7 +6,8 @@ import codecs
 import re
 import stat
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -20,11 +21,12 @@ from yaml.resolver import Resolver
 from yaml.scanner import Scanner
 
 from voice_agent.diagnostics import Diagnostic, InvalidProfile, quote
+from voice_agent.syntax import explain
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
 # Keys and values, with every alias counted as often as it is used.
-MAX_VALUES = 10_000
+MAX_VALUES = 5_000
 # libyaml compares every directive with all before it.
 _MAX_DIRECTIVES = 100
 
@@ -156,10 +158,12 @@ def parse(text: str, path: str) -> Source:
         reading = _Reading(source, problems)
         data = reading.plain(root)
     except yaml.MarkedYAMLError as error:
-        raise source.invalid(*_explain(error, text)) from None
+        place, message, advice = explain(error, text)
+        raise source.invalid(place, "syntax", message, advice) from None
     except (ReaderError, ValueError) as error:
         raise source.invalid(0, "syntax", f"this is not YAML: {error}") from None
-    return Source(path, text, data, problems, root, reading.entries)
+    # What an alias repeats is reported once.
+    return Source(path, text, data, tuple(dict.fromkeys(problems)), root, reading.entries)
 
 
 class _Resolver(Resolver):
@@ -234,7 +238,9 @@ def _too_deep(source: Source, place: Node | int) -> InvalidProfile:
 
 
 def _too_many(source: Source, place: Node | int) -> InvalidProfile:
-    message = f"the profile holds more than {MAX_VALUES:,} keys and values, aliases counted"
+    message = (
+        f"the profile holds more than {MAX_VALUES:,} keys and values, with what aliases repeat"
+    )
     return source.invalid(place, "limit", message)
 
 
@@ -250,26 +256,35 @@ class _Reading:
 
     def plain(self, node: Node) -> Any:
         """The value of a node as JSON has it."""
-        self._values += 1
-        if self._values > MAX_VALUES:
-            raise _too_many(self.source, node)
+        self._count(node, 1)
         if isinstance(node, ScalarNode):
             return self._scalar(node)
+        value: Any
+        with self._inside(node):
+            if isinstance(node, MappingNode):
+                self._check_tag(node, "map")
+                entries = self._mapping(node)
+                value = {key: self.plain(child) for key, (_, child) in entries.items()}
+            else:
+                self._check_tag(node, "seq")
+                value = [self.plain(child) for child in node.value]
+        return value
+
+    def _count(self, node: Node, values: int) -> None:
+        self._values += values
+        if self._values > MAX_VALUES:
+            raise _too_many(self.source, node)
+
+    @contextmanager
+    def _inside(self, node: Node) -> Iterator[None]:
+        """Guards against a node that holds itself, and against aliases of aliases of aliases."""
         if id(node) in self._open:
             raise self.source.invalid(node, "alias", "this holds an alias of itself")
         if len(self._open) >= MAX_DEPTH:
             raise _too_deep(self.source, node)
         self._open.add(id(node))
-        value: Any
-        if isinstance(node, MappingNode):
-            self._check_tag(node, "map")
-            entries = self.entries[id(node)] = self._mapping(node)
-            value = {key: self.plain(child) for key, (_, child) in entries.items()}
-        else:
-            self._check_tag(node, "seq")
-            value = [self.plain(child) for child in node.value]
+        yield
         self._open.remove(id(node))
-        return value
 
     def _scalar(self, node: ScalarNode) -> str | int | float | bool | None:
         text: str = node.value
@@ -300,93 +315,35 @@ class _Reading:
         self.problems.append(self.source.at(node, "tag", message, hint))
 
     def _mapping(self, node: MappingNode) -> dict[str, tuple[Node, Node]]:
-        """The keys of a mapping with their nodes: its own first, then those it merges."""
+        """The keys of a mapping with their nodes: those it merges, then its own."""
+        if id(node) in self.entries:
+            return self.entries[id(node)]
         own: dict[str, tuple[Node, Node]] = {}
         merged: dict[str, tuple[Node, Node]] = {}
         for key, value in node.value:
             if key.tag == _TAG + "merge":
-                for name, entry in self._merged(value).items():
-                    merged.setdefault(name, entry)
+                parts = value.value if isinstance(value, SequenceNode) else [value]
+                for part in parts:
+                    merged = {**self._merged(part), **merged}
             elif not isinstance(key, ScalarNode):
-                self.problems.append(self.source.at(key, "syntax", "a key must be a plain text"))
+                self.problems.append(self.source.at(key, "syntax", "a key must be plain text"))
             elif key.value in own:
                 line = self.source.line(own[key.value][0])
                 message = f"the key {quote(key.value)} is here twice, first on line {line}"
-                self.problems.append(
-                    self.source.at(key, "duplicate-key", message, "keep one of the two")
-                )
+                problem = self.source.at(key, "duplicate-key", message, "keep one of the two")
+                self.problems.append(problem)
             else:
                 # Whatever YAML makes of it elsewhere, a key is its text: `on` is no boolean here.
                 own[key.value] = (key, value)
-        return {**merged, **own}
+        self.entries[id(node)] = {**merged, **own}
+        return self.entries[id(node)]
 
     def _merged(self, node: Node) -> dict[str, tuple[Node, Node]]:
-        parts = node.value if isinstance(node, SequenceNode) else [node]
-        entries: dict[str, tuple[Node, Node]] = {}
-        for part in parts:
-            if not isinstance(part, MappingNode):
-                message = "<< merges the keys of a mapping, and this is not one"
-                self.problems.append(self.source.at(part, "alias", message))
-            elif id(part) in self._open:
-                raise self.source.invalid(part, "alias", "this holds an alias of itself")
-            else:
-                self._open.add(id(part))
-                for name, entry in self._mapping(part).items():
-                    entries.setdefault(name, entry)
-                self._open.remove(id(part))
+        if not isinstance(node, MappingNode):
+            message = "<< merges the keys of a mapping, and this is not one"
+            self.problems.append(self.source.at(node, "alias", message))
+            return {}
+        with self._inside(node):
+            entries = self._mapping(node)
+        self._count(node, len(entries))
         return entries
-
-
-_IN_QUOTES = "put the text in quotes"
-_ALIKE = "indent the keys of one mapping alike"
-
-# What libyaml or PyYAML's own parser says, in part; what to tell an operator; what to write
-# instead; and whether to point at where the broken thing starts rather than where it breaks.
-_EXPLANATIONS = (
-    ("unexpected end of stream", "this quotation mark is never closed", "close it", True),
-    ("',' or ']'", "this list is not closed, or lacks a comma", "write it as [a, b]", True),
-    ("',' or '}'", "this mapping is not closed, or lacks a comma", "write it as {a: b}", True),
-    ("expected ':'", 'this line is not "key: value"', "indent it if it continues a text", True),
-    ("undefined alias", "* starts an alias, which must come after its anchor", _IN_QUOTES, False),
-    ("scanning an alias", "* starts an alias, and this is none", _IN_QUOTES, True),
-    ("scanning an anchor", "& starts an anchor, and this is none", _IN_QUOTES, True),
-    ("duplicate anchor", "this anchor's name is taken", "give it a name of its own", False),
-    ("tag", "! starts a tag, and this is none", _IN_QUOTES, False),
-    ("block scalar", "nothing can follow | or > on its line", "start the text below it", True),
-    ("entries are not allowed", "a list cannot start on the line of its key", _IN_QUOTES, False),
-    (
-        "quoted scalar",
-        "this escape is unknown",
-        "double the backslash, or use single quotes",
-        False,
-    ),
-    ("directive", "% starts a YAML directive, and a profile needs none", "delete the line", True),
-    ("incompatible", "a profile needs no such YAML directive", "delete the line", False),
-    ("mapping values are not allowed", "a key cannot stand here", _ALIKE, False),
-    ("expected key", "this does not fit the lines above", _ALIKE, False),
-    ("expected <block end>", "this does not fit the lines above", _ALIKE, False),
-    ("<document start>", "this does not fit the lines above", _ALIKE, False),
-)
-
-
-def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str, str, str | None]:
-    """Where a syntax error is and what to make of it: the arguments of Source.invalid."""
-    says = f"{error.context} {error.problem}"
-    place = error.problem_mark.index if error.problem_mark else 0
-    here, before = text[place : place + 1], text[:place]
-    if here == "\t":
-        return place, "syntax", "a tab cannot indent YAML", "use spaces"
-    if "start any token" in says or "node content" in says:
-        return place, "syntax", f"a value cannot start with {here or 'nothing'}", _IN_QUOTES
-    if "mapping values" in says and re.search(r": .*\Z", before):
-        message = "a colon and a space inside a text start a new key"
-        return place, "syntax", message, "put the whole text in quotes"
-    if ("expected key" in says or "block end" in says) and before.rstrip(" ")[-1:] in {"'", '"'}:
-        message = "the text goes on after its closing quotation mark"
-        return place, "syntax", message, "put the whole text in quotation marks of the other kind"
-    for part, message, hint, at_start in _EXPLANATIONS:
-        if part in says:
-            if at_start and error.context_mark:
-                place = error.context_mark.index
-            return place, "syntax", message, hint
-    return place, "syntax", f"this is not YAML: {says}", None

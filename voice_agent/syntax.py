@@ -1,0 +1,64 @@
+"""What a YAML parser complains of, in an operator's words."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+_IN_QUOTES = "put the text in quotes"
+_ALIKE = "indent the keys of one mapping alike"
+
+# What libyaml or PyYAML's own parser says, in part; what to tell an operator; what to write
+# instead; and whether to point at where the broken thing starts rather than where it breaks.
+_EXPLANATIONS = (
+    ("unexpected end of stream", "this quotation mark is never closed", "close it", True),
+    ("',' or ']'", "this list is not closed, or lacks a comma", "write it as [a, b]", True),
+    ("',' or '}'", "this mapping is not closed, or lacks a comma", "write it as {a: b}", True),
+    ("expected ':'", 'this line is not "key: value"', "indent it if it continues a text", True),
+    ("undefined alias", "* starts an alias, which must come after its anchor", _IN_QUOTES, False),
+    ("scanning an alias", "* starts an alias, and this is none", _IN_QUOTES, True),
+    ("scanning an anchor", "& starts an anchor, and this is none", _IN_QUOTES, True),
+    ("duplicate anchor", "this anchor's name is taken", "give it a name of its own", False),
+    ("tag", "! starts a tag, and this is none", _IN_QUOTES, False),
+    ("block scalar", "nothing can follow | or > on its line", "start the text below it", True),
+    ("entries are not allowed", "a list cannot start on the line of its key", _IN_QUOTES, False),
+    (
+        "quoted scalar",
+        "this escape is unknown",
+        "double the backslash, or use single quotes",
+        False,
+    ),
+    ("directive", "% starts a YAML directive, and a profile needs none", "delete the line", True),
+    ("incompatible", "a profile needs no such YAML directive", "delete the line", False),
+    ("mapping values are not allowed", "a key cannot stand here", _ALIKE, False),
+    ("expected key", "this does not fit the lines above", _ALIKE, False),
+    ("expected <block end>", "this does not fit the lines above", _ALIKE, False),
+    ("<document start>", "this does not fit the lines above", _ALIKE, False),
+)
+
+
+def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str, str | None]:
+    """The offset of a syntax error, what is wrong there, and what to write instead."""
+    says = f"{error.context} {error.problem}"
+    place = error.problem_mark.index if error.problem_mark else 0
+    here, before = text[place : place + 1], text[:place]
+    if here == "\t":
+        return place, "a tab cannot indent YAML", "use spaces"
+    if "start any token" in says or "node content" in says:
+        return place, f"a value cannot start with {here or 'nothing'}", _IN_QUOTES
+    if "mapping values" in says:
+        line = re.split(r"[\r\n]", before)[-1]
+        if ": " in line:
+            message = "this colon would make a key of the text before it"
+            return place, message, "put the whole text in quotes"
+        place -= len(line.lstrip())
+    if ("expected key" in says or "block end" in says) and before.rstrip(" ")[-1:] in {"'", '"'}:
+        message = "the text goes on after its closing quotation mark"
+        return place, message, "put the whole text in quotation marks of the other kind"
+    for part, message, hint, at_start in _EXPLANATIONS:
+        if part in says:
+            if at_start and error.context_mark:
+                place = error.context_mark.index
+            return place, message, hint
+    return place, f"this is not YAML: {says}", None
