@@ -123,8 +123,9 @@ class Speaker(io.AudioOutput):
             self._playout = asyncio.create_task(self._play_out())
 
     def clear_buffer(self) -> None:
-        self._cleared = True
-        self._changed.set()
+        if self._started is not None:
+            self._cleared = True
+            self._changed.set()
 
     def pause(self) -> None:
         super().pause()
@@ -200,4 +201,8 @@ async def calling(
             try:
                 yield call
             finally:
-                await call.session.aclose()
+                session = call.session
+                models = [model for model in (session.stt, session.llm, session.tts) if model]
+                await session.aclose()
+                for model in models:
+                    await model.aclose()

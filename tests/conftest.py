@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from voice_agent.standin.process import Standin
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,3 +45,17 @@ def run() -> Run:
         )
 
     return run_agent
+
+
+@pytest.fixture(scope="session")
+def standin() -> Iterator[Standin]:
+    """The stand-in in a process of its own, shared by the tests of one worker."""
+    with Standin() as running:
+        yield running
+
+
+@pytest.fixture
+def offline(standin: Standin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send LiveKit's clients in this process to the stand-in."""
+    for name, value in standin.environment.items():
+        monkeypatch.setenv(name, value)

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from livekit.agents import AgentServer, cli
 from livekit.agents.worker import ServerEnvOption
@@ -20,8 +21,9 @@ class Server(AgentServer):
     LiveKit's own command line logs a traceback there, and exits as if all were well.
     """
 
-    def __init__(self) -> None:
-        super().__init__(port=ServerEnvOption(dev_default=0, prod_default=health_port()))
+    def __init__(self, **options: Any) -> None:
+        port = ServerEnvOption(dev_default=0, prod_default=health_port())
+        super().__init__(port=port, **options)
 
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         """Serve until closed; see `AgentServer.run`."""

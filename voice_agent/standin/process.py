@@ -41,12 +41,19 @@ class Standin:
     """The stand-in in a process of its own, which ends when this one does, however it ends.
 
     `record` is a file for what clients send, `misbehave` how it shall fail (`SERVICE=KIND[*TIMES]`,
-    see `fault.Fault`). OFFLINE_LLM_URL and OFFLINE_LLM_MODEL are read from the environment.
+    see `fault.Fault`), `replies` the LLM's first answers, in order. OFFLINE_LLM_URL and OFFLINE_LLM_MODEL are read from the environment.
     """
 
-    def __init__(self, *, record: Path | None = None, misbehave: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        record: Path | None = None,
+        misbehave: Sequence[str] = (),
+        replies: Sequence[str] = (),
+    ) -> None:
         self._record = record
         self._misbehave = misbehave
+        self._replies = replies
         self._child: subprocess.Popen[bytes] | None = None
         self._url = ""
 
@@ -94,6 +101,8 @@ class Standin:
             command += ["--record", str(self._record.absolute())]
         for fault in self._misbehave:
             command += ["--misbehave", fault]
+        for reply in self._replies:
+            command += ["--reply", reply]
         with tempfile.TemporaryFile() as errors:
             # A session of its own, so that Ctrl-C at the terminal reaches the call first.
             self._child = subprocess.Popen(  # noqa: S603

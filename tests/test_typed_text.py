@@ -1,0 +1,84 @@
+"""What is typed while the agent speaks: never lost, nor let cut what may not be cut."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+
+import pytest
+from call import Call, calling
+from livekit.agents.voice.room_io import TextInputEvent
+
+from voice_agent import Opening, Profile, build
+
+OPENING = "Good morning. This is a recording, and it takes its time. It will be over soon."
+
+PROFILE = Profile(
+    name="recording",
+    instructions="Be brief.",
+    stt="deepgram/nova-3-general",
+    llm="openai/gpt-4.1-mini",
+    tts="cartesia/sonic-3",
+    allow_interruptions=False,
+    on_enter=Opening(say=OPENING),
+)
+
+
+async def chat(call: Call, profile: Profile, *texts: str) -> None:
+    """Send chat messages as a room does, all at once."""
+    options = build.build_room_options(profile).get_text_input_options()
+    assert options
+    await asyncio.gather(
+        *(options.text_input_cb(call.session, TextInputEvent(text=text)) for text in texts)
+    )
+
+
+def said(call: Call) -> list[tuple[str, str]]:
+    return [(m.role, m.text_content or "") for m in call.session.history.messages()]
+
+
+@pytest.mark.usefixtures("offline")
+async def test_chat_messages_wait_for_uninterruptible_speech_and_are_answered_in_order() -> None:
+    async with calling(build.build_agent(PROFILE), lambda: build.build_session(PROFILE)) as call:
+        await call.until(lambda: call.speaker.playing)
+        await chat(call, PROFILE, "My name is Ada", "Thank you")
+        await call.until(lambda: len(call.heard) == 3)
+        await call.session.finish_speaking()
+        conversation = said(call)
+    assert not any(heard.cut for heard in call.heard)
+    assert call.heard[0].played == pytest.approx(call.heard[0].spoken, abs=0.5)
+    assert conversation == [
+        ("assistant", OPENING),
+        ("user", "My name is Ada"),
+        ("assistant", "Nice to meet you, Ada. I am only the offline stand-in."),
+        ("user", "Thank you"),
+        ("assistant", "You are welcome. Is there anything else for the offline stand-in?"),
+    ]
+
+
+@pytest.mark.usefixtures("offline")
+async def test_a_chat_message_cuts_speech_that_may_be_cut() -> None:
+    profile = dataclasses.replace(PROFILE, allow_interruptions=True)
+    async with calling(build.build_agent(profile), lambda: build.build_session(profile)) as call:
+        await call.until(lambda: call.speaker.playing)
+        await chat(call, profile, "My name is Ada")
+        await call.until(lambda: len(call.heard) == 2)
+        await call.session.finish_speaking()
+        conversation = said(call)
+    assert call.heard[0].cut
+    assert not call.heard[1].cut
+    assert conversation[-2:] == [
+        ("user", "My name is Ada"),
+        ("assistant", "Nice to meet you, Ada. I am only the offline stand-in."),
+    ]
+
+
+@pytest.mark.usefixtures("offline")
+async def test_an_opening_of_its_own_promise_is_kept_where_the_rest_may_be_cut() -> None:
+    opening = Opening(say=OPENING, allow_interruptions=False)
+    profile = dataclasses.replace(PROFILE, allow_interruptions=True, on_enter=opening)
+    async with calling(build.build_agent(profile), lambda: build.build_session(profile)) as call:
+        await call.until(lambda: call.speaker.playing)
+        await chat(call, profile, "My name is Ada")
+        await call.until(lambda: len(call.heard) == 2)
+    assert not call.heard[0].cut
