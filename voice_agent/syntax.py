@@ -8,11 +8,14 @@ import yaml
 
 _IN_QUOTES = "put the text in quotes"
 _ALIKE = "indent the keys of one mapping alike"
+_OPEN_QUOTE = "this quotation mark is never closed"
+_MISFIT = "this does not fit the lines above"
 
 # What libyaml or PyYAML's own parser says, in part; what to tell an operator; what to write
 # instead; and whether to point at where the broken thing starts rather than where it breaks.
 _EXPLANATIONS = (
-    ("unexpected end of stream", "this quotation mark is never closed", "close it", True),
+    ("unexpected end of stream", _OPEN_QUOTE, "close it", True),
+    ("document indicator", _OPEN_QUOTE, "close it", True),
     ("',' or ']'", "this list is not closed, or lacks a comma", "write it as [a, b]", True),
     ("',' or '}'", "this mapping is not closed, or lacks a comma", "write it as {a: b}", True),
     ("expected ':'", 'this line is not "key: value"', "indent it if it continues a text", True),
@@ -22,19 +25,16 @@ _EXPLANATIONS = (
     ("duplicate anchor", "this anchor's name is taken", "give it a name of its own", False),
     ("tag", "! starts a tag, and this is none", _IN_QUOTES, False),
     ("block scalar", "nothing can follow | or > on its line", "start the text below it", True),
-    ("entries are not allowed", "a list cannot start on the line of its key", _IN_QUOTES, False),
-    (
-        "quoted scalar",
-        "this escape is unknown",
-        "double the backslash, or use single quotes",
-        False,
-    ),
+    ("entries are not", "a list cannot start on the line of its key", "start it below", False),
+    ("quoted scalar", "this escape is unknown", "write \\\\ for a backslash", False),
     ("directive", "% starts a YAML directive, and a profile needs none", "delete the line", True),
     ("incompatible", "a profile needs no such YAML directive", "delete the line", False),
-    ("mapping values are not allowed", "a key cannot stand here", _ALIKE, False),
-    ("expected key", "this does not fit the lines above", _ALIKE, False),
-    ("expected <block end>", "this does not fit the lines above", _ALIKE, False),
-    ("<document start>", "this does not fit the lines above", _ALIKE, False),
+    ("mapping keys are not", "? starts a key, and none can stand here", _IN_QUOTES, False),
+    ("mapping values are not", "a key cannot stand here", _ALIKE, False),
+    ("expected '-'", _MISFIT, 'start every entry of a list with "- "', False),
+    ("expected key", _MISFIT, _ALIKE, False),
+    ("expected <block end>", _MISFIT, _ALIKE, False),
+    ("<document start>", _MISFIT, _ALIKE, False),
 )
 
 

@@ -1,0 +1,260 @@
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from voice_agent import InvalidProfile, Opening, Profile, diagnostics, load, loader, source
+from voice_agent.catalog import ROOT
+
+GOOD = """\
+instructions: You are a helpful assistant.
+stt: deepgram/nova-3
+llm: openai/gpt-4.1-mini
+tts: cartesia/sonic-3
+"""
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Diagnostics show a path as it was given, here from the root of the project."""
+    monkeypatch.chdir(ROOT)
+
+
+def files(folder: str) -> list[Path]:
+    return sorted(path.relative_to(ROOT) for path in (ROOT / folder).glob("*.yaml"))
+
+
+def write(folder: Path, text: str | bytes, name: str = "desk.yaml") -> Path:
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def told(path: Path) -> str:
+    """What an operator is told of a profile."""
+    with pytest.raises(InvalidProfile) as caught:
+        load(path)
+    return str(caught.value).replace(f"{path}:", "")
+
+
+@pytest.mark.parametrize("path", files("tests/invalid"), ids=lambda path: path.stem)
+def test_a_bad_profile_is_explained_exactly_so(path: Path) -> None:
+    with pytest.raises(InvalidProfile) as caught:
+        load(path)
+    assert f"{caught.value}\n" == path.with_suffix(".out").read_bytes().decode()
+
+
+@pytest.mark.parametrize("path", files("tests/valid"), ids=lambda path: path.stem)
+def test_a_good_profile_passes_in_silence(path: Path) -> None:
+    checked = loader.check(path)
+    assert checked.diagnostics == ()
+    assert checked.profile == load(path)
+
+
+@pytest.mark.parametrize("path", files("profiles"), ids=lambda path: path.stem)
+def test_every_profile_of_ours_loads_in_silence(path: Path) -> None:
+    assert loader.check(path).diagnostics == ()
+    assert load(path).path == path
+
+
+def test_every_expected_output_has_its_profile() -> None:
+    outputs = (ROOT / "tests/invalid").glob("*.out")
+    assert [path.name for path in outputs if not path.with_suffix(".yaml").exists()] == []
+
+
+def test_the_uninterruptable_profile_says_what_was_written() -> None:
+    assert load("profiles/uninterruptable.yaml") == Profile(
+        name="uninterruptable",
+        instructions="You are a helpful assistant communicating through voice who is not"
+        " interruptable.",
+        allow_interruptions=False,
+        on_enter=Opening(
+            user_input="Say something somewhat long and boring so I can test if you're"
+            " interruptable."
+        ),
+        stt="deepgram/nova-3-general",
+        llm="openai/gpt-4.1-mini",
+        tts="cartesia/sonic-3:9626c31c-bec5-4cca-baa8-f8ba9e84c8bc",
+        preemptive_generation=True,
+    )
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    profile = load("tests/valid/least.yaml")
+    assert profile.name == "least"
+    assert profile.allow_interruptions is True
+    assert profile.on_enter is None
+    assert profile.preemptive_generation is None
+
+
+def test_the_long_form_of_an_opening_keeps_every_key() -> None:
+    opening = load("tests/valid/every-key.yaml").on_enter
+    assert opening == Opening(instructions="Greet the caller.", allow_interruptions=True)
+
+
+def test_a_realtime_llm_needs_no_ears_and_no_voice() -> None:
+    profile = load("tests/valid/realtime.yaml")
+    assert (profile.stt, profile.tts) == (None, None)
+
+
+def test_merged_keys_give_way_to_a_mapping_s_own_and_to_those_merged_before() -> None:
+    opening = load("tests/valid/aliases-and-merges.yaml").on_enter
+    assert opening == Opening(say="Thank you for calling.", allow_interruptions=True)
+
+
+def test_dates_and_times_of_day_are_text() -> None:
+    profile = load("tests/valid/text-that-looks-like-more.yaml")
+    assert profile.name == "2026-01-31"
+    assert profile.description == "12:30"
+    assert profile.on_enter == Opening(user_input="1_000")
+
+
+def test_a_profile_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        load("tests/valid/least.yaml").llm = "openai/gpt-4.1"  # type: ignore[misc]
+
+
+def test_where_a_profile_was_read_from_does_not_make_it_another(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD, "least.yaml")
+    assert load(path) == load("tests/valid/least.yaml")
+
+
+def test_a_missing_file_is_a_diagnostic(tmp_path: Path) -> None:
+    said = told(tmp_path / "desk.yaml")
+    assert said == "1:1: the file cannot be read: No such file or directory [unreadable]"
+
+
+def test_a_folder_is_no_profile(tmp_path: Path) -> None:
+    assert "this is a folder, and a profile is a YAML file [unreadable]" in told(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs here")
+def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "desk.yaml")
+    assert "this is not a regular file" in told(tmp_path / "desk.yaml")
+
+
+def test_a_device_is_refused() -> None:
+    assert "this is not a regular file" in told(Path(os.devnull))
+
+
+def test_a_link_to_itself_is_a_diagnostic(tmp_path: Path) -> None:
+    path = tmp_path / "desk.yaml"
+    path.symlink_to(path)
+    assert "the file cannot be read: Too many levels of symbolic links" in told(path)
+
+
+def test_a_path_that_cannot_exist_is_a_diagnostic() -> None:
+    assert "the file cannot be read: embedded null byte" in told(Path("desk\0.yaml"))
+
+
+def test_a_file_that_may_not_be_read_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, GOOD)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)  # file modes do not bind root
+    assert "the file cannot be read: Permission denied [unreadable]" in told(path)
+
+
+def test_a_file_too_large_for_a_profile_is_not_parsed(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD + "#" * source.MAX_BYTES)
+    assert told(path) == "1:1: the file is larger than 1 MiB, which no profile needs [limit]"
+
+
+MERGES = ", ".join(["*a"] * 9)
+HOSTILE = {
+    "brackets": "[" * 100_000,
+    "braces": "{a: " * 100_000,
+    "dashes": "- " * 100_000,
+    "entries": "- a\n" * 100_000,
+    "directives": "".join(f"%TAG !{i}! x\n" for i in range(60_000)),
+    "aliases": "- &a0 [x]\n" + "".join(f"- &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 99)),
+    "chain": "- &a0 [x]\n" + "".join(f"- &a{i} [*a{i - 1}]\n" for i in range(1, 99)),
+    "merges": "a: &a {x: 1}\n" + f"b: &a {{<<: [{MERGES}]}}\n" * 40,
+    "wide merge": "a: &a {"
+    + ", ".join(f"k{i}" for i in range(999))
+    + f"}}\nb: {{<<: [{MERGES}]}}\n",
+    "unknown keys": "".join(f"instructionz{i}: 1\n" for i in range(2_000)),
+    "digits": "name: " + "1" * 900_000,
+    "long key": "k" * 900_000 + ": 1",
+    "long text": "llm: " + "a/" * 450_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_profile_ends_in_short_diagnostics(text: str) -> None:
+    checked = loader.check_text(text, "desk.yaml")
+    assert checked.profile is None
+    lines = diagnostics.render(checked.diagnostics, checked.sources).splitlines()
+    assert lines
+    assert max(map(len, lines)) < 300
+
+
+def test_a_profile_never_runs_code(tmp_path: Path) -> None:
+    proof = tmp_path / "proof"
+    path = write(tmp_path, f"description: !!python/object/apply:os.mkdir [{proof}]\n{GOOD}")
+    assert "[tag]" in told(path)
+    assert not proof.exists()
+
+
+def test_problems_come_in_the_order_of_the_file() -> None:
+    found = loader.check("tests/invalid/several-problems.yaml").diagnostics
+    assert list(found) == sorted(found)
+    assert len({problem.kind for problem in found}) == 5
+
+
+# PyYAML's own parser takes no tab for a space, not even between the braces of JSON.
+TABS = {"json", "tab-before-the-token"}
+
+
+@pytest.mark.parametrize("folder", ["tests/invalid", "tests/valid"])
+def test_pyyaml_without_libyaml_finds_the_same_kinds_of_problem(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kinds() -> dict[str, list[str]]:
+        paths = [path for path in files(folder) if path.stem not in TABS]
+        return {path.stem: [each.kind for each in loader.check(path).diagnostics] for path in paths}
+
+    expected = kinds()
+    monkeypatch.setattr(source, "_parser", source._SlowParser)
+    assert kinds() == expected
+
+
+def test_the_error_carries_what_it_takes_to_render_it_in_colour() -> None:
+    with pytest.raises(InvalidProfile) as caught:
+        load("tests/invalid/key-misspelt.yaml")
+    plain = diagnostics.render(caught.value.diagnostics, caught.value.sources)
+    coloured = diagnostics.render(caught.value.diagnostics, caught.value.sources, colour=True)
+    assert plain == str(caught.value)
+    assert coloured != plain
+    assert re.sub(r"\x1b\[\d+m", "", coloured) == plain
+
+
+def test_a_warning_is_called_one() -> None:
+    problem = diagnostics.Diagnostic("desk.yaml", 2, 1, 2, 4, "warning", "odd", "this is odd")
+    assert diagnostics.render(problem, {}) == "desk.yaml:2:1: warning: this is odd [odd]"
+
+
+def test_nothing_in_a_diagnostic_can_drive_a_terminal(tmp_path: Path) -> None:
+    path = write(tmp_path, f'"a\\e[2Jb": 1\n{GOOD}', "d\x1b[2Jesk.yaml")
+    with pytest.raises(InvalidProfile) as caught:
+        load(path)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_importing_the_package_and_loading_a_profile_leaves_livekit_alone() -> None:
+    code = (
+        "import sys, voice_agent\n"
+        "assert 'jsonschema' not in sys.modules\n"
+        "voice_agent.load('profiles/uninterruptable.yaml')\n"
+        "print(*(name for name in sys.modules if name.split('.')[0] == 'livekit'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("", "")
