@@ -15,6 +15,7 @@ _HEADER = struct.Struct("!cI")
 _RESET, _AUDIO, _FINISH = b"r", b"a", b"f"
 _IDLE = 2  # listeners kept for the next call; each holds some 100 MB
 _LINE = 2**20  # bytes: the longest final transcript, with its words, is far below
+_MODULE = "voice_agent.standin.listener"
 _PACKAGE_ROOT = Path(__file__).parents[2]
 
 
@@ -37,7 +38,7 @@ class Listener:
         """Start the process; it takes audio at once and is about a second late in using it."""
         return cls(
             await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "voice_agent.standin.listener"),
+                *(sys.executable, "-m", _MODULE),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,

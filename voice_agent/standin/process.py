@@ -6,7 +6,8 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,7 @@ _EXTRA = {
     "pocketsphinx": "pocketsphinx",
 }
 _STOPPING = 5.0  # seconds
+_MODULE = "voice_agent.standin"
 _PACKAGE_ROOT = Path(__file__).parents[2]
 
 # LiveKit's clients sign a token with these, and the stand-in asks only that there is one. They
@@ -41,7 +43,8 @@ class Standin:
     """The stand-in in a process of its own, which ends when this one does, however it ends.
 
     `record` is a file for what clients send, `misbehave` how it shall fail (`SERVICE=KIND[*TIMES]`,
-    see `fault.Fault`), `replies` the LLM's first answers, in order. OFFLINE_LLM_URL and OFFLINE_LLM_MODEL are read from the environment.
+    see `fault.Fault`), `replies` the LLM's first answers, in order. OFFLINE_LLM_URL and
+    OFFLINE_LLM_MODEL are read from the environment.
     """
 
     def __init__(
@@ -96,7 +99,7 @@ class Standin:
     def start(self) -> None:
         """Start it and wait until it answers, which takes under a second; raises UsageError."""
         check_extra()
-        command = [sys.executable, "-m", "voice_agent.standin"]
+        command = [sys.executable, "-m", _MODULE]
         if self._record is not None:
             command += ["--record", str(self._record.absolute())]
         for fault in self._misbehave:
@@ -123,6 +126,18 @@ class Standin:
             last = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
             reason = ready.get("failed") or last or "it ended without a word"
             raise UsageError(f"The offline stand-in cannot start: {reason}")
+
+    def watch(self, died: Callable[[], None]) -> None:
+        """Call `died`, in a thread of its own, where the process ends before `stop`."""
+        child = self._child
+
+        def wait() -> None:
+            if child is not None:
+                child.wait()
+                if self._child is child:
+                    died()
+
+        threading.Thread(target=wait, daemon=True).start()
 
     def stop(self) -> None:
         """End it; nothing happens where it is not running."""

