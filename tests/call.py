@@ -73,11 +73,12 @@ class Heard:
     stopped: float
     spoken: float
     """How long it would be if it were played to its end."""
-    cut: bool
+    played: float
+    """How much of it was played; gaps between its sentences do not count."""
 
     @property
-    def played(self) -> float:
-        return self.stopped - self.started
+    def cut(self) -> bool:
+        return self.played < self.spoken
 
 
 class Speaker(io.AudioOutput):
@@ -153,11 +154,10 @@ class Speaker(io.AudioOutput):
         assert self._started is not None
         stopped = time.monotonic()
         unplayed = max(0.0, self._ends - stopped if self._left is None else self._left)
-        cut = self._cleared and unplayed > 0
-        self.heard.append(Heard(self._started, stopped, self._pushed, cut))
-        played = self._pushed - unplayed
+        heard = Heard(self._started, stopped, self._pushed, self._pushed - unplayed)
+        self.heard.append(heard)
         self._begin()
-        self.on_playback_finished(playback_position=played, interrupted=cut)
+        self.on_playback_finished(playback_position=heard.played, interrupted=heard.cut)
 
 
 class Call:

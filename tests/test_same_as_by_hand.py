@@ -145,7 +145,7 @@ def test_the_opener_plays_to_its_end_while_the_caller_talks_over_it(
 ) -> None:
     opener, answer = calls[name].heard
     assert not opener.cut
-    assert opener.played == pytest.approx(opener.spoken, abs=0.5)
+    assert opener.played == opener.spoken > 8
     assert answer.spoken > 1
 
 

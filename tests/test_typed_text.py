@@ -46,7 +46,6 @@ async def test_chat_messages_wait_for_uninterruptible_speech_and_are_answered_in
         await call.session.finish_speaking()
         conversation = said(call)
     assert not any(heard.cut for heard in call.heard)
-    assert call.heard[0].played == pytest.approx(call.heard[0].spoken, abs=0.5)
     assert conversation == [
         ("assistant", OPENING),
         ("user", "My name is Ada"),

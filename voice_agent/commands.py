@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,18 +63,22 @@ def prepare(argv: Sequence[str]) -> Invocation:
 
 def run(invocation: Invocation, server: Server) -> int:
     """Run a command that needs LiveKit, and return its exit code."""
-    from .server import run_livekit
+    standin = invocation.standin
+    if standin is None:
+        return _run(invocation, server)
+    died = threading.Event()
 
+    def end() -> None:
+        print("The offline stand-in has ended unexpectedly, so the call is over.", file=sys.stderr)
+        died.set()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    standin.watch(end)
     try:
-        with _sentences():
-            if invocation.command == "console" and invocation.profile:
-                from . import console
-
-                return console.run(invocation.profile, invocation.arguments, server)
-            return run_livekit(server, invocation.command, invocation.arguments)
+        code = _run(invocation, server)
     finally:
-        if invocation.standin:
-            invocation.standin.stop()
+        standin.stop()
+    return UNUSABLE if died.is_set() else code
 
 
 def started_by_livekit() -> bool:
@@ -96,6 +101,17 @@ def check_for_livekit(argv: Sequence[str]) -> None:
             environment.require_worker_credentials(command, arguments)
             if "--dev" not in arguments:
                 environment.require_free_port(environment.health_port())
+
+
+def _run(invocation: Invocation, server: Server) -> int:
+    with _sentences():
+        if invocation.command == "console" and invocation.profile:
+            from . import console
+
+            return console.run(invocation.profile, invocation.arguments, server)
+        from .server import run_livekit
+
+        return run_livekit(server, invocation.command, invocation.arguments)
 
 
 def _prepare(command: str, arguments: tuple[str, ...], options: argparse.Namespace) -> Invocation:

