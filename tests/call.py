@@ -96,10 +96,10 @@ class Speaker(io.AudioOutput):
     @property
     def playing(self) -> bool:
         """Whether the agent is being heard, or about to be."""
-        return self._started is not None
+        return self.started is not None
 
     def _begin(self) -> None:
-        self._started: float | None = None
+        self.started: float | None = None
         self._pushed = 0.0
         self._ends = 0.0
         self._left: float | None = None  # seconds still to play, while paused
@@ -109,8 +109,8 @@ class Speaker(io.AudioOutput):
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         await super().capture_frame(frame)
         now = time.monotonic()
-        if self._started is None:
-            self._started = self._ends = now
+        if self.started is None:
+            self.started = self._ends = now
             self.on_playback_started(created_at=time.time())
         self._pushed += frame.duration
         if self._left is not None:
@@ -120,11 +120,11 @@ class Speaker(io.AudioOutput):
 
     def flush(self) -> None:
         super().flush()
-        if self._started is not None:
+        if self.started is not None:
             self._playout = asyncio.create_task(self._play_out())
 
     def clear_buffer(self) -> None:
-        if self._started is not None:
+        if self.started is not None:
             self._cleared = True
             self._changed.set()
 
@@ -151,10 +151,10 @@ class Speaker(io.AudioOutput):
                 await asyncio.wait_for(self._changed.wait(), left)
             except asyncio.TimeoutError:
                 continue
-        assert self._started is not None
+        assert self.started is not None
         stopped = time.monotonic()
         unplayed = max(0.0, self._ends - stopped if self._left is None else self._left)
-        heard = Heard(self._started, stopped, self._pushed, self._pushed - unplayed)
+        heard = Heard(self.started, stopped, self._pushed, self._pushed - unplayed)
         self.heard.append(heard)
         self._begin()
         self.on_playback_finished(playback_position=heard.played, interrupted=heard.cut)

@@ -16,9 +16,10 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from by_hand import ByHand, session_by_hand
 from call import Call, Heard, calling, speech
 from conftest import ROOT
-from livekit.agents import Agent, AgentSession, inference
+from livekit.agents import Agent
 from livekit.plugins import silero
 
 from voice_agent import build, load
@@ -31,33 +32,6 @@ OPENER = (
 )
 BARGE_IN = "Stop please, I have a question for you."
 QUESTION = "What are your opening hours?"
-
-
-class ByHand(Agent):
-    def __init__(self) -> None:
-        super().__init__(
-            instructions=(
-                "You are a helpful assistant communicating through voice who is not interruptable."
-            ),
-            allow_interruptions=False,
-        )
-
-    async def on_enter(self) -> None:
-        self.session.generate_reply(
-            user_input=(
-                "Say something somewhat long and boring so I can test if you're interruptable."
-            )
-        )
-
-
-def session_by_hand(vad: silero.VAD) -> AgentSession[None]:
-    return AgentSession(
-        stt=inference.STT("deepgram/nova-3-general"),
-        llm=inference.LLM("openai/gpt-4.1-mini"),
-        tts=inference.TTS("cartesia/sonic-3", voice="9626c31c-bec5-4cca-baa8-f8ba9e84c8bc"),
-        vad=vad,
-        preemptive_generation=True,
-    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,101 @@
+"""How fast a profile answers, beside the same agent written by hand: `python tests/benchmark.py`.
+
+Both are called in turn, in one process, against one stand-in; every pair gives one ratio, and
+the order within a pair alternates. Times are in milliseconds from the start of the job.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from by_hand import ByHand, session_by_hand
+from call import calling
+from livekit.agents import Agent, AgentSession
+from livekit.plugins import silero
+
+from voice_agent import build, load
+from voice_agent.standin.process import Standin
+
+PROFILE = Path(__file__).parent.parent / "profiles" / "uninterruptable.yaml"
+Made = tuple[Agent, Callable[[], AgentSession[None]]]
+
+
+async def first_times(make: Callable[[], Made], record: Path) -> tuple[float, float]:
+    """Return when the first request was on the wire, and when the first audio was heard."""
+    size = record.stat().st_size
+    started, started_at = time.monotonic(), time.time()
+    agent, make_session = make()
+    async with calling(agent, make_session) as call:
+        await call.until(lambda: call.speaker.playing)
+        heard = call.speaker.started or started
+    with record.open() as lines:
+        lines.seek(size)
+        asked = next(e["time"] for e in map(json.loads, lines) if e["service"] == "llm")
+    return (asked - started_at) * 1000, (heard - started) * 1000
+
+
+async def compare(pairs: int, record: Path) -> None:
+    """Call both agents `pairs` times, and print how they compare."""
+    vad = silero.VAD.load()
+
+    def by_profile() -> Made:
+        profile = load(PROFILE)
+        return build.build_agent(profile), lambda: build.build_session(profile, vad)
+
+    def by_hand() -> Made:
+        return ByHand(), lambda: session_by_hand(vad)
+
+    for make in (by_profile, by_hand):
+        await first_times(make, record)  # What is imported late is imported now.
+    times: dict[str, list[tuple[float, float]]] = {"profile": [], "by hand": []}
+    for pair in range(pairs):
+        both = [("profile", by_profile), ("by hand", by_hand)]
+        for name, make in reversed(both) if pair % 2 else both:
+            times[name].append(await first_times(make, record))
+    print(f"{'':24}{'profile':>12}{'by hand':>12}{'ratio':>9}")
+    for column, title in enumerate(("first request, ms", "first audio, ms")):
+        ours = [row[column] for row in times["profile"]]
+        theirs = [row[column] for row in times["by hand"]]
+        ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+        medians = statistics.median(ours), statistics.median(theirs)
+        print(f"{title:24}{medians[0]:12.1f}{medians[1]:12.1f}{ratio:9.3f}")
+
+
+def loading(times: int) -> float:
+    """Return the microseconds it takes to load one profile that is not new to the process."""
+    load(PROFILE)
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        load(PROFILE)
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken) * 1e6
+
+
+def main() -> None:
+    """Run the benchmark and print its figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=15, help="calls of each kind (15)")
+    pairs = parser.parse_args().pairs
+    logging.getLogger("livekit").setLevel(logging.ERROR)  # The hand-written agent is deprecated.
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / "record.jsonl"
+        with Standin(record=record) as standin:
+            os.environ.update(standin.environment)
+            asyncio.run(compare(pairs, record))
+    print(f"{'load one profile, us':24}{loading(200):12.0f}")
+    print(f"{'memory, MiB':24}{psutil.Process().memory_info().rss / 2**20:12.0f}")
+
+
+if __name__ == "__main__":
+    main()
