@@ -164,3 +164,22 @@ def test_endless_speech_is_cut_into_utterances(
 ) -> None:
     monkeypatch.setattr("voice_agent.standin.recognition._LONGEST", 1.0)
     assert len(_hear(recognizer, spoken(SENTENCES[2]))) >= 2
+
+
+@pytest.mark.parametrize("rate", ["quick", "-1", "²", "7"])
+async def test_a_sample_rate_that_is_none_is_refused(rate: str) -> None:
+    async with Gateway() as gateway, websocket(f"{gateway.url}/stt?model=a/b") as ws:
+        await ws.send_json({"type": "session.create", "settings": {"sample_rate": rate}})
+        assert (await ws.receive_json())["type"] == "error"
+
+
+async def test_what_is_no_message_is_passed_over() -> None:
+    async with Gateway() as gateway, websocket(f"{gateway.url}/stt?model=a/b") as ws:
+        for text in ("{", "[]", '{"type": "session.create", "settings": 1}'):
+            await ws.send_str(text)
+        for audio in (None, "=", "AAA", "é"):
+            await ws.send_json({"type": "input_audio", "audio": audio})
+        await ws.send_json({"type": "session.update", "settings": {"language": "de"}})
+        await ws.send_json({"type": "session.close"})
+        kinds = [json.loads(message.data)["type"] async for message in ws]
+    assert kinds == ["session.created", "session.finalized", "session.closed"]

@@ -73,6 +73,12 @@ def read(message: WSMessage) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
+def sample_rate(asked: object, usual: int) -> int | None:
+    """The rate in Hz a client asks for, as text; `usual` for none, None where it is no rate."""
+    text = str(usual if asked is None else asked)
+    return int(text) if text.isdecimal() and 8000 <= int(text) <= 192000 else None
+
+
 def drop(request: web.Request) -> None:
     """Break the connection without a word."""
     if request.transport is not None:

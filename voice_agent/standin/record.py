@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from collections.abc import Mapping
@@ -98,7 +97,7 @@ class Connection:
         if message.get("type") == "session.create":
             settings = message.get("settings")
             rate = str((settings if isinstance(settings, dict) else message).get("sample_rate"))
-            self._sample_rate = int(rate) if rate.isdigit() else 0
+            self._sample_rate = int(rate) if rate.isdecimal() else 0
         audio = message.get("audio")
         if message.get("type") == "input_audio" and isinstance(audio, str):
             return {**message, "audio": {"ms": self._milliseconds(audio)}}
@@ -107,7 +106,8 @@ class Connection:
     def _milliseconds(self, audio: str) -> float | None:
         if not self._sample_rate:
             return None
-        return round(len(base64.b64decode(audio)) / 2 / self._sample_rate * 1000, 1)
+        size = len(audio) * 3 // 4 - audio.count("=", -2)
+        return round(size / 2 / self._sample_rate * 1000, 1)
 
 
 def _shown(headers: Mapping[str, str]) -> dict[str, str]:

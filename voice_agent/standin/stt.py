@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import contextlib
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from .exchange import Exchange, die, drop, first_of, open_websocket, read
+from .exchange import Exchange, die, drop, first_of, open_websocket, read, sample_rate
 from .listener import Listener, ListenerLost, Listeners
 
 _DEFAULT_RATE = 16000  # Hz: what LiveKit's client asks for unless told otherwise
@@ -64,11 +63,11 @@ class _Session:
             if data is not None and data.get("type") == "session.create":
                 settings = data.get("settings")
                 settings = settings if isinstance(settings, dict) else {}
-                rate = str(settings.get("sample_rate", _DEFAULT_RATE))
-                if not rate.isdigit() or not 8000 <= int(rate) <= 192000:
+                rate = sample_rate(settings.get("sample_rate"), _DEFAULT_RATE)
+                if rate is None:
                     await self._send({"type": "error", "code": 400, "message": "No such rate."})
                     return False
-                self._rate = int(rate)
+                self._rate = rate
                 await self._send({"type": "session.created"})
                 return True
         return False
@@ -137,6 +136,6 @@ class _Session:
 def _pcm(audio: object) -> bytes:
     try:
         pcm = base64.b64decode(audio) if isinstance(audio, str) else b""
-    except binascii.Error:
+    except ValueError:
         return b""
     return pcm[: len(pcm) // 2 * 2]

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from .exchange import Exchange, die, drop, first_of, open_websocket, read
+from .exchange import Exchange, die, drop, first_of, open_websocket, read, sample_rate
 from .speech import Voice
 
 _DEFAULT_RATE = 24000  # Hz: what LiveKit's client asks for unless told otherwise
@@ -61,11 +61,11 @@ class _Session:
     async def _take(self, data: dict[str, Any]) -> None:
         match data.get("type"):
             case "session.create":
-                rate = str(data.get("sample_rate", _DEFAULT_RATE))
-                if not rate.isdigit() or not 8000 <= int(rate) <= 192000:
+                rate = sample_rate(data.get("sample_rate"), _DEFAULT_RATE)
+                if rate is None:
                     await self._send({"type": "error", "code": 400, "message": "No such rate."})
                     return
-                self._rate = int(rate)
+                self._rate = rate
                 await self._send({"type": "session.created"})
             case "input_transcript":
                 self._texts.put_nowait(str(data.get("transcript", "")))
@@ -74,20 +74,19 @@ class _Session:
 
     async def speak(self) -> None:
         """Say what was taken, in order; one task for the whole connection."""
-        text: str | None
         while True:
             text = await self._texts.get()
             if not self._in_utterance:
                 self._in_utterance = True
                 self._spoken = 0
                 self._fault = self._exchange.fault()
-                wordless = False
+                written = False
             if text is not None:
-                wordless = wordless or bool(text.strip())
+                written = written or bool(text.strip())
                 if not await self._say(text):
                     return
             else:
-                if wordless and not self._spoken:
+                if written and not self._spoken and self._fault is None:
                     await self._send_audio(bytes(2 * round(self._rate * _WORDLESS)))
                 self._in_utterance = False
                 if self._fault != "hang":
