@@ -1,0 +1,114 @@
+"""The README is true: its profiles are valid, its commands exist, and they print what it shows."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT, Run
+
+from voice_agent import InvalidProfile, catalog, load
+from voice_agent.commands import LIVEKIT_COMMANDS
+from voice_agent.environment import PORT_VARIABLE, PROFILE_VARIABLE
+from voice_agent.loader import schema
+from voice_agent.standin.script import PASSAGE
+
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    """Return every simple command of the README's shell blocks, in words."""
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    parts = [part for line in lines for part in re.split(r"&&|\|", line)]
+    return [shlex.split(part) for part in parts]
+
+
+def agent_commands() -> list[list[str]]:
+    """Return what the README gives to agent.py: in its blocks, and in its sentences."""
+    inline = [shlex.split(text) for text in re.findall(r"`(python agent\.py [^`]+)`", README)]
+    return [
+        words[words.index("agent.py") + 1 :]
+        for words in (*commands(), *inline)
+        if "python" in words and "agent.py" in words and "-m" not in words
+    ]
+
+
+@pytest.mark.parametrize("block", blocks("yaml"))
+def test_every_yaml_block_is_a_profile_or_a_part_of_one(block: str, tmp_path: Path) -> None:
+    needed = {
+        "instructions": "Be brief.",
+        "stt": "deepgram/nova-3",
+        "llm": "openai/gpt-4.1-mini",
+        "tts": "cartesia/sonic-3",
+    }
+    missing = {key: value for key, value in needed.items() if key not in yaml.safe_load(block)}
+    path = tmp_path / "block.yaml"
+    path.write_text(block + (yaml.safe_dump(missing) if missing else ""))
+    load(path)
+
+
+def test_the_first_profile_shown_is_the_shipped_one() -> None:
+    assert blocks("yaml")[0] == (ROOT / "profiles" / "uninterruptable.yaml").read_text()
+
+
+def test_the_table_of_keys_has_every_key_of_the_schema() -> None:
+    table = re.findall(r"^\| `([a-z_]+)` \|", README, re.MULTILINE)
+    assert sorted(table) == sorted(schema()["properties"])
+
+
+@pytest.mark.parametrize("words", agent_commands(), ids=" ".join)
+def test_every_command_exists_and_names_a_profile_that_exists(words: list[str]) -> None:
+    assert words[0] in {*LIVEKIT_COMMANDS, "--help"}
+    if "--profile" in words:
+        catalog.find(words[words.index("--profile") + 1])
+
+
+def test_every_program_the_readme_starts_is_known() -> None:
+    programs = {next(word for word in words if "=" not in word) for words in commands()}
+    assert programs <= {"python3", "python", ".", "pip", "pytest", "cp", "echo", "lk", "docker"}
+
+
+def test_the_files_that_the_commands_name_exist() -> None:
+    assert (ROOT / ".env.example").is_file()
+    assert 'CMD ["python", "agent.py", "start"]\n' in (ROOT / "Dockerfile").read_text()
+    for source in re.findall(r"^COPY (.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE):
+        for name in source.split():
+            assert (ROOT / name).exists()
+
+
+def test_the_variables_are_the_ones_the_program_reads() -> None:
+    example = (ROOT / ".env.example").read_text()
+    for variable in (PROFILE_VARIABLE, PORT_VARIABLE, "OFFLINE_LLM_URL", "OFFLINE_LLM_MODEL"):
+        assert f"`{variable}`" in README
+        assert f"# {variable}=" in example
+
+
+def test_the_pipe_prints_what_the_readme_shows(run: Run) -> None:
+    (command,) = [words for words in commands() if words[0] == "echo"]
+    shown = run(
+        *("console", "--offline", "--profile", "profiles/uninterruptable.yaml"),
+        stdin=command[1] + "\n",
+    )
+    first_sentence = PASSAGE.partition(". ")[0]
+    assert shown.stdout.replace(PASSAGE, f"{first_sentence}. …") == blocks("text")[0]
+
+
+def test_the_mistake_shown_is_what_the_program_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("profiles").mkdir()
+    Path("profiles/desk.yaml").write_text(
+        "instructions: Be brief.\nallow_interuptions: no\nstt: deepgram/nova-3\n"
+        "llm: openai/gpt-4.1\ntts: cartesia/sonic-3\n"
+    )
+    with pytest.raises(InvalidProfile) as caught:
+        load("profiles/desk.yaml")
+    assert str(caught.value).strip() == blocks("text")[1].strip()
