@@ -15,6 +15,10 @@ from livekit.agents.worker import ServerEnvOption
 from .environment import health_port
 
 
+# Seconds. LiveKit allows 10, which a busy machine with two cores can need for the imports alone.
+_INITIALIZE_TIMEOUT = 60.0
+
+
 class Server(AgentServer):
     """LiveKit's worker; where it cannot run, the process ends with a sentence and exit code 2.
 
@@ -22,8 +26,11 @@ class Server(AgentServer):
     """
 
     def __init__(self, **options: Any) -> None:
-        port = ServerEnvOption(dev_default=0, prod_default=health_port())
-        super().__init__(port=port, **options)
+        super().__init__(
+            port=ServerEnvOption(dev_default=0, prod_default=health_port()),
+            initialize_process_timeout=_INITIALIZE_TIMEOUT,
+            **options,
+        )
 
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         """Serve until closed; see `AgentServer.run`."""
