@@ -32,7 +32,7 @@ _FORGET = 1.01  # a frame
 # speech at a usual level. PocketSphinx's own guess loses the first words of a stream.
 _MEANS = "53.9,2.9,-1.7,7,0.8,-6.4,-0.5"
 
-# Marks of silence, noise and sentence; "(2)" is a second pronunciation of the word before it.
+# Among the words: silence, noise, the ends of a sentence. "(2)" is a second pronunciation.
 _MARK = re.compile(r"<[^>]*>|\[[^\]]*\]|\+\+[^+]*\+\+|\(\d+\)")
 
 
@@ -182,6 +182,8 @@ class _Resampler:
         self._resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
 
     def resample(self, pcm: bytes) -> bytes:
+        if not pcm:
+            return b""
         frame = self._frame(format="s16", layout="mono", samples=len(pcm) // 2)
         frame.sample_rate = self._rate
         frame.planes[0].update(pcm)
@@ -189,6 +191,5 @@ class _Resampler:
 
 
 def _readable(hypothesis: str) -> str:
-    words = _MARK.sub(" ", hypothesis).split()
-    text = re.sub(r"\bi\b", "I", " ".join(words))
+    text = re.sub(r"\bi\b", "I", hypothesis.strip())
     return text[:1].upper() + text[1:]
