@@ -168,30 +168,36 @@ def test_a_file_too_large_for_a_profile_is_not_parsed(tmp_path: Path) -> None:
     assert told(path) == "1:1: the file is larger than 1 MiB, which no profile needs [limit]"
 
 
-MERGES = ", ".join(["*a"] * 9)
+def linked(link: str, count: int) -> str:
+    """A mapping of `count` values, each made of the one before it."""
+    parts = (f"a{i}: &a{i} {link.replace('*a', f'*a{i - 1}')}\n" for i in range(1, count))
+    return "a0: &a0 {x: 1}\n" + "".join(parts)
+
+
+WIDE = ", ".join(f"k{i}" for i in range(999))
 HOSTILE = {
-    "brackets": "[" * 100_000,
-    "braces": "{a: " * 100_000,
-    "dashes": "- " * 100_000,
-    "entries": "- a\n" * 100_000,
-    "directives": "".join(f"%TAG !{i}! x\n" for i in range(60_000)),
-    "aliases": "- &a0 [x]\n" + "".join(f"- &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 99)),
-    "chain": "- &a0 [x]\n" + "".join(f"- &a{i} [*a{i - 1}]\n" for i in range(1, 99)),
-    "merges": "a: &a {x: 1}\n" + f"b: &a {{<<: [{MERGES}]}}\n" * 40,
-    "wide merge": "a: &a {"
-    + ", ".join(f"k{i}" for i in range(999))
-    + f"}}\nb: {{<<: [{MERGES}]}}\n",
-    "unknown keys": "".join(f"instructionz{i}: 1\n" for i in range(2_000)),
-    "digits": "name: " + "1" * 900_000,
-    "long key": "k" * 900_000 + ": 1",
-    "long text": "llm: " + "a/" * 450_000,
+    "brackets": ("limit", "[" * 100_000),
+    "braces": ("limit", "{a: " * 100_000),
+    "dashes": ("limit", "- " * 100_000),
+    "entries": ("limit", "- a\n" * 100_000 + "\t["),
+    "directives": ("limit", "".join(f"%TAG !{i}! x\n" for i in range(60_000))),
+    "aliases": ("limit", linked("[*a, *a]", 99)),
+    "chain": ("limit", linked("[*a]", 99)),
+    "merges": ("missing-key", linked("{<<: [*a, *a, *a, *a, *a, *a, *a, *a, *a]}", 40)),
+    "merges from the end": ("limit", linked("{<<: *a}", 999) + "<<: *a998\n"),
+    "wide merges": ("limit", f"a: &a {{{WIDE}}}\nb: {{<<: [{', '.join(['*a'] * 99)}]}}\n"),
+    "unknown keys": ("missing-key", "".join(f"instructionz{i}: 1\n" for i in range(2_000))),
+    "digits": ("missing-key", "name: " + "1" * 900_000),
+    "long key": ("syntax", "k" * 900_000 + ": 1"),
+    "long text": ("missing-key", "llm: " + "a/" * 450_000),
 }
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_profile_ends_in_short_diagnostics(text: str) -> None:
+@pytest.mark.parametrize(("kind", "text"), HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_profile_ends_in_short_diagnostics(kind: str, text: str) -> None:
     checked = loader.check_text(text, "desk.yaml")
     assert checked.profile is None
+    assert checked.diagnostics[0].kind == kind
     lines = diagnostics.render(checked.diagnostics, checked.sources).splitlines()
     assert lines
     assert max(map(len, lines)) < 300

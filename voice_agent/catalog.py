@@ -6,7 +6,7 @@ import difflib
 import os
 from pathlib import Path
 
-from voice_agent.errors import UsageError
+from .errors import UsageError
 
 # The folder that holds agent.py.
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from voice_agent.diagnostics import Diagnostic, InvalidProfile, quote
-from voice_agent.profile import Opening, Profile
-from voice_agent.source import BOOLEANS, Source, parse, read
+from .diagnostics import Diagnostic, InvalidProfile, quote
+from .profile import Opening, Profile
+from .source import BOOLEANS, Source, parse, read
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator

@@ -20,8 +20,8 @@ from yaml.reader import Reader, ReaderError
 from yaml.resolver import Resolver
 from yaml.scanner import Scanner
 
-from voice_agent.diagnostics import Diagnostic, InvalidProfile, quote
-from voice_agent.syntax import explain
+from .diagnostics import Diagnostic, InvalidProfile, quote
+from .syntax import explain
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
