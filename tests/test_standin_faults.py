@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterable
@@ -18,7 +19,7 @@ from livekit.agents import (
 from livekit.agents.llm import ChatContext
 from standin_support import access, ask, clients, frames, spoken, websocket
 
-from voice_agent.standin.fault import Fault
+from voice_agent.standin.fault import Fault, Faults
 from voice_agent.standin.gateway import Gateway
 
 IMPATIENT = APIConnectOptions(max_retry=0, timeout=0.3)
@@ -85,6 +86,19 @@ async def test_a_hanging_recogniser_hears_nothing() -> None:
     assert kinds == ["session.created", "session.closed"]
 
 
+async def test_a_hanging_voice_says_nothing() -> None:
+    async with (
+        Gateway(misbehave=[Fault.parse("tts=hang")]) as gateway,
+        websocket(f"{gateway.url}/tts?model=a/b") as ws,
+    ):
+        await ws.send_json({"type": "session.create", "sample_rate": "24000"})
+        assert (await ws.receive_json())["type"] == "session.created"
+        await ws.send_json({"type": "input_transcript", "transcript": "Hello."})
+        await ws.send_json({"type": "session.flush"})
+        with pytest.raises(asyncio.TimeoutError):
+            await ws.receive(timeout=1.5)
+
+
 @pytest.mark.parametrize("service", ["llm", "tts"])
 async def test_a_fault_that_strikes_once_is_overcome_by_the_client(service: str) -> None:
     patient = APIConnectOptions(max_retry=1, retry_interval=0.01, timeout=5.0)
@@ -128,5 +142,12 @@ def test_a_fault_that_is_none_is_refused_with_a_sentence(text: str) -> None:
 
 
 def test_a_fault_strikes_as_often_as_it_says() -> None:
-    assert Fault.parse("llm=500*2") == Fault("llm", "500", 2)
-    assert Fault.parse("tts=die") == Fault("tts", "die", None)
+    faults = Faults([Fault.parse("llm=500*2"), Fault.parse("tts=drop")])
+    assert [faults.status("llm") for _ in range(3)] == [500, 500, None]
+    assert [faults.kind("tts") for _ in range(3)] == ["drop"] * 3
+
+
+def test_a_fault_strikes_at_its_own_moment() -> None:
+    faults = Faults([Fault.parse("llm=error*1")])
+    assert faults.status("llm") is None
+    assert [faults.kind("llm") for _ in range(2)] == ["error", None]
