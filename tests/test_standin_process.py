@@ -9,13 +9,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from livekit.agents import APIConnectOptions, APIError, inference
-from standin_support import clients, speak
+from standin_support import ask, clients, speak
 
 from voice_agent.errors import UsageError
 from voice_agent.standin import process
@@ -165,6 +166,29 @@ async def _be_left(service: str, url: str) -> None:
     async with clients():
         with pytest.raises(APIError):
             await use(url, service, options)
+
+
+def test_its_death_is_told_and_its_end_is_not() -> None:
+    told = threading.Event()
+    with Standin() as standin:
+        standin.watch(told.set)
+    assert not told.wait(0.2)
+    with Standin() as standin:
+        standin.watch(told.set)
+        assert standin.pid is not None
+        os.kill(standin.pid, signal.SIGKILL)
+        assert told.wait(15)
+
+
+def test_it_gives_the_replies_it_was_given() -> None:
+    with Standin(replies=["One.", "--two"]) as standin:
+        answers = [asyncio.run(_ask(standin.url)) for _ in range(2)]
+    assert answers == ["One.", "--two"]
+
+
+async def _ask(url: str) -> str:
+    async with clients():
+        return "".join(await ask(url, "Hello."))
 
 
 def test_stopping_it_twice_is_no_error() -> None:

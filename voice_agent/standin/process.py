@@ -101,11 +101,9 @@ class Standin:
         check_extra()
         command = [sys.executable, "-m", _MODULE]
         if self._record is not None:
-            command += ["--record", str(self._record.absolute())]
-        for fault in self._misbehave:
-            command += ["--misbehave", fault]
-        for reply in self._replies:
-            command += ["--reply", reply]
+            command.append(f"--record={self._record.absolute()}")
+        command += [f"--misbehave={fault}" for fault in self._misbehave]
+        command += [f"--reply={reply}" for reply in self._replies]
         with tempfile.TemporaryFile() as errors:
             # A session of its own, so that Ctrl-C at the terminal reaches the call first.
             self._child = subprocess.Popen(  # noqa: S603

@@ -44,7 +44,7 @@ class Recognizer:
     """
 
     def __init__(self) -> None:
-        self._decoder = pocketsphinx.Decoder(loglevel="FATAL")
+        self._decoder = pocketsphinx.Decoder(loglevel="FATAL", cmninit=_MEANS)
         self._detector = pocketsphinx.Vad(pocketsphinx.Vad.MEDIUM_STRICT, SAMPLE_RATE, _FRAME)
         self._speaking = False
         self.reset(SAMPLE_RATE)
@@ -53,7 +53,7 @@ class Recognizer:
         """Forget the stream so far; the next one has `sample_rate` Hz."""
         if self._speaking:
             self._decoder.end_utt()
-        self._decoder.set_cmn(_MEANS)
+        self._decoder.reinit_feat()  # it adapts to the voice and to the noise around it
         self._resampler = _Resampler(sample_rate) if sample_rate != SAMPLE_RATE else None
         self._rest = b""
         self._frames = 0
