@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import pty
+import re
+import select
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -45,6 +50,63 @@ def run() -> Run:
         )
 
     return run_agent
+
+
+class Terminal:
+    """The program on a terminal of its own."""
+
+    def __init__(self, *words: str, **variables: str) -> None:
+        self._screen, terminal = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "agent.py"), *words],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            cwd=ROOT,
+            env=environment(**variables),
+            start_new_session=True,
+        )
+        os.close(terminal)
+        self.shown = ""
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        os.close(self._screen)
+
+    def type(self, text: str) -> None:
+        """Press these keys."""
+        os.write(self._screen, text.encode())
+
+    def read(self, seconds: float = 0) -> bool:
+        """Read what comes onto the screen within this time; False once the program has left it."""
+        ready, _, _ = select.select([self._screen], [], [], max(0, seconds))
+        try:
+            new = os.read(self._screen, 65536).decode(errors="replace") if ready else ""
+        except OSError:
+            return False
+        self.shown += new
+        return True
+
+    def until(self, pattern: str, within: float = 90) -> None:
+        """Read the screen until `pattern` is on it."""
+        deadline = time.monotonic() + within
+        while not re.search(pattern, self.shown):
+            assert time.monotonic() < deadline, f"{pattern} was not shown, but:\n{self.shown}"
+            if not self.read(deadline - time.monotonic()):
+                break
+        assert re.search(pattern, self.shown), self.shown
+
+    def end(self) -> int:
+        """Read to the end of the program, and return its exit code."""
+        deadline = time.monotonic() + 60
+        while self.read(deadline - time.monotonic()) and time.monotonic() < deadline:
+            pass
+        return self.process.wait(10)
 
 
 @pytest.fixture(scope="session")

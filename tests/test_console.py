@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
-import re
-import select
 import signal
 import subprocess
 import sys
@@ -14,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import ROOT, Run, environment
+from conftest import ROOT, Run, Terminal, environment
 
 from voice_agent.standin.script import PASSAGE
 
@@ -82,89 +79,50 @@ def test_a_log_level_shows_what_livekit_does(run: Run) -> None:
     assert "livekit.agents" in shown.stderr
 
 
-class Console:
-    """The program on a terminal of its own."""
-
-    def __init__(self, *words: str) -> None:
-        self._screen, terminal = pty.openpty()
-        self.process = subprocess.Popen(
-            [*COMMAND, *words],
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-            cwd=ROOT,
-            env=environment(),
-            start_new_session=True,
-        )
-        os.close(terminal)
-        self.shown = ""
-
-    def type(self, text: str) -> None:
-        os.write(self._screen, text.encode())
-
-    def until(self, pattern: str) -> None:
-        """Read the screen until `pattern` is on it."""
-        deadline = time.monotonic() + 90
-        while not re.search(pattern, self.shown):
-            ready, _, _ = select.select([self._screen], [], [], deadline - time.monotonic())
-            assert ready, f"{pattern} was not shown, but:\n{self.shown}"
-            try:
-                self.shown += os.read(self._screen, 65536).decode()
-            except OSError:  # The program has left the terminal.
-                break
-        assert re.search(pattern, self.shown), self.shown
-
-    def end(self) -> int:
-        """Wait for the program to end, and return its exit code."""
-        code = self.process.wait(60)
-        os.close(self._screen)
-        return code
-
-
 def test_a_line_typed_over_uninterruptible_speech_is_answered_after_it() -> None:
-    console = Console("uninterruptable")
-    console.until("Agent: Very well")
-    console.type("My name is Ada\n")
-    console.until("Nice to meet you, Ada")
-    console.type("\x04")
-    assert console.end() == 0
-    spoken = console.shown.replace("\r\n", " ")
-    assert spoken.index("thank you for your patience") < spoken.index("Nice to meet you")
-    assert "cut off" not in console.shown
+    with Terminal(*COMMAND[2:], "uninterruptable") as console:
+        console.until("Agent: Very well")
+        console.type("My name is Ada\n")
+        console.until("Nice to meet you, Ada")
+        console.type("\x04")
+        assert console.end() == 0
+        spoken = console.shown.replace("\r\n", " ")
+        assert spoken.index("thank you for your patience") < spoken.index("Nice to meet you")
+        assert "cut off" not in console.shown
 
 
 def test_a_line_typed_over_speech_that_may_be_cut_cuts_it(tmp_path: Path) -> None:
     profile = tmp_path / "interruptible.yaml"
     text = (ROOT / "profiles" / "uninterruptable.yaml").read_text()
     profile.write_text(text.replace("allow_interruptions: false", "allow_interruptions: true"))
-    console = Console(str(profile))
-    console.until("Agent: Very well")
-    console.type("My name is Ada\n")
-    console.until("Nice to meet you, Ada")
-    console.type("\x04")
-    assert console.end() == 0
-    assert "(The agent was cut off.)" in console.shown
-    assert "thank you for your patience" not in console.shown
+    with Terminal(*COMMAND[2:], str(profile)) as console:
+        console.until("Agent: Very well")
+        console.type("My name is Ada\n")
+        console.until("Nice to meet you, Ada")
+        console.type("\x04")
+        assert console.end() == 0
+        assert "(The agent was cut off.)" in console.shown
+        assert "thank you for your patience" not in console.shown
 
 
 def test_ctrl_c_ends_the_call_with_130_and_no_traceback() -> None:
-    console = Console("uninterruptable")
-    console.until("Agent: Very well")
-    os.killpg(console.process.pid, signal.SIGINT)
-    assert console.end() == 130
-    assert "Traceback" not in console.shown
+    with Terminal(*COMMAND[2:], "uninterruptable") as console:
+        console.until("Agent: Very well")
+        os.killpg(console.process.pid, signal.SIGINT)
+        assert console.end() == 130
+        assert "Traceback" not in console.shown
 
 
 def test_ctrl_c_before_the_call_has_begun_is_as_quiet() -> None:
-    console = Console("uninterruptable")
-    process = psutil.Process(console.process.pid)
-    while not process.children():  # The stand-in is started before LiveKit is imported.
-        time.sleep(0.01)
-    (standin,) = process.children()
-    console.process.send_signal(signal.SIGINT)
-    assert console.end() == 130
-    psutil.wait_procs([standin], timeout=10)
-    assert not standin.is_running()
+    with Terminal(*COMMAND[2:], "uninterruptable") as console:
+        process = psutil.Process(console.process.pid)
+        while not process.children():  # The stand-in is started before LiveKit is imported.
+            time.sleep(0.01)
+        (standin,) = process.children()
+        console.process.send_signal(signal.SIGINT)
+        assert console.end() == 130
+        psutil.wait_procs([standin], timeout=10)
+        assert not standin.is_running()
 
 
 def test_a_stand_in_that_dies_ends_the_call_with_a_sentence() -> None:
