@@ -72,7 +72,7 @@ def _voice() -> PiperVoice:
     from onnxruntime import InferenceSession, SessionOptions, set_seed
     from piper import PiperConfig, PiperVoice
 
-    set_seed(1)  # the same calls make the same audio
+    set_seed(0)  # the same calls make the same audio
     options = SessionOptions()
     # No slower than two on two cores, and it leaves one of them to the call.
     options.intra_op_num_threads = 1
