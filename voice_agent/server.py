@@ -14,7 +14,6 @@ from livekit.agents.worker import ServerEnvOption
 
 from .environment import health_port
 
-
 # Seconds. LiveKit allows 10, which a busy machine with two cores can need for the imports alone.
 _INITIALIZE_TIMEOUT = 60.0
 
