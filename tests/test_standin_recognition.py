@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import numpy as np
@@ -124,6 +125,25 @@ def _encoded(pcm: bytes) -> str:
     import base64
 
     return base64.b64encode(pcm).decode()
+
+
+async def test_a_listener_that_died_between_calls_is_replaced() -> None:
+    speech = spoken(QUESTION) + silence(1)
+    async with Gateway() as gateway, clients():
+        await transcribe(gateway.url, speech)
+        await asyncio.gather(*gateway._listeners._tasks)
+        (spare,) = gateway._listeners._idle
+        spare._process.kill()
+        assert texts(await transcribe(gateway.url, speech), SpeechEventType.FINAL_TRANSCRIPT)
+
+
+async def test_no_listener_outlives_its_gateway() -> None:
+    async with Gateway(warm=True) as gateway, websocket(f"{gateway.url}/stt?model=a/b") as ws:
+        await ws.send_json({"type": "session.create", "settings": {"sample_rate": "16000"}})
+        await ws.receive_json()
+        listeners = list(gateway._listeners._all)
+    assert listeners
+    assert all(listener._process.returncode is not None for listener in listeners)
 
 
 @pytest.fixture(scope="module")
