@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,9 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from .conforms import conforms
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .profile import Opening, Profile
-from .source import BOOLEANS, Source, parse, read
+from .source import BOOLEANS, Source, decode, parse, read
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -80,39 +80,57 @@ def check(path: str | Path) -> Checked:
     return check_text(text, path)
 
 
-def check_text(text: str, path: str | Path) -> Checked:
-    """Report on the text of a profile as if it had been read from the path."""
+def check_bytes(raw: bytes, path: str | Path, name: str | None = None) -> Checked:
+    """Report on the bytes of a profile as if they had been read from the path."""
+    try:
+        text = decode(raw, str(path))
+    except InvalidProfile as error:
+        return Checked(None, error.diagnostics, error.sources)
+    return check_text(text, path, name)
+
+
+def check_text(text: str, path: str | Path, name: str | None = None) -> Checked:
+    """Report on the text of a profile as if it had been read from the path.
+
+    A profile that does not say what it is called has the name, or else that of the file.
+    """
+    name = name or Path(path).stem
     try:
         source = parse(text, str(path))
     except InvalidProfile as error:
         return Checked(None, error.diagnostics, error.sources)
-    found = [*_schema_problems(source), *_name_problems(source, Path(path).stem)]
+    found = [*_schema_problems(source), *_name_problems(source, name)]
     # A place that is wrong as YAML would only be reported again for what YAML made of it.
     places = {(problem.line, problem.column) for problem in source.problems}
     found = [each for each in found if (each.line, each.column) not in places]
     diagnostics = tuple(sorted([*source.problems, *found]))
     profile = None
     if not any(each.severity == "error" for each in diagnostics):
-        profile = _profile(source.data, Path(path))
+        profile = _profile(source.data, Path(path), name)
     return Checked(profile, diagnostics, {str(path): text})
 
 
-def _profile(data: dict[str, Any], path: Path) -> Profile:
+def _profile(data: dict[str, Any], path: Path, name: str) -> Profile:
     opening = data.get("on_enter")
     if isinstance(opening, str):
         opening = {"user_input": opening}
-    values = {"name": path.stem, "stt": None, "tts": None, **data}
+    values = {"name": name, "stt": None, "tts": None, **data}
     values["on_enter"] = None if opening is None else Opening(**opening)
     return Profile(**values, path=path)
 
 
 @cache
 def schema() -> dict[str, Any]:
-    """The schema of the format, from the checkout or from within the installed package."""
+    """The schema of the format."""
+    loaded: dict[str, Any] = json.loads(schema_path().read_text("utf-8"))
+    return loaded
+
+
+def schema_path() -> Path:
+    """The file of the schema: in the checkout, or within the installed package."""
     here = Path(__file__).parent
     folder = next(each for each in (here / "schema", here.parent / "schema") if each.is_dir())
-    loaded: dict[str, Any] = json.loads((folder / "profile.schema.json").read_text("utf-8"))
-    return loaded
+    return folder / "profile.schema.json"
 
 
 @cache
@@ -123,6 +141,8 @@ def _validator() -> Draft202012Validator:
 
 
 def _schema_problems(source: Source) -> Iterator[Diagnostic]:
+    if conforms(schema(), source.data):
+        return
     errors = list(_validator().iter_errors(source.data))
     meant: set[tuple[str | int, ...]] = set()  # what a misspelt key stands for is not missing
     for error in errors:
@@ -256,7 +276,7 @@ def _conflicts(source: Source, error: _Error) -> Iterator[Diagnostic]:
     for key in others:
         message = f"{quote(key.value)} cannot stand beside {quote(first.value)}"
         message += f" on line {source.line(first)}"
-        yield source.at(key, "conflict", message, "keep one of the two")
+        yield source.at(key, "conflict", message, "keep one of the two", other=first)
 
 
 def _name_problems(source: Source, stem: str) -> Iterator[Diagnostic]:
@@ -271,6 +291,8 @@ def _name_problems(source: Source, stem: str) -> Iterator[Diagnostic]:
 
 
 def _close(word: str, choices: Sequence[str]) -> str | None:
+    import difflib  # here, as importing it takes time
+
     texts = [each for each in choices if isinstance(each, str)]
     return next(iter(difflib.get_close_matches(word, texts, 1)), None)
 

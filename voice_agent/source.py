@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import yaml
 from yaml.composer import Composer
@@ -20,7 +20,7 @@ from yaml.reader import Reader, ReaderError
 from yaml.resolver import Resolver
 from yaml.scanner import Scanner
 
-from .diagnostics import Diagnostic, InvalidProfile, quote
+from .diagnostics import Diagnostic, InvalidProfile, Place, quote
 from .syntax import explain
 
 MAX_BYTES = 1 << 20
@@ -34,6 +34,9 @@ _TAG = "tag:yaml.org,2002:"
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
 BOOLEANS = {word: value for words, value in ((_TRUE, True), (_FALSE, False)) for word in words}
 _NOTHING = ScalarNode(_TAG + "null", "")
+
+# Two offsets into a text, the second exclusive.
+Span: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +74,33 @@ class Source:
 
     def at(
         self,
-        place: Node | int,
+        place: Node | Span | int,
         kind: str,
         message: str,
         hint: str | None = None,
+        *,
         severity: Literal["error", "warning"] = "error",
+        other: Node | None = None,
     ) -> Diagnostic:
-        """A diagnostic on a node, or on the one character at an offset."""
-        if isinstance(place, Node):
-            start, end = place.start_mark.index, place.end_mark.index
-            end = start + len(self.text[start:end].rstrip())
-        else:
-            start = end = place
-        line, column = self._place(start)
-        end_line, end_column = self._place(end) if end > start else (line, column + 1)
+        """A diagnostic on a node, on a span of the text, or on the one character at an offset."""
+        second = None if other is None else self.place(other)
         return Diagnostic(
-            self.path, line, column, end_line, end_column, severity, kind, message, hint
+            self.path, *self.place(place), severity, kind, message, hint, other=second
         )
+
+    def place(self, place: Node | Span | int) -> Place:
+        """The lines and columns of a node, of a span, or of the one character at an offset."""
+        if isinstance(place, int):
+            start = end = place
+        else:
+            start, end = self.span(place) if isinstance(place, Node) else place
+        line, column = self._place(start)
+        return Place(line, column, *(self._place(end) if end > start else (line, column + 1)))
+
+    def span(self, node: Node) -> Span:
+        """Where a node starts in the text, and where it ends, without the blanks after it."""
+        start, end = node.start_mark.index, node.end_mark.index
+        return start, start + len(self.text[start:end].rstrip())
 
     def invalid(
         self, place: Node | int, kind: str, message: str, hint: str | None = None
@@ -330,7 +343,8 @@ class _Reading:
             elif key.value in own:
                 line = self.source.line(own[key.value][0])
                 message = f"the key {quote(key.value)} is here twice, first on line {line}"
-                problem = self.source.at(key, "duplicate-key", message, "keep one of the two")
+                hint, first = "keep one of the two", own[key.value][0]
+                problem = self.source.at(key, "duplicate-key", message, hint, other=first)
                 self.problems.append(problem)
             else:
                 # Whatever YAML makes of it elsewhere, a key is its text: `on` is no boolean here.

@@ -1,0 +1,78 @@
+"""A quick yes to data that conforms to the schema, so that only mistakes wait for jsonschema."""
+
+from __future__ import annotations
+
+import re
+from functools import reduce
+from operator import getitem
+from typing import Any
+
+_TYPES: dict[str, type] = {"object": dict, "array": list, "string": str, "boolean": bool}
+# What describes and asserts nothing; `then` and `else` are read beside `if`.
+_SILENT = {
+    *("$schema", "$comment", "$defs", "title", "description", "default", "examples"),
+    *("patternErrorMessage", "then", "else"),
+}
+_OF_MAPPINGS = ("required", "properties", "additionalProperties", "dependentSchemas")
+
+
+class _Unsure(Exception):
+    """The schema has a keyword that is not known here."""
+
+
+def conforms(schema: Any, data: Any) -> bool:
+    """Tell whether the data is certainly valid; False where it is not, or where that is unsure."""
+    try:
+        return _conforms(schema, data, schema)
+    except _Unsure:
+        return False
+
+
+def _conforms(schema: Any, data: Any, root: Any) -> bool:
+    if isinstance(schema, bool):
+        return schema
+    return all(
+        _holds(keyword, wanted, schema, data, root)
+        for keyword, wanted in schema.items()
+        if keyword not in _SILENT
+    )
+
+
+def _holds(keyword: str, wanted: Any, schema: Any, data: Any, root: Any) -> bool:
+    match keyword:
+        case "$ref":
+            return _conforms(reduce(getitem, wanted.split("/")[1:], root), data, root)
+        case "type":
+            return _is_one_of([wanted] if isinstance(wanted, str) else wanted, data)
+        case "enum":
+            # Python takes True for 1, JSON does not.
+            if not all(isinstance(each, str) for each in wanted):
+                raise _Unsure
+            return data in wanted
+        case "if":
+            branch = "then" if _conforms(wanted, data, root) else "else"
+            return _conforms(schema.get(branch, True), data, root)
+        case "anyOf":
+            return any(_conforms(each, data, root) for each in wanted)
+        case "pattern":
+            return not isinstance(data, str) or re.search(wanted, data) is not None
+        case "maxLength":
+            return not isinstance(data, str) or len(data) <= wanted
+    if not isinstance(data, dict) and keyword in _OF_MAPPINGS:
+        return True
+    match keyword:
+        case "required":
+            return all(key in data for key in wanted)
+        case "properties":
+            return all(_conforms(wanted[key], data[key], root) for key in data if key in wanted)
+        case "additionalProperties":
+            return wanted is not False or all(key in schema["properties"] for key in data)
+        case "dependentSchemas":
+            return all(_conforms(wanted[key], data, root) for key in wanted if key in data)
+    raise _Unsure
+
+
+def _is_one_of(types: list[str], data: Any) -> bool:
+    if not all(each in _TYPES for each in types):
+        raise _Unsure
+    return any(isinstance(data, _TYPES[each]) for each in types)
