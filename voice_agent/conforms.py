@@ -1,10 +1,12 @@
-"""A quick yes to data that conforms to the schema, so that only mistakes wait for jsonschema."""
+"""The schema, and a quick yes to data that conforms to it, so that only mistakes take time."""
 
 from __future__ import annotations
 
+import json
 import re
-from functools import reduce
+from functools import cache, reduce
 from operator import getitem
+from pathlib import Path
 from typing import Any
 
 _TYPES: dict[str, type] = {"object": dict, "array": list, "string": str, "boolean": bool}
@@ -16,29 +18,47 @@ _SILENT = {
 _OF_MAPPINGS = ("required", "properties", "additionalProperties", "dependentSchemas")
 
 
+@cache
+def schema() -> dict[str, Any]:
+    """The schema of the format."""
+    loaded: dict[str, Any] = json.loads(schema_path().read_text("utf-8"))
+    return loaded
+
+
+def schema_path() -> Path:
+    """The file of the schema: in the checkout, or within the installed package."""
+    here = Path(__file__).parent
+    folder = next(each for each in (here / "schema", here.parent / "schema") if each.is_dir())
+    return folder / "profile.schema.json"
+
+
 class _Unsure(Exception):
     """The schema has a keyword that is not known here."""
 
 
-def conforms(schema: Any, data: Any) -> bool:
-    """Tell whether the data is certainly valid; False where it is not, or where that is unsure."""
+def conforms(data: Any, wanted: Any = None) -> bool:
+    """Tell whether data is certainly valid; False where it is not, or where that is unsure.
+
+    Without `wanted`, the schema is that of the format.
+    """
+    wanted = schema() if wanted is None else wanted
     try:
-        return _conforms(schema, data, schema)
+        return _conforms(wanted, data, wanted)
     except _Unsure:
         return False
 
 
-def _conforms(schema: Any, data: Any, root: Any) -> bool:
-    if isinstance(schema, bool):
-        return schema
+def _conforms(part: Any, data: Any, root: Any) -> bool:
+    if isinstance(part, bool):
+        return part
     return all(
-        _holds(keyword, wanted, schema, data, root)
-        for keyword, wanted in schema.items()
+        _holds(keyword, wanted, part, data, root)
+        for keyword, wanted in part.items()
         if keyword not in _SILENT
     )
 
 
-def _holds(keyword: str, wanted: Any, schema: Any, data: Any, root: Any) -> bool:
+def _holds(keyword: str, wanted: Any, part: Any, data: Any, root: Any) -> bool:
     match keyword:
         case "$ref":
             return _conforms(reduce(getitem, wanted.split("/")[1:], root), data, root)
@@ -51,7 +71,7 @@ def _holds(keyword: str, wanted: Any, schema: Any, data: Any, root: Any) -> bool
             return data in wanted
         case "if":
             branch = "then" if _conforms(wanted, data, root) else "else"
-            return _conforms(schema.get(branch, True), data, root)
+            return _conforms(part.get(branch, True), data, root)
         case "anyOf":
             return any(_conforms(each, data, root) for each in wanted)
         case "pattern":
@@ -66,7 +86,7 @@ def _holds(keyword: str, wanted: Any, schema: Any, data: Any, root: Any) -> bool
         case "properties":
             return all(_conforms(wanted[key], data[key], root) for key in data if key in wanted)
         case "additionalProperties":
-            return wanted is not False or all(key in schema["properties"] for key in data)
+            return wanted is not False or all(key in part["properties"] for key in data)
         case "dependentSchemas":
             return all(_conforms(wanted[key], data, root) for key in wanted if key in data)
     raise _Unsure

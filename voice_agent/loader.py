@@ -2,56 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, reduce
-from operator import getitem
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
-from yaml.nodes import MappingNode, Node, ScalarNode
-
-from .conforms import conforms
+from .conforms import schema
 from .diagnostics import Diagnostic, InvalidProfile, quote
+from .mistakes import schema_problems
 from .profile import Opening, Profile
-from .source import BOOLEANS, Source, decode, parse, read
+from .source import Source, decode, parse, read
 
-if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator
-
-__all__ = ["Checked", "InvalidProfile", "check", "check_text", "load", "schema"]
-
-# A jsonschema ValidationError, whose own types would need a cast at every use.
-_Error: TypeAlias = Any
-
-_TYPES = {
-    "string": "text",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "number": "a number",
-    "array": "a list",
-    "object": "a mapping",
-}
-
-# What other voice products, or LiveKit in another place, call a key of ours.
-_ALSO_CALLED = {
-    "prompt": "instructions",
-    "system": "instructions",
-    "system_prompt": "instructions",
-    "greeting": "on_enter",
-    "first_message": "on_enter",
-    "id": "name",
-    "interruptible": "allow_interruptions",
-    "interruptions": "allow_interruptions",
-    "model": "llm",
-}
-_ELSEWHERE = {
-    "voice": 'it goes into "tts", after a colon: provider/model:voice',
-    "language": 'it goes into "stt", after a colon: provider/model:language',
-    "vad": "every agent listens with Silero VAD, and there is nothing to set",
-}
+__all__ = ["Checked", "InvalidProfile", "check", "check_bytes", "check_text", "load", "schema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +62,7 @@ def check_text(text: str, path: str | Path, name: str | None = None) -> Checked:
         source = parse(text, str(path))
     except InvalidProfile as error:
         return Checked(None, error.diagnostics, error.sources)
-    found = [*_schema_problems(source), *_name_problems(source, name)]
+    found = [*schema_problems(source), *_name_problems(source, name)]
     # A place that is wrong as YAML would only be reported again for what YAML made of it.
     places = {(problem.line, problem.column) for problem in source.problems}
     found = [each for each in found if (each.line, each.column) not in places]
@@ -119,166 +82,6 @@ def _profile(data: dict[str, Any], path: Path, name: str) -> Profile:
     return Profile(**values, path=path)
 
 
-@cache
-def schema() -> dict[str, Any]:
-    """The schema of the format."""
-    loaded: dict[str, Any] = json.loads(schema_path().read_text("utf-8"))
-    return loaded
-
-
-def schema_path() -> Path:
-    """The file of the schema: in the checkout, or within the installed package."""
-    here = Path(__file__).parent
-    folder = next(each for each in (here / "schema", here.parent / "schema") if each.is_dir())
-    return folder / "profile.schema.json"
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    from jsonschema import Draft202012Validator  # here, as importing it takes 0.1 s
-
-    return Draft202012Validator(schema())
-
-
-def _schema_problems(source: Source) -> Iterator[Diagnostic]:
-    if conforms(schema(), source.data):
-        return
-    errors = list(_validator().iter_errors(source.data))
-    meant: set[tuple[str | int, ...]] = set()  # what a misspelt key stands for is not missing
-    for error in errors:
-        if error.validator == "additionalProperties":
-            yield from _unknown_keys(source, error, meant)
-    several: list[Diagnostic] = []  # jsonschema has an error for each, and does not say which
-    for error in errors:
-        if error.validator in ("required", "anyOf"):
-            several += _missing_keys(source, error, meant)
-        elif error.validator is None:
-            several += _conflicts(source, error)
-        elif error.validator != "additionalProperties":
-            yield _wrong_value(source, error)
-    yield from dict.fromkeys(several)
-
-
-def _wrong_value(source: Source, error: _Error) -> Diagnostic:
-    where = list(error.absolute_path)
-    hint: str | None = None
-    if error.validator == "type":
-        return _wrong_type(source, error, where)
-    if error.validator == "maxLength":
-        message = f"{_named(where)} must be at most {error.validator_value} characters long"
-        hint = f"it is {len(error.instance)}"
-        return source.at(source.value(where), "wrong-value", message, hint)
-    wanted = error.schema.get("patternErrorMessage") or error.message
-    if examples := error.schema.get("examples"):
-        close = _close(error.instance, examples)
-        hint = f"did you mean {quote(close)}?" if close else f"for example, {examples[0]}"
-        if close and error.instance.rstrip("\n") == close:
-            hint = "write it on the line of its key"
-    message = f"{_named(where)} {wanted}"
-    return source.at(source.value(where), "wrong-value", message, hint)
-
-
-def _wrong_type(source: Source, error: _Error, where: list[str | int]) -> Diagnostic:
-    types = error.validator_value
-    types = [types] if isinstance(types, str) else types
-    wanted = " or ".join(_TYPES[each] for each in types)
-    node, value = source.value(where), error.instance
-    hint = None
-    if not where:
-        message = f"a profile must be a mapping of keys to values, not {_article(node, value)}"
-        return source.at(node, "wrong-type", message, "write lines such as llm: openai/gpt-4.1")
-    if value is None:
-        message = f"{_named(where)} is empty, and must be {wanted}"
-        if "default" in error.schema:
-            hint = f"leave it out for the default, {json.dumps(error.schema['default'])}"
-        return source.at(source.key(where), "wrong-type", message, hint)
-    message = f"{_named(where)} must be {wanted}, not {_article(node, value)}"
-    if "string" in types and isinstance(node, ScalarNode):
-        message = f"{_named(where)} must be text, and YAML reads this as {_article(node, value)}"
-        hint = f'put it in quotes: "{node.value}"'
-    elif "boolean" in types and isinstance(value, str):
-        if (word := value.strip().lower()) in BOOLEANS:
-            message = f"{_named(where)} must be true or false, and the quotes make this text"
-            hint = f"write it without quotes: {json.dumps(BOOLEANS[word])}"
-        elif close := _close(word, list(BOOLEANS)):
-            hint = f"did you mean {close}?"
-    return source.at(node, "wrong-type", message, hint)
-
-
-def _unknown_keys(
-    source: Source, error: _Error, meant: set[tuple[str | int, ...]]
-) -> Iterator[Diagnostic]:
-    allowed = list(error.schema["properties"])
-    where = list(error.absolute_path)
-    for key in error.instance:
-        if key in allowed:
-            continue
-        snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower().replace("-", "_")
-        close = _ALSO_CALLED.get(snake)
-        if close not in allowed:
-            close = _close(snake, allowed)
-        if close:
-            hint = f"did you mean {quote(close)}?"
-            meant.add((*where, close))
-        elif not where and snake in _ELSEWHERE:
-            hint = _ELSEWHERE[snake]
-        elif not where and (homes := _homes(snake)):
-            hint = f"it goes under {_either(homes)}"
-        else:
-            hint = f"expected {_either(allowed)}"
-        place = source.key([*where, key])
-        yield source.at(place, "unknown-key", f"unknown key {quote(key)}", hint)
-
-
-def _homes(key: str) -> list[str]:
-    """The keys of a profile whose mappings have the key."""
-    properties = schema()["properties"].items()
-    return [name for name, value in properties if key in value.get("properties", {})]
-
-
-def _missing_keys(
-    source: Source, error: _Error, meant: set[tuple[str | int, ...]]
-) -> Iterator[Diagnostic]:
-    where = list(error.absolute_path)
-    place = source.key(where) if where else source.value(where).start_mark.index
-    if error.validator == "anyOf":
-        choices = [choice["required"][0] for choice in error.validator_value]
-        if not any((*where, choice) in meant for choice in choices):
-            message = f"{_named(where)} lacks what to open with"
-            yield source.at(place, "missing-key", message, f"give it {_either(choices)}")
-        return
-    for key in error.validator_value:
-        if key in error.instance or (*where, key) in meant:
-            continue
-        message = f"missing key {quote(key)}"
-        if "else" in error.absolute_schema_path:
-            message += ", which only a realtime llm makes unnecessary"
-        examples = schema()["properties"].get(key, {}).get("examples")
-        hint = f"for example, {key}: {examples[0]}" if examples and not where else None
-        yield source.at(place, "missing-key", message, hint)
-
-
-def _conflicts(source: Source, error: _Error) -> Iterator[Diagnostic]:
-    """The keys that cannot stand beside the first of their kind, as dependentSchemas has it."""
-    path = list(error.absolute_schema_path)
-    depth = path.index("dependentSchemas") + 1
-    rules = reduce(getitem, path[:depth], schema())
-    choices = {*rules, *(key for rule in rules.values() for key in rule["properties"])}
-    where, data = list(error.absolute_path), {}
-    # Whether the path has the key at its end depends on the version of jsonschema.
-    for end in (len(where), len(where) - 1):
-        data = reduce(getitem, where[:end], source.data)
-        if isinstance(data, dict) and path[depth] in data:
-            where = where[:end]
-            break
-    keys = [source.key([*where, key]) for key in data if key in choices]
-    first, *others = sorted(keys, key=lambda key: int(key.start_mark.index))
-    for key in others:
-        message = f"{quote(key.value)} cannot stand beside {quote(first.value)}"
-        message += f" on line {source.line(first)}"
-        yield source.at(key, "conflict", message, "keep one of the two", other=first)
-
-
 def _name_problems(source: Source, stem: str) -> Iterator[Diagnostic]:
     """What is wrong with the file's name where the profile goes by it."""
     if not isinstance(source.data, dict) or "name" in source.data:
@@ -288,33 +91,3 @@ def _name_problems(source: Source, stem: str) -> Iterator[Diagnostic]:
         message = f"the file's name, {quote(stem)}, cannot be the agent's name"
         hint = 'rename the file, or add a "name" of letters, digits, "-" and "_"'
         yield source.at(source.value([]).start_mark.index, "wrong-value", message, hint)
-
-
-def _close(word: str, choices: Sequence[str]) -> str | None:
-    import difflib  # here, as importing it takes time
-
-    texts = [each for each in choices if isinstance(each, str)]
-    return next(iter(difflib.get_close_matches(word, texts, 1)), None)
-
-
-def _either(words: Sequence[str]) -> str:
-    """The words as a choice, in quotes."""
-    quoted = [quote(word) for word in words]
-    return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[1:] else quoted)
-
-
-def _named(where: Sequence[str | int]) -> str:
-    """A path into a profile as people write it."""
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where)
-    return quote(path.removeprefix("."))
-
-
-def _article(node: Node, value: object) -> str:
-    """What YAML made of a node, in words."""
-    if isinstance(node, ScalarNode):
-        if isinstance(value, bool):
-            return f"the boolean {json.dumps(value)}"
-        if isinstance(value, (int, float)):
-            return "a number"
-        return "text" if value is not None else "nothing"
-    return "a mapping" if isinstance(node, MappingNode) else "a list"
