@@ -10,6 +10,7 @@ from typing import Any
 
 from .conforms import schema
 from .diagnostics import Diagnostic, InvalidProfile, quote
+from .lint import warnings
 from .mistakes import schema_problems
 from .profile import Opening, Profile
 from .source import Source, decode, parse, read
@@ -66,10 +67,12 @@ def check_text(text: str, path: str | Path, name: str | None = None) -> Checked:
     # A place that is wrong as YAML would only be reported again for what YAML made of it.
     places = {(problem.line, problem.column) for problem in source.problems}
     found = [each for each in found if (each.line, each.column) not in places]
-    diagnostics = tuple(sorted([*source.problems, *found]))
-    profile = None
-    if not any(each.severity == "error" for each in diagnostics):
-        profile = _profile(source.data, Path(path), name)
+    errors = [*source.problems, *found]
+    profile = None if errors else _profile(source.data, Path(path), name)
+    found = warnings(source)
+    if errors:  # a comment may be for what is not seen for the errors
+        found = [each for each in found if each.kind != "unused-ignore"]
+    diagnostics = tuple(sorted([*errors, *found]))
     return Checked(profile, diagnostics, {str(path): text})
 
 

@@ -47,7 +47,7 @@ class Source:
     text: str
     data: Any = None
     problems: Sequence[Diagnostic] = ()
-    _root: Node = _NOTHING
+    root: Node = _NOTHING
     _entries: dict[int, dict[str, tuple[Node, Node]]] = field(default_factory=dict)
     _starts: list[int] = field(init=False)
 
@@ -57,7 +57,7 @@ class Source:
 
     def value(self, where: Sequence[str | int]) -> Node:
         """The node of the value at a path into the data."""
-        node = self._root
+        node = self.root
         for part in where:
             node = node.value[part] if isinstance(part, int) else self._entries[id(node)][part][1]
         return node

@@ -24,7 +24,7 @@ _CALL = "it belongs to one call, and a profile is for all of them"
 _KEYS = "credentials go into the file .env or the environment, never into a profile"
 _TOP = "its keys go at the top of the profile"
 _TURNS = (
-    'of its settings a profile has two, at its top: "allow_interruptions" for '
+    'a profile has two of its settings, both at the top: "allow_interruptions" for '
     'interruption.enabled, and "preemptive_generation" for preemptive_generation.enabled'
 )
 
