@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -12,6 +13,9 @@ from .diagnostics import KINDS, WARNINGS, Diagnostic, quote
 from .source import Source, Span
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#[ \t]*voice-agent:[ \t]*ignore\[([^\]\r\n]*)\]", re.MULTILINE)
+
+# Far more than a profile has lines to warn of; a file made of comments is not read to its end.
+_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ def apply(source: Source, found: list[Diagnostic]) -> list[Diagnostic]:
     """
     if "voice-agent:" not in source.text:
         return found
-    ignores = list(_ignores(source))
+    ignores = list(islice(_ignores(source), _MOST))
     used = set()
     left = []
     for each in found:
