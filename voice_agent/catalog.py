@@ -55,7 +55,11 @@ def by_name() -> dict[str, Path]:
     if not PROFILES.is_dir():
         return {}
     folder = shown_folder()
-    files = [each for each in folder.iterdir() if each.suffix in SUFFIXES and each.stem[0] != "."]
+    try:
+        listed = list(folder.iterdir())
+    except OSError as error:
+        raise UsageError(f'The folder "{folder}" cannot be read: {error.strerror}.') from None
+    files = [each for each in listed if each.suffix in SUFFIXES and each.stem[0] != "."]
     # Of desk.yaml and desk.yml, the first counts.
     found = {each.stem: each for each in sorted(files, reverse=True)}
     return dict(sorted(found.items()))

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from .errors import BUG, OK, TERMINATED, UNUSABLE, WRONG, UsageError
+from .errors import BUG, INTERRUPTED, OK, TERMINATED, UNUSABLE, WRONG, UsageError
 from .loader import InvalidProfile, schema
 from .options import Parser
 from .profile import Profile
@@ -77,6 +77,17 @@ def prepare(argv: Sequence[str]) -> Invocation:
         if not words:
             raise UsageError("A command is missing. See: python agent.py --help")
         return _prepare(words[0], tuple(words[1:]), options)
+
+
+def main() -> None:
+    """Run a command that is ours, where the package was installed and agent.py is not there."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    words = sys.argv[1:]
+    with _sentences():
+        if words and words[0] in OUR_COMMANDS:
+            sys.exit(_run_ours(words[0], words[1:]))
+        ours = ", ".join(OUR_COMMANDS)
+        raise UsageError(f"voice-agent has the commands {ours}. See: voice-agent validate --help")
 
 
 def run(invocation: Invocation, server: Server) -> int:

@@ -124,9 +124,9 @@ def _render_one(diagnostic: Diagnostic, lines: list[str], colour: bool) -> str:
     warning = diagnostic.severity == "warning"
     header = " ".join(
         (
-            paint(_safe(f"{diagnostic.path}:{diagnostic.line}:{diagnostic.column}:"), _BOLD),
+            paint(printable(f"{diagnostic.path}:{diagnostic.line}:{diagnostic.column}:"), _BOLD),
             *([paint("warning:", _YELLOW)] if warning else []),
-            paint(_safe(diagnostic.text), _BOLD if warning else _RED),
+            paint(printable(diagnostic.text), _BOLD if warning else _RED),
             paint(f"[{diagnostic.kind}]", _DIM),
         )
     )
@@ -139,12 +139,12 @@ def _render_one(diagnostic: Diagnostic, lines: list[str], colour: bool) -> str:
     number = str(diagnostic.line)
     margin = " " * len(number)
     blank = "".join("\t" if char == "\t" else " " * _width(char) for char in before)
-    caret = "^" + "~" * (sum(map(_width, token)) - 1)
+    caret = "^" + "~" * (width(token) - 1)
     return "\n".join(
         (
             header,
             paint(f"{margin} |", _DIM),
-            paint(f"{number} | ", _DIM) + _safe(before + token + after),
+            paint(f"{number} | ", _DIM) + printable(before + token + after),
             paint(f"{margin} | ", _DIM) + blank + paint(caret, _GREEN),
         )
     )
@@ -162,9 +162,14 @@ def _around(line: str, start: int, end: int) -> tuple[str, str, str]:
     return before, line[start:end], after
 
 
-def _safe(text: str) -> str:
-    """A text with nothing in it that a terminal would obey."""
+def printable(text: str) -> str:
+    """A text with nothing in it that a terminal would obey, on one line."""
     return "".join(char if char.isprintable() or char == "\t" else "\ufffd" for char in text)
+
+
+def width(text: str) -> int:
+    """The columns that a text takes on a terminal."""
+    return sum(map(_width, text))
 
 
 def _width(char: str) -> int:

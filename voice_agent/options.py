@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
+from .catalog import ROOT
 from .errors import UsageError
+
+# How the operator starts us: where the package was installed from a wheel, there is no agent.py.
+PROGRAM = "python agent.py" if (ROOT / "agent.py").is_file() else "voice-agent"
 
 
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are UsageErrors, and which takes no option for another's beginning."""
 
-    def __init__(self, prog: str = "python agent.py", **options: Any) -> None:
+    def __init__(self, prog: str = PROGRAM, **options: Any) -> None:
         super().__init__(prog=prog, allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
@@ -21,4 +25,4 @@ class Parser(argparse.ArgumentParser):
 
 def parser_of(command: str, description: str, epilog: str | None = None) -> Parser:
     """The parser of a command."""
-    return Parser(f"python agent.py {command}", description=description, epilog=epilog)
+    return Parser(f"{PROGRAM} {command}", description=description, epilog=epilog)

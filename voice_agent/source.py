@@ -179,12 +179,12 @@ def parse(text: str, path: str) -> Source:
     return Source(path, text, data, tuple(dict.fromkeys(problems)), root, reading.entries)
 
 
-class _Resolver(Resolver):
+class PlainResolver(Resolver):
     """Booleans as in YAML 1.1 and 1.2 both; numbers as in 1.2, so that dates and 12:30 are text."""
 
 
 # Emptied before it is filled: a subclass would otherwise add to PyYAML's own YAML 1.1 rules.
-_Resolver.yaml_implicit_resolvers = {}
+PlainResolver.yaml_implicit_resolvers = {}
 for _kind, _pattern, _first in (
     ("bool", rf"(?i:{'|'.join(BOOLEANS)})", [*"tTfFyYnNoO"]),
     ("null", "~|null|Null|NULL|", [*"~nN", ""]),
@@ -196,7 +196,7 @@ for _kind, _pattern, _first in (
     ),
     ("merge", "<<", ["<"]),
 ):
-    _Resolver.add_implicit_resolver(_TAG + _kind, re.compile(f"({_pattern})\\Z"), _first)
+    PlainResolver.add_implicit_resolver(_TAG + _kind, re.compile(f"({_pattern})\\Z"), _first)
 
 
 class _SlowParser(Reader, Scanner, Parser):
@@ -216,12 +216,12 @@ def _parser(text: str) -> Any:
     return CParser(text)
 
 
-class _Composer(Composer, _Resolver):
+class _Composer(Composer, PlainResolver):
     """Builds the node tree, and stops at a document that is out of all proportion."""
 
     def __init__(self, source: Source) -> None:
         Composer.__init__(self)
-        _Resolver.__init__(self)
+        PlainResolver.__init__(self)
         events = _parser(source.text)
         self.check_event = events.check_event
         self.peek_event: Any = events.peek_event
