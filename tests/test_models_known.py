@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from voice_agent import known, loader, refresh
+from voice_agent import known, lint, loader, refresh
 from voice_agent.conforms import schema_path
 from voice_agent.slips import distance, meant
 from voice_agent.vocabulary import ALSO_CALLED, ELSEWHERE
@@ -87,6 +87,12 @@ def test_no_name_that_livekit_lists_is_a_slip_of_another() -> None:
 )
 def test_letters_are_counted(one: str, other: str, letters: int) -> None:
     assert distance(one, other) == distance(other, one) == letters
+
+
+@pytest.fixture(autouse=True)
+def _forgetful() -> None:
+    """What was found of a name with another LiveKit is forgotten."""
+    lint._doubt.cache_clear()
 
 
 def ours() -> set[str]:

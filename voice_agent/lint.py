@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from . import known, phrases
@@ -62,51 +63,49 @@ def _models(profile: _Profile) -> Iterator[Diagnostic]:
     for role in known.ROLES:
         text = profile.text(role) or ""
         name, colon, suffix = text.partition(":")
-        if re.fullmatch(r"[^\s/]+/[^\s]+", name) and name not in known.listed(role):
-            yield from _model(profile, role, name, colon + suffix)
+        if re.fullmatch(r"[^\s/]+/[^\s]+", name) and (found := _doubt(role, name)):
+            kind, message, hint, slip = found
+            if slip:
+                hint = f"did you mean {quote(slip + colon + suffix)}?"
+            yield profile.warn([role], kind, message, hint)
 
 
-def _model(profile: _Profile, role: str, name: str, suffix: str) -> Iterator[Diagnostic]:
-    """A warning on a name that the schema does not list, unless there is none to give."""
+@lru_cache(maxsize=1_000)
+def _doubt(role: str, name: str) -> tuple[str, str, str, str | None] | None:
+    """The kind of warning on a model's name, what is wrong, and a hint or the name to suggest."""
+    if name in known.listed(role):
+        return None
     names = {
         each: dict.fromkeys((*known.listed(each), *known.installed(each))) for each in known.ROLES
     }
     if name in names[role]:
-        return
+        return None
     for other in known.ROLES:
         if name in names[other]:
             message = f"{quote(name)} is a {_SPEECH[other]} model, and {quote(role)} needs another"
-            hint = f"for example, {known.listed(role)[0]}"
-            yield profile.warn([role], "unknown-model", message, hint)
-            return
+            return "unknown-model", message, f"for example, {known.listed(role)[0]}", None
     provider, _, model = name.partition("/")
-    providers = {each.partition("/")[0] for each in (*names["stt"], *names["llm"], *names["tts"])}
-    if provider in providers:
+    if provider in {each.partition("/")[0] for every in names.values() for each in every}:
         if slip := meant(name, names[role]):
-            message = f"the installed LiveKit knows no model {quote(name)}"
-            hint = f"did you mean {quote(slip + suffix)}?"
-            yield profile.warn([role], "unknown-model", message, hint)
-        return
+            return "unknown-model", f"the installed LiveKit knows no model {quote(name)}", "", slip
+        return None
     message = f"the installed LiveKit knows no provider {quote(provider)}"
-    yield profile.warn(
-        [role], "unknown-provider", message, _provider_hint(provider, model, suffix, names[role])
-    )
+    by_provider: dict[str, list[str]] = {}
+    for each in names[role]:
+        by_provider.setdefault(each.partition("/")[0], []).append(each)
+    hint = f"it knows {', '.join(sorted(by_provider))}"
+    return "unknown-provider", message, hint, _under_another(provider, model, by_provider)
 
 
-def _provider_hint(provider: str, model: str, suffix: str, names: dict[str, None]) -> str:
+def _under_another(provider: str, model: str, known_by: dict[str, list[str]]) -> str | None:
+    """The model that was meant, where its provider is misspelt or another."""
     import difflib  # here, as importing it takes time
 
-    by_provider: dict[str, list[str]] = {}
-    for name in names:
-        by_provider.setdefault(name.partition("/")[0], []).append(name)
-    known_by = [each for each in names if each.partition("/")[2] == model]
-    close = difflib.get_close_matches(provider.lower(), by_provider, 1)
-    if close:
-        wanted = f"{close[0]}/{model}"
-        return f"did you mean {quote((meant(wanted, by_provider[close[0]]) or wanted) + suffix)}?"
-    if known_by:
-        return f"did you mean {quote(known_by[0] + suffix)}?"
-    return f"it knows {', '.join(sorted(by_provider))}"
+    for close in difflib.get_close_matches(provider.lower(), known_by, 1):
+        wanted = f"{close}/{model}"
+        return meant(wanted, known_by[close]) or wanted
+    listed = (each for names in known_by.values() for each in names)
+    return next((each for each in listed if each.partition("/")[2] == model), None)
 
 
 def _realtime(profile: _Profile) -> Iterator[Diagnostic]:

@@ -14,11 +14,18 @@ from typing import TypeAlias
 
 from .source import Span
 
-# What has none of these words is not looked at any closer.
-_HINTS = (
-    *("interrupt", "barge in", "cut in", "break in", "butt in", "cut off", "cut you", "cut me"),
-    *("talk over", "speak over", "talking", "speaking"),
-)
+# A text with nothing of this is not looked at any closer: it has to have the word before the
+# pattern, which is quick to tell, and then the pattern.
+_HINTS = {
+    "interrupt": "",
+    "barge": "",
+    **{verb: rf"{verb}\s+(?:in|off|you|me|the|your|my|us)\b" for verb in ("cut", "break", "butt")},
+    "over": r"over\s+(?:you|me|the|your|my|us|this)\b",
+    **{
+        verb: rf"{verb}(?:\s+on)?\s+\w+ing\s+(?:even\s+)?(?:if|when|while|though)\b"
+        for verb in ("keep", "continue", "go", "carry")
+    },
+}
 # Where a text runs over several lines, words are apart by more than one blank; and in single
 # quotes, YAML writes an apostrophe twice.
 _SPREAD = re.compile(r"\s+|''")
@@ -147,11 +154,14 @@ def prohibition(text: str, *, spoken: bool = False) -> Span | None:
 
 
 def _find(text: str, rules: tuple[_Rule, ...]) -> Span | None:
-    text = text[:_READ].replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    text = text[:_READ]
+    lowered = text.lower()
+    hints = (pattern for word, pattern in _HINTS.items() if word in lowered)
+    if not any(_compiled(pattern).search(lowered) for pattern in hints):
+        return None
+    text = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     flat = _SPREAD.sub(lambda part: " " if part[0].isspace() else "'", text)
     flat = flat.translate(_LOWER)
-    if not any(hint in flat for hint in _HINTS):
-        return None
     patterns = (pattern for words, pattern in rules if any(word in flat for word in words))
     found = [match.span() for each in patterns if (match := _compiled(each).search(flat))]
     if not found:

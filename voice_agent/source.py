@@ -33,6 +33,8 @@ _MAX_DIRECTIVES = 100
 _TAG = "tag:yaml.org,2002:"
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
 BOOLEANS = {word: value for words, value in ((_TRUE, True), (_FALSE, False)) for word in words}
+# What ends and indents lines, as str.translate takes it.
+_LAYOUT = dict.fromkeys(map(ord, "\r\n\t"))
 _NOTHING = ScalarNode(_TAG + "null", "")
 
 # Two offsets into a text, the second exclusive.
@@ -49,11 +51,7 @@ class Source:
     problems: Sequence[Diagnostic] = ()
     root: Node = _NOTHING
     _entries: dict[int, dict[str, tuple[Node, Node]]] = field(default_factory=dict)
-    _starts: list[int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", self.text))]
-        object.__setattr__(self, "_starts", starts)
+    _starts: list[int] = field(default_factory=list)
 
     def value(self, where: Sequence[str | int]) -> Node:
         """The node of the value at a path into the data."""
@@ -109,6 +107,9 @@ class Source:
         return InvalidProfile([self.at(place, kind, message, hint)], {self.path: self.text})
 
     def _place(self, offset: int) -> tuple[int, int]:
+        if not self._starts:  # which most profiles, being right, never need
+            ends = re.finditer(r"\r\n|\r|\n", self.text)
+            self._starts.extend((0, *(match.end() for match in ends)))
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
@@ -152,10 +153,12 @@ def decode(raw: bytes, path: str) -> str:
 def parse(text: str, path: str) -> Source:
     """A profile's text as plain data; raises InvalidProfile where YAML leaves nothing to go on."""
     source = Source(path, text)
-    if unprintable := Reader.NON_PRINTABLE.search(text):
+    # The first question is the quicker one, and yes for most profiles.
+    plain = text.translate(_LAYOUT).isprintable()
+    if not plain and (unprintable := Reader.NON_PRINTABLE.search(text)):
         message = f"the control character U+{ord(unprintable[0]):04X} cannot stand in YAML"
         raise source.invalid(unprintable.start(), "syntax", message, "delete it")
-    if len(re.findall(r"^%", text, re.MULTILINE)) > _MAX_DIRECTIVES:
+    if "%" in text and len(re.findall(r"^%", text, re.MULTILINE)) > _MAX_DIRECTIVES:
         raise source.invalid(0, "limit", "there are more YAML directives than a profile needs")
     problems: list[Diagnostic] = []
     try:
