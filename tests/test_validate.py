@@ -97,9 +97,11 @@ def test_a_file_named_twice_is_checked_once(here: Path, check: Check) -> None:
     assert check("p", "./p", "p/a.yaml", "./p/a.yaml")[1].endswith("\n1 profile, 1 problem\n")
 
 
-def test_a_file_may_have_any_name_where_it_is_named(here: Path, check: Check) -> None:
-    write(("desk.txt", GOOD))
-    assert check("desk.txt") == (0, "1 profile, no problems\n", "")
+def test_only_what_is_called_a_profile_is_read(here: Path, check: Check) -> None:
+    write(("settings/.env", "SECRET: hush"))
+    code, said, complaints = check("settings/.env")
+    assert (code, said) == (2, "no profiles, no problems\n")
+    assert complaints == 'A profile is a .yaml or .yml file, and "settings/.env" is not.\n'
 
 
 def test_a_profile_may_be_named_as_everywhere_else(here: Path, check: Check) -> None:

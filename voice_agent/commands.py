@@ -6,7 +6,7 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -86,8 +86,12 @@ def main() -> None:
     with _sentences():
         if words and words[0] in OUR_COMMANDS:
             sys.exit(_run_ours(words[0], words[1:]))
-        ours = ", ".join(OUR_COMMANDS)
-        raise UsageError(f"voice-agent has the commands {ours}. See: voice-agent validate --help")
+        parser = Parser(usage="%(prog)s COMMAND [OPTIONS]", add_help=False)
+        _add_commands(parser, OUR_COMMANDS)
+        if words[:1] not in ([], ["--help"], ["-h"], ["help"]):
+            reason = f'"{words[0]}" is no command of voice-agent, which is what needs no agent.py.'
+            raise UsageError(f"{reason} See: voice-agent --help")
+        parser.print_help()
 
 
 def run(invocation: Invocation, server: Server) -> int:
@@ -224,10 +228,14 @@ def _parser() -> Parser:
         epilog='"python agent.py COMMAND --help" shows the options of a command.',
     )
     _add_our_options(parser)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for name, purpose in {**OUR_COMMANDS, **LIVEKIT_COMMANDS}.items():
-        commands.add_parser(name, help=purpose, add_help=False)
+    _add_commands(parser, {**OUR_COMMANDS, **LIVEKIT_COMMANDS})
     return parser
+
+
+def _add_commands(parser: Parser, commands: Mapping[str, str]) -> None:
+    listed = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, purpose in commands.items():
+        listed.add_parser(name, help=purpose, add_help=False)
 
 
 def _add_our_options(parser: argparse.ArgumentParser) -> None:

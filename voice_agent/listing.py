@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from . import catalog
 from .diagnostics import printable, width
-from .errors import UsageError
+from .errors import OK, WRONG, UsageError
 from .loader import Checked, check
 from .options import PROGRAM, parser_of
 from .profile import Opening, Profile
@@ -28,7 +28,7 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError(f"There are no profiles in {catalog.PROFILES}. {advice}")
     for line in _lines([_row(path, *each) for path, each in found.items()]):
         print(_fitted(line))
-    return int(any(checked.profile is None for _, checked in found.values()))
+    return OK if all(checked.profile for _, checked in found.values()) else WRONG
 
 
 def _row(path: str, name: str, checked: Checked) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import catalog
 from .conforms import schema, schema_path
-from .errors import UsageError
+from .errors import OK, UsageError
 from .options import parser_of
 
 _TEMPLATE = """\
@@ -63,7 +63,7 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         raise UsageError(f'"{path}" cannot be written: {error.strerror}.') from None
     print(f"Wrote {path}. Talk to it: python agent.py console --offline --profile {name}")
-    return 0
+    return OK
 
 
 def _check(name: str) -> None:

@@ -16,6 +16,7 @@ from yaml.serializer import Serializer
 
 from . import catalog
 from .diagnostics import InvalidProfile
+from .errors import OK
 from .known import is_realtime
 from .loader import check, schema
 from .options import Parser, parser_of
@@ -83,7 +84,7 @@ def run(arguments: Sequence[str]) -> int:
         print(as_json(values))
     else:
         print(*as_yaml(values, str(path)), sep="\n")
-    return 0
+    return OK
 
 
 def effective(profile: Profile, source: Source) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from . import catalog
-from .errors import UsageError
+from .errors import OK, UNUSABLE, WRONG, UsageError
 from .loader import Checked, check, check_bytes
 from .options import Parser, parser_of
 from .reports import FORMATS
@@ -56,7 +56,9 @@ def run(arguments: Sequence[str]) -> int:
     report.end()
     for complaint in complaints:
         print(complaint, file=sys.stderr)
-    return 2 if complaints else int(report.problems > 0)
+    if complaints:
+        return UNUSABLE
+    return WRONG if report.problems else OK
 
 
 def _check(file: str) -> Checked:
@@ -75,8 +77,7 @@ def _files(words: Sequence[str], complaints: list[str]) -> list[str]:
             elif _is_folder(word):
                 found.update(_below(word, complaints))
             else:
-                named = Path(word) if os.path.lexists(word) else catalog.find(word)
-                found.add(str(named))
+                found.add(str(catalog.find(word)))
         except UsageError as error:
             complaints.append(str(error))
     return sorted(found)
