@@ -71,7 +71,7 @@ def test_the_wheel_says_which_commands_it_has(
     shown = installed(unpacked, *words, cwd=tmp_path)
     assert shown.returncode == 0
     assert shown.stdout.startswith("usage: voice-agent COMMAND [OPTIONS]\n")
-    listed = re.findall(r"^    (\w[\w-]*) ", shown.stdout, re.MULTILINE)
+    listed = re.findall(r"^    (\w[\w-]*)(?: |$)", shown.stdout, re.MULTILINE)
     assert listed == ["validate", "list", "show", "new"]
 
 
