@@ -228,6 +228,16 @@ def test_new_never_overwrites(folder: Path, there: str) -> None:
     assert (folder / there).read_text() == "mine"
 
 
+def test_new_never_overwrites_what_was_written_meanwhile(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "desk.yaml").write_text("mine")
+    monkeypatch.setattr(catalog, "by_name", dict)
+    with pytest.raises(UsageError, match='There is a profile "desk" already'):
+        new.run(["desk"])
+    assert (folder / "desk.yaml").read_text() == "mine"
+
+
 def test_new_follows_no_link_that_leads_to_nothing(folder: Path) -> None:
     (folder / "desk.yaml").symlink_to(folder.parent / "elsewhere.yaml")
     with pytest.raises(UsageError, match='There is a profile "desk" already'):

@@ -189,6 +189,8 @@ def test_the_quick_answer_to_an_unknown_keyword_is_no(wanted: dict[str, Any]) ->
 
 @bounded
 @given(profile=profiles)
+@example({**schema()["examples"][0], "description": "1e10"})  # a number here, not to YAML 1.1
+@example({**schema()["examples"][0], "description": "0o17"})
 def test_what_show_prints_reads_as_the_same_profile(profile: dict[str, Any]) -> None:
     text = json.dumps(profile, ensure_ascii=False)
     checked = loader.check_text(text, "desk.yaml")

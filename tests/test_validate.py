@@ -340,6 +340,16 @@ def test_an_output_that_is_closed_early_is_no_error(tmp_path: Path) -> None:
         assert running.stderr.read() == b""
 
 
+def test_an_output_that_is_closed_before_a_word_is_written_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    shown = subprocess.run(
+        [sys.executable, str(ROOT / "agent.py"), "validate"], stdout=writing, stderr=subprocess.PIPE
+    )
+    os.close(writing)
+    assert shown.stderr == b""
+
+
 def test_a_terminal_with_another_encoding_and_names_that_are_no_text_are_no_error(
     tmp_path: Path,
 ) -> None:

@@ -107,8 +107,7 @@ _FORBIDS: tuple[_Rule, ...] = (
     (
         _ABLE,
         rf"\b{_ONE}(?:{_BEING} (?:not|never)(?: to be)? | (?:are|is)n't )interrupt[ai]ble\b"
-        rf"|\b{_ONE}{_BEING}(?: always| fully| completely)? (?:un|non)-?interrupt[ai]ble\b"
-        r"(?! power)",
+        rf"|\b{_ONE}{_BEING}(?: always| fully| completely)? (?:un|non)-?interrupt[ai]ble\b",
     ),
     (
         ("be interrupted", "be cut"),
