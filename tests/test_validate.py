@@ -344,7 +344,10 @@ def test_an_output_that_is_closed_before_a_word_is_written_is_no_error() -> None
     reading, writing = os.pipe()
     os.close(reading)
     shown = subprocess.run(
-        [sys.executable, str(ROOT / "agent.py"), "validate"], stdout=writing, stderr=subprocess.PIPE
+        [sys.executable, str(ROOT / "agent.py"), "validate"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env=environment(PYTHONUNBUFFERED=""),
     )
     os.close(writing)
     assert shown.stderr == b""

@@ -161,12 +161,11 @@ def _run(invocation: Invocation, server: Server) -> int:
 
 
 def _run_ours(command: str, arguments: Sequence[str]) -> int:
-    # What is written may be more than UTF-8 has, and be cut short by the `head` that reads it.
+    # A path may be no text, and a terminal may have another encoding.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     code: int = import_module(f".{_MODULES.get(command, command)}", __package__).run(arguments)
+    sys.stdout.flush()  # here, where a `head` that reads no more is no surprise
     return code
 
 
