@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # A jsonschema ValidationError, whose own types would need a cast at every use.
 _Error: TypeAlias = Any
 
+# Unknown keys that get a suggestion: no operator reads more, and looking for one takes time.
+_MOST_SUGGESTIONS = 500
+
 _TYPES = {
     "string": "text",
     "boolean": "true or false",
@@ -142,13 +145,12 @@ def _unknown_keys(
 ) -> Iterator[Diagnostic]:
     allowed = list(error.schema["properties"])
     where = list(error.absolute_path)
-    for key in error.instance:
-        if key in allowed:
-            continue
+    for number, key in enumerate(key for key in error.instance if key not in allowed):
         snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower().replace("-", "_")
         close = ALSO_CALLED.get(snake)
         if close not in allowed:
-            close = None if snake in ELSEWHERE else _close(snake, allowed)
+            silent = snake in ELSEWHERE or number >= _MOST_SUGGESTIONS
+            close = None if silent else _close(snake, allowed)
         if close:
             hint = f"did you mean {quote(close)}?"
             meant.add((*where, close))
