@@ -47,8 +47,8 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Kept]:
     """Hold the three calls, and return what is left of each."""
     record = tmp_path_factory.mktemp("calls") / "record.jsonl"
     with (
-        Standin(record=record, replies=[OPENER] * 3) as standin,
-        mock.patch.dict(os.environ, standin.environment),
+        Standin(record=record) as standin,
+        mock.patch.dict(os.environ, standin.environment_with(OPENER)),
     ):
         return asyncio.run(_hold_calls(record))
 

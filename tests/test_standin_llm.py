@@ -17,6 +17,7 @@ from standin_support import BEARER, ONCE, access, ask, clients
 
 from voice_agent.standin import passthrough
 from voice_agent.standin.gateway import Gateway
+from voice_agent.standin.replies import bring
 from voice_agent.standin.script import GREETING, PASSAGE, answer
 
 
@@ -109,10 +110,26 @@ async def test_an_answer_comes_word_by_word_with_its_usage() -> None:
     assert usage.completion_tokens == len(pieces)
 
 
-async def test_given_replies_come_first() -> None:
-    async with Gateway(replies=["One.", "Two."]) as gateway, clients():
-        answers = ["".join(await ask(gateway.url, "Hello.")) for _ in range(3)]
-    assert answers == ["One.", "Two.", answer([user("Hello.")])]
+async def test_the_replies_of_a_call_come_first_by_how_often_the_agent_has_spoken() -> None:
+    spoken = [user("Hello."), {"role": "assistant", "content": "One."}, user("Go on.")]
+    over = [*spoken, {"role": "assistant", "content": "Two."}, user("Thanks.")]
+    async with Gateway() as gateway, aiohttp.ClientSession(headers=BEARER) as http:
+        answers = []
+        for messages in (spoken[:1], spoken, over):
+            url = bring(gateway.url, ["One.", "Two."])
+            body = {"model": "a/b", "messages": messages}
+            async with http.post(f"{url}/chat/completions", json=body) as response:
+                completion = await response.json()
+            answers.append(completion["choices"][0]["message"]["content"])
+    assert answers == ["One.", "Two.", answer(over)]
+
+
+async def test_replies_that_cannot_be_read_are_refused_with_a_sentence() -> None:
+    async with Gateway() as gateway, aiohttp.ClientSession(headers=BEARER) as http:
+        url = gateway.url.replace("/v1", "/with/nonsense/v1")
+        async with http.post(f"{url}/chat/completions", json={}) as response:
+            assert response.status == 404
+            assert "cannot be read" in await response.text()
 
 
 async def test_an_answer_can_be_had_in_one_piece() -> None:

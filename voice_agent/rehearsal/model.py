@@ -55,7 +55,7 @@ class BargeIn:
     until: float
     said: str
     outcome: Literal["blocked", "let through", "ignored"]
-    """`ignored`: within the first seconds of the agent's speech, which LiveKit never lets be cut."""
+    """`ignored`: it might cut in, but came in the first seconds, or was too short, for LiveKit."""
     key: str
     """The key of the profile that decided it, such as `allow_interruptions`."""
     line: int | None
