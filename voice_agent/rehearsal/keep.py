@@ -1,0 +1,83 @@
+"""Writes what came of rehearsals into a folder: recordings, events and reports."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from voice_agent.errors import UsageError
+from voice_agent.rehearsal import junit, report
+from voice_agent.rehearsal.model import CallResult, Rehearsal
+
+
+def write(rehearsals: Sequence[Rehearsal], folder: Path) -> tuple[Rehearsal, ...]:
+    """Keep each rehearsal in a folder of its own within `folder`, over an earlier one's files.
+
+    Returns the rehearsals with the recordings that were kept. Raises UsageError where the folder
+    cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        names = _file_names(rehearsal.profile for rehearsal in rehearsals)
+        return tuple(
+            _write(rehearsal, folder / name)
+            for name, rehearsal in zip(names, rehearsals, strict=True)
+        )
+    except (FileExistsError, NotADirectoryError) as error:
+        raise UsageError(f"{error.filename} is a file; --out wants a folder.") from None
+    except OSError as error:
+        raise UsageError(f"{error.filename} cannot be written: {error.strerror}.") from None
+
+
+def _write(rehearsal: Rehearsal, folder: Path) -> Rehearsal:
+    folder.mkdir(exist_ok=True)
+    names = _file_names(call.name for call in rehearsal.calls)
+    calls = [
+        _recorded(call, folder / f"{name}.wav")
+        for name, call in zip(names, rehearsal.calls, strict=True)
+    ]
+    kept = replace(rehearsal, calls=tuple(calls))
+    # Beside the recordings, these are found without the folder's own path.
+    beside = [
+        replace(call, recording=call.recording and Path(call.recording.name)) for call in calls
+    ]
+    files = {
+        "rehearsal.json": report.as_json([replace(kept, calls=tuple(beside))]),
+        "events.jsonl": "".join(_events(kept)),
+        "junit.xml": junit.render(kept),
+        "report.html": report.html(kept),
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", errors="replace", newline="\n")
+    return kept
+
+
+def _recorded(call: CallResult, path: Path) -> CallResult:
+    if call.recording is None:
+        return call
+    if call.recording.resolve() != path.resolve():
+        shutil.copyfile(call.recording, path)
+    return replace(call, recording=path)
+
+
+def _events(rehearsal: Rehearsal) -> Iterable[str]:
+    for call in rehearsal.calls:
+        for event in call.events:
+            line = {"call": call.name, **asdict(event)}
+            yield json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def _file_names(names: Iterable[str]) -> list[str]:
+    """Names that any file system takes, no two alike, in the order of `names`."""
+    taken: list[str] = []
+    for name in names:
+        safe = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80].strip("-") or "unnamed"
+        while safe in taken:
+            stem, _, number = safe.rpartition("-")
+            safe = f"{stem}-{int(number) + 1}" if stem and number.isdigit() else f"{safe}-2"
+        taken.append(safe)
+    return taken

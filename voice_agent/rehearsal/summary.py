@@ -1,0 +1,108 @@
+"""What a rehearsal amounts to: the counts and figures that every report shows alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from voice_agent.rehearsal.model import BargeIn, CallResult, Check, Rehearsal
+
+OUTCOMES = ("blocked", "let through", "ignored")
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The median and the worst of several durations, in seconds."""
+
+    median: float
+    worst: float
+    count: int
+
+    def __str__(self) -> str:
+        if self.count == 1:
+            return f"{self.worst:.2f} s"
+        return f"median {self.median:.2f} s, worst {self.worst:.2f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The figures of all calls of a rehearsal together; durations are seconds."""
+
+    calls: int
+    checks: int
+    failed: int
+    outcomes: dict[str, int]
+    first_word: Spread | None
+    answers: Spread | None
+    vad_delays: Spread | None
+    turn_delays: Spread | None
+    talk_over: float
+    lag: float
+
+
+def summarise(rehearsal: Rehearsal) -> Summary:
+    """Add up all calls of a rehearsal."""
+    measures = [call.measures for call in rehearsal.calls]
+    barge_ins = [each.outcome for call in rehearsal.calls for each in call.barge_ins]
+    return Summary(
+        calls=len(rehearsal.calls),
+        checks=sum(len(call.checks) for call in rehearsal.calls),
+        failed=sum(1 for _ in failures(rehearsal)),
+        outcomes={outcome: barge_ins.count(outcome) for outcome in OUTCOMES},
+        first_word=_spread(m.first_word for m in measures if m.first_word is not None),
+        answers=_spread(delay for m in measures for delay in m.answers),
+        vad_delays=_spread(delay for m in measures for delay in m.vad_delays),
+        turn_delays=_spread(delay for m in measures for delay in m.turn_delays),
+        talk_over=sum(m.talk_over for m in measures),
+        lag=max((m.lag for m in measures), default=0.0),
+    )
+
+
+def failures(rehearsal: Rehearsal) -> Iterator[tuple[CallResult, Check]]:
+    """Yield what does not hold, with the call it was seen in."""
+    for call in rehearsal.calls:
+        for check in call.checks:
+            if not check.passed:
+                yield call, check
+
+
+def verdict(summary: Summary) -> str:
+    """Say in a few words what came of a rehearsal."""
+    if summary.failed:
+        fail = "fails" if summary.failed == 1 else "fail"
+        return f"{summary.failed} of {count(summary.checks, 'check')} {fail}"
+    calls = count(summary.calls, "call")
+    if not summary.checks:
+        return f"{calls}, nothing checked"
+    hold = "all hold" if summary.checks > 1 else "it holds"
+    return f"{calls}, {count(summary.checks, 'check')}, {hold}"
+
+
+def figures(summary: Summary) -> Iterator[tuple[str, Spread | str]]:
+    """Yield what was measured, under names for an operator."""
+    spreads = {
+        "Time to the first word": summary.first_word,
+        "Caller's end to the answer": summary.answers,
+        "Speech detected (VAD) after": summary.vad_delays,
+        "End of turn decided after": summary.turn_delays,
+    }
+    yield from ((name, spread) for name, spread in spreads.items() if spread is not None)
+    yield "Both sides spoke at once for", f"{summary.talk_over:.2f} s"
+    yield "This machine was late by, at worst", f"{summary.lag * 1000:.0f} ms"
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def responsible(barge_in: BargeIn, path: str) -> str:
+    """The key of the profile that decided what came of a barge-in, and where it stands."""
+    place = "by default" if barge_in.line is None else f"{path}:{barge_in.line}"
+    return f"{barge_in.key} ({place})"
+
+
+def _spread(durations: Iterable[float]) -> Spread | None:
+    ordered = sorted(durations)
+    return Spread(median(ordered), ordered[-1], len(ordered)) if ordered else None
