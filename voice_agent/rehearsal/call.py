@@ -43,6 +43,8 @@ class Call:
         self.events: list[Event] = []
         self.detected: list[float] = []
         """When the session noticed that the caller had begun to speak."""
+        self.opens = False
+        """Whether the agent is to speak first."""
         self.began = time.monotonic()
         self._text_input = text_input
         self._happened = asyncio.Event()

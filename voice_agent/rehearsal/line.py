@@ -135,6 +135,16 @@ class Speaker(io.AudioOutput):
             return len(self._paused[1]) / 2 / RATE
         return max(0.0, self._ends - time.monotonic())
 
+    @property
+    def for_seconds(self) -> float:
+        """For how long the present speech has been heard."""
+        return 0.0 if self.started is None else time.monotonic() - self.started
+
+    @property
+    def length(self) -> float:
+        """How many seconds of the present speech have come so far."""
+        return self._pushed
+
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         """Take a piece of the agent's audio."""
         await super().capture_frame(frame)

@@ -1,0 +1,213 @@
+"""One call of a rehearsal, held in a process of its own, from its beginning to its result."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import wave
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from livekit.plugins import silero
+
+from .. import build
+from ..profile import Profile
+from ..session import answer_typed_text
+from . import derive, play
+from .call import Call, calling
+from .line import RATE, Track
+from .model import BargeIn, CallResult, Check, Measures, Turn
+from .scenario import Scenario
+
+_SETTLE = 0.5  # seconds that LiveKit's tasks have to end in after the call
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a worker needs to hold one call."""
+
+    name: str
+    profile: Profile
+    scenario: Scenario | None
+    """None for a call derived from the profile."""
+    environment: Mapping[str, str]
+    spoken: Mapping[str, bytes]
+    """The audio of everything the caller may say: 16-bit mono PCM at `line.RATE`."""
+    key: tuple[str, int | None]
+    """The key of the profile, and its line, that lets callers cut in or does not."""
+    recording: Path
+
+
+def perform(order: Order) -> CallResult:
+    """Hold the call."""
+    os.environ.update(order.environment)
+    troubles: list[str] = []
+    with _listening(troubles):
+        call, checks = asyncio.run(_hold(order, troubles))
+        gc.collect()  # An exception that nobody retrieved is reported when its task is collected.
+    checks.append(_clean(troubles))
+    turns = _turns(call)
+    barge_ins = tuple(_barge_ins(call, turns, order))
+    _record(order.recording, call)
+    return CallResult(
+        name=order.name,
+        derived=order.scenario is None,
+        events=tuple(sorted(call.events, key=lambda event: event.at)),
+        turns=turns,
+        barge_ins=barge_ins,
+        checks=tuple(checks),
+        measures=_measures(call, turns, order.profile),
+        duration=max((event.at for event in call.events), default=0.0),
+        recording=order.recording,
+    )
+
+
+async def _hold(order: Order, troubles: list[str]) -> tuple[Call, list[Check]]:
+    profile = order.profile
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: troubles.append(str(context.get("exception") or context["message"]))
+    )
+    text_input = build.build_room_options(profile).get_text_input_options()
+    async with calling(
+        build.build_agent(profile),
+        lambda: build.build_session(profile, _vad()),
+        text_input.text_input_cb if text_input else answer_typed_text,
+    ) as call:
+        call.opens = profile.on_enter is not None
+        if order.scenario is None:
+            checks = await derive.hold(call, profile, order.name, order.spoken)
+        else:
+            checks = await play.play(call, order.scenario, order.spoken)
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    if left:
+        _, left = await asyncio.wait(left, timeout=_SETTLE)
+    troubles += [f"{task.get_name()} was left running" for task in left]
+    return call, checks
+
+
+@cache
+def _vad() -> silero.VAD:
+    return silero.VAD.load()  # type: ignore[return-value]
+
+
+@contextmanager
+def _listening(troubles: list[str]) -> Iterator[None]:
+    """Collect what is logged as an error."""
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: troubles.append(record.getMessage())  # type: ignore[method-assign]
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+
+
+def _clean(troubles: list[str]) -> Check:
+    name = "Nothing goes wrong behind the scenes: no error, no lost exception, no task left over."
+    if not troubles:
+        return Check(name, True, "There was none.")
+    more = f" (and {len(troubles) - 1} more)" if len(troubles) > 1 else ""
+    return Check(name, False, f"There was: {troubles[0]}{more}.")
+
+
+def _turns(call: Call) -> tuple[Turn, ...]:
+    turns, started = [], 0.0
+    for event in call.events:
+        if event.name == "user_started_speaking":
+            started = event.at
+        elif event.name == "user_stopped_speaking":
+            turns.append(Turn("caller", started, event.at, event.text))
+        elif event.name == "user_typed":
+            turns.append(Turn("caller", event.at, event.at, event.text, typed=True))
+    said = [event.text for event in call.events if event.name == "response"]
+    for number, heard in enumerate(call.heard):
+        text = said[number] if number < len(said) else ""
+        start, stop = heard.started - call.began, heard.stopped - call.began
+        turns.append(Turn("agent", round(start, 3), round(stop, 3), text, cut=heard.cut))
+    return tuple(sorted(turns, key=lambda turn: turn.started))
+
+
+def _barge_ins(call: Call, turns: tuple[Turn, ...], order: Order) -> Iterator[BargeIn]:
+    agent = [turn for turn in turns if turn.who == "agent"]
+    caller = [turn for turn in turns if turn.who == "caller"]
+    for said in caller:
+        over = next((a for a in agent if a.started <= said.started < a.stopped), None)
+        if over is None:
+            # What cut the agent may have been noted a moment after it had stopped.
+            over = next((a for a in agent if a.cut and 0 <= said.started - a.stopped < 0.1), None)
+        if over is None:
+            continue
+        later = [c for c in caller if said.started < c.started < over.stopped]
+        first = over is agent[0]
+        may = derive.may_cut(order.profile) if first else order.profile.allow_interruptions
+        through = over.cut and not later
+        outcome = "let through" if through else "ignored" if may else "blocked"
+        key, line = order.key
+        yield BargeIn(
+            said.started, said.stopped, said.text, outcome, key, line, typed=said.typed
+        )
+
+
+def _measures(call: Call, turns: tuple[Turn, ...], profile: Profile) -> Measures:
+    agent = [turn for turn in turns if turn.who == "agent"]
+    spoken = [turn for turn in turns if turn.who == "caller" and not turn.typed]
+    asked = [event.at for event in call.events if event.name == "llm_started"]
+    starts = [turn.started for turn in spoken]
+    answers, decisions, detections = [], [], []
+    for turn, following in zip(spoken, [*starts[1:], float("inf")], strict=False):
+        if any(a.started < turn.stopped < a.stopped and not a.cut for a in agent):
+            continue  # It ended while the agent spoke, so that nothing was to be answered yet.
+        answers += [a.started - turn.stopped for a in agent if turn.stopped < a.started][:1]
+        within = [at - turn.stopped for at in asked if turn.stopped <= at < following]
+        decisions += within[:1]
+    for turn in spoken:
+        noticed = [at - turn.started for at in call.detected if at >= turn.started]
+        detections += [each for each in noticed[:1] if each <= turn.stopped - turn.started + 1]
+    overlap = sum(
+        max(0.0, min(a.stopped, c.stopped) - max(a.started, c.started))
+        for a in agent
+        for c in spoken
+    )
+    first = agent[0].started if agent and profile.on_enter is not None else None
+    return Measures(
+        first_word=first,
+        answers=_rounded(answers),
+        vad_delays=_rounded(detections),
+        turn_delays=_rounded(decisions),
+        talk_over=round(overlap, 3),
+        lag=round(call.microphone.lag, 3),
+    )
+
+
+def _rounded(seconds: list[float]) -> tuple[float, ...]:
+    return tuple(round(each, 3) for each in seconds)
+
+
+def _record(path: Path, call: Call) -> None:
+    """Keep both sides as a stereo WAV file: the caller left, the agent right."""
+    sides = [_samples(track, call.began) for track in (call.microphone.track, call.speaker.track)]
+    stereo = np.zeros((max(len(side) for side in sides), 2), dtype=np.int16)
+    for channel, side in enumerate(sides):
+        stereo[: len(side), channel] = side
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(stereo.tobytes())
+
+
+def _samples(track: Track, began: float) -> np.ndarray[Any, np.dtype[np.int16]]:
+    pieces = [(max(0, round((at - began) * RATE)), pcm) for at, pcm in track.pieces]
+    length = max((start + len(pcm) // 2 for start, pcm in pieces), default=0)
+    samples = np.zeros(length, dtype=np.int16)
+    for start, pcm in pieces:
+        samples[start : start + len(pcm) // 2] = np.frombuffer(pcm, dtype=np.int16)
+    return samples

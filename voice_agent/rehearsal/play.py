@@ -1,0 +1,115 @@
+"""An operator's scenario, played turn by turn and held to what it expects."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from .call import Call
+from .line import Microphone
+from .model import Check, Event
+from .scenario import Expectation, Scenario, ScenarioTurn
+
+# Milliseconds.
+WITHIN = 10_000
+ABSENT_FOR = 3_000
+_TURN = 60.0  # seconds to wait for the moment a turn is to be sent
+
+
+async def play(call: Call, scenario: Scenario, spoken: Mapping[str, bytes]) -> list[Check]:
+    """Play the whole scenario; `spoken` has the audio of every text and file in it."""
+    checks: list[Check] = []
+    since = 0.0
+    for number, turn in enumerate(scenario.turns, 1):
+        if reason := await _wait_to_send(call, turn, since):
+            return [*checks, Check(f"Turn {number} can be sent.", False, reason)]
+        since = call.now
+        if turn.hang_up:
+            call.log("call_ended")
+        else:
+            await _send(call, turn, spoken)
+        ended = call.now
+        held = (_hold(call, each, number, since, ended) for each in turn.expect)
+        checks += await asyncio.gather(*held)
+        if turn.hang_up:
+            return checks
+    await call.until(lambda: not call.speaker.playing, _TURN)
+    return checks
+
+
+async def _wait_to_send(call: Call, turn: ScenarioTurn, since: float) -> str | None:
+    after = turn.send_after
+    if after is not None:
+        if not await call.until(lambda: call.count(after.event, since) > 0, _TURN):
+            return f"There was no {after.event} within {_TURN:.0f} s."
+        happened = next(e.at for e in call.events if e.name == after.event and e.at >= since)
+        await call.until(lambda: call.now >= happened + after.delay_ms / 1000)
+        return None
+    if call.opens or since:
+        # Once the agent has said what it has to say.
+        stopped = await call.until(lambda: call.count("bot_stopped_speaking", since) > 0, _TURN)
+        if not stopped:
+            return f"The agent had not finished speaking after {_TURN:.0f} s."
+        await call.until(lambda: not call.speaker.playing, _TURN)
+    return None
+
+
+async def _send(call: Call, turn: ScenarioTurn, spoken: Mapping[str, bytes]) -> None:
+    if turn.type is not None:
+        await call.type(turn.type)
+    elif turn.audio is not None:
+        await call.say(spoken[turn.audio], turn.audio)
+    else:
+        for part in turn.user:
+            if isinstance(part, str):
+                await call.say(spoken[part], part)
+            else:
+                await call.microphone.speak(Microphone.silence(part / 1000))
+
+
+async def _hold(
+    call: Call, expected: Expectation, number: int, since: float, ended: float
+) -> Check:
+    def found() -> Event | None:
+        return next((e for e in call.events if e.at >= since and _fits(e, expected)), None)
+
+    within = expected.within_ms
+    if within is None:
+        within = ABSENT_FOR if expected.absent else WITHIN
+    deadline = ended + within / 1000
+    await call.until(lambda: found() is not None or call.now >= deadline)
+    event = found()
+    late = event is not None and event.at > deadline
+    name = f"Turn {number}: {_in_words(expected, within)}"
+    if event is None or late:
+        return Check(name, expected.absent, _instead(call, expected, since))
+    quoted = f' "{event.text}"' if event.text else ""
+    seen = f"It came {max(0.0, event.at - ended):.1f} s after the turn's end{quoted}."
+    return Check(name, not expected.absent, seen)
+
+
+def _fits(event: Event, expected: Expectation) -> bool:
+    if event.name != expected.event:
+        return False
+    text = event.text.lower()
+    wanted, unwanted = expected.text_contains, expected.text_excludes
+    if wanted is not None and wanted.lower() not in text:
+        return False
+    return unwanted is None or unwanted.lower() not in text
+
+
+def _in_words(expected: Expectation, within: int) -> str:
+    verb = "no " if expected.absent else ""
+    parts = [f"{verb}{expected.event} within {within / 1000:g} s"]
+    if expected.text_contains is not None:
+        parts.append(f'with "{expected.text_contains}" in it')
+    if expected.text_excludes is not None:
+        parts.append(f'without "{expected.text_excludes}"')
+    return " ".join(parts) + "."
+
+
+def _instead(call: Call, expected: Expectation, since: float) -> str:
+    others = [e.text for e in call.events if e.at >= since and e.name == expected.event and e.text]
+    if others:
+        return f'There was "{others[-1]}" instead.' if not expected.absent else "It did not come."
+    return "It did not come."
