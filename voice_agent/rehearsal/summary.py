@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
+from typing import Literal, get_args
 
 from voice_agent.rehearsal.model import BargeIn, CallResult, Check, Rehearsal
 
-OUTCOMES = ("blocked", "let through", "ignored")
+Outcome = Literal["blocked", "let through", "ignored"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +20,6 @@ class Spread:
     median: float
     worst: float
     count: int
-
-    def __str__(self) -> str:
-        if self.count == 1:
-            return f"{self.worst:.2f} s"
-        return f"median {self.median:.2f} s, worst {self.worst:.2f} s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +76,34 @@ def verdict(summary: Summary) -> str:
     return f"{calls}, {count(summary.checks, 'check')}, {hold}"
 
 
-def figures(summary: Summary) -> Iterator[tuple[str, Spread | str]]:
-    """Yield what was measured, under names for an operator."""
+def figures(summary: Summary) -> Iterator[tuple[str, str, str]]:
+    """Yield what was measured: a name for an operator, the figure, and what it is of several."""
     spreads = {
         "Time to the first word": summary.first_word,
-        "Caller's end to the answer": summary.answers,
-        "Speech detected (VAD) after": summary.vad_delays,
+        "Time to an answer": summary.answers,
+        "Speech detected after": summary.vad_delays,
         "End of turn decided after": summary.turn_delays,
     }
-    yield from ((name, spread) for name, spread in spreads.items() if spread is not None)
-    yield "Both sides spoke at once for", f"{summary.talk_over:.2f} s"
-    yield "This machine was late by, at worst", f"{summary.lag * 1000:.0f} ms"
+    for name, spread in spreads.items():
+        if spread is not None:
+            note = (
+                "measured once" if spread.count == 1 else f"median, {spread.worst:.2f} s at worst"
+            )
+            yield name, f"{spread.median:.2f} s", note
+    yield "Both sides speaking at once", f"{summary.talk_over:.2f} s", "in all"
+    yield "Machine late by", f"{summary.lag * 1000:.0f} ms", "at worst"
+
+
+def held(call: CallResult) -> str:
+    """Say how much holds of what a call was checked for."""
+    holding = sum(check.passed for check in call.checks)
+    if holding < len(call.checks):
+        return (
+            f"{holding} of {count(len(call.checks), 'check')} {'holds' if holding == 1 else 'hold'}"
+        )
+    if holding < 2:
+        return "1 check holds" if holding else "nothing checked"
+    return f"all {holding} checks hold"
 
 
 def count(number: int, noun: str) -> str:

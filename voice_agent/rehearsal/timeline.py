@@ -21,9 +21,7 @@ _HUE = {"caller": _YELLOW, "agent": _CYAN}
 _TIME = 8  # columns for a time and what sets it off
 
 
-def render(
-    rehearsal: Rehearsal, *, colour: bool, width: int = 100, verbose: bool = False
-) -> str:
+def render(rehearsal: Rehearsal, *, colour: bool, width: int = 100, verbose: bool = False) -> str:
     """Show each call, what came of it, and what was measured.
 
     Derived calls that passed are shown by their barge-ins alone, unless `verbose`.
@@ -78,7 +76,9 @@ def _call(call: CallResult, path: str, paint: _Paint, width: int, whole: bool) -
 
 
 def _ledger(call: CallResult, path: str, paint: _Paint) -> Iterator[str]:
-    quotes = [f'(types) "{each.said}"' if each.typed else f'"{each.said}"' for each in call.barge_ins]
+    quotes = [
+        f'(types) "{each.said}"' if each.typed else f'"{each.said}"' for each in call.barge_ins
+    ]
     room = min(40, max(map(_columns, quotes)))
     for each, said in zip(call.barge_ins, quotes, strict=True):
         yield (
@@ -101,8 +101,9 @@ def _summary(rehearsal: Rehearsal, paint: _Paint) -> Iterator[str]:
     rows = [*figures(summary)]
     if any(summary.outcomes.values()):
         told = ", ".join(f"{number} {outcome}" for outcome, number in summary.outcomes.items())
-        rows.insert(0, ("Barge-ins", told))
-    yield from (f"  {name:<36}{paint(str(value), _BOLD)}" for name, value in rows)
+        rows.insert(0, ("Barge-ins", told, ""))
+    for name, value, note in rows:
+        yield f"  {name:<29}{paint(value, _BOLD)} {paint(note, _DIM)}"
     yield ""
     hue = _RED if summary.failed else _GREEN
     yield f"{_safe(rehearsal.profile)}: {paint(verdict(summary), _BOLD, hue)}"

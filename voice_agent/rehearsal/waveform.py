@@ -6,6 +6,7 @@ import wave
 from base64 import b64encode
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -46,14 +47,14 @@ def peaks(recording: Recording, seconds: float, bins: int) -> npt.NDArray[np.flo
     loud = np.abs(recording.samples.astype(np.float64))
     edges = np.linspace(0, seconds * recording.rate, bins + 1).astype(np.int64)
     heights = np.zeros((bins, 2))
-    for index, (start, stop) in enumerate(zip(edges, edges[1:], strict=False)):
+    for index, (start, stop) in enumerate(pairwise(edges)):
         if (part := loud[start : max(stop, start + 1)]).size:
             heights[index] = part.max(axis=0)
     return (heights / max(1.0, float(heights.max()))) ** _GAMMA
 
 
 def outline(heights: npt.NDArray[np.float64]) -> str:
-    """One side's peaks as an SVG path around a middle line: a unit a bin wide, 100 high each way."""
+    """One side's peaks as an SVG path about a middle line: 1 wide a bin, 100 high each way."""
     upper = [f"{index} {-round(100 * height)}" for index, height in enumerate(heights)]
     lower = [f"{index} {round(100 * height)}" for index, height in enumerate(heights)]
     return "M" + "L".join(upper + lower[::-1]) + "Z"
