@@ -4,7 +4,13 @@ Start it with `python agent.py COMMAND --profile PROFILE`; LiveKit's own command
 with AGENT_PROFILE in the environment and looks for `server` in this module.
 """
 
+import os
+import signal
 import sys
+
+if __name__ == "__main__":
+    # Nothing is under way yet that would have to be ended; the call takes Ctrl-C over.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
 
 from voice_agent import commands
 

@@ -58,10 +58,15 @@ def test_a_profile_below_the_working_directory_has_a_short_path(
 
 def test_a_path_is_relative_to_the_working_directory(profiles: Path) -> None:
     Path("mine.yaml").touch()
-    Path("plain").touch()
     assert catalog.find("mine.yaml") == Path("mine.yaml")
-    assert catalog.find("./plain") == Path("plain")
     assert catalog.find("../profiles/desk.yaml") == Path("../profiles/desk.yaml")
+
+
+def test_a_file_that_is_no_yaml_file_is_never_read(profiles: Path) -> None:
+    Path(".env").write_text("LIVEKIT_API_SECRET=secret")
+    with pytest.raises(UsageError) as caught:
+        catalog.find("./.env")
+    assert str(caught.value) == 'A profile is a .yaml or .yml file, and "./.env" is not.'
 
 
 def test_an_unknown_name_gets_the_names_there_are(profiles: Path) -> None:

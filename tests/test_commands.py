@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from conftest import ROOT, Run
 
 from voice_agent.commands import LIVEKIT_COMMANDS
 
@@ -100,7 +100,8 @@ def test_a_worker_without_credentials_says_what_it_needs(run: Run, command: str)
     assert shown.stderr == (
         f'"{command}" connects to a LiveKit server and needs LIVEKIT_URL, LIVEKIT_API_KEY and '
         "LIVEKIT_API_SECRET. Put them in a file named .env in this folder, or in the environment; "
-        "or talk to the agent without an account: python agent.py console --offline\n"
+        "or talk to the agent without an account: python agent.py console --offline "
+        "--profile uninterruptable\n"
     )
 
 
@@ -131,8 +132,9 @@ def test_a_port_already_taken_is_one_sentence(run: Run) -> None:
     )
 
 
-def test_a_port_that_is_no_number_is_one_sentence(run: Run) -> None:
-    shown = run("start", "--profile", "uninterruptable", AGENT_PORT="http", **KEYS)
+@pytest.mark.parametrize("command", ["start", "console", "download-files"])
+def test_a_port_that_is_no_number_is_one_sentence(run: Run, command: str) -> None:
+    shown = run(command, "--profile", "uninterruptable", AGENT_PORT="http", **KEYS)
     assert shown.returncode == 2
     assert shown.stderr == 'AGENT_PORT is "http", but a port is a number from 0 to 65535.\n'
 
@@ -141,4 +143,54 @@ def test_a_port_that_is_no_number_is_one_sentence(run: Run) -> None:
 def test_what_needs_no_profile_asks_for_none(run: Run, words: tuple[str, ...]) -> None:
     shown = run(*words)
     assert "profile" not in shown.stderr
+    assert "Traceback" not in shown.stderr
+
+
+@pytest.mark.parametrize("words", [("start", "--help"), ("console", "-h")])
+def test_the_help_of_a_command_shows_our_options_and_livekits(
+    run: Run, words: tuple[str, ...]
+) -> None:
+    shown = run(*words)
+    assert shown.returncode == 0
+    assert shown.stdout.startswith("Options of every command, before or after it:\n  --profile")
+    assert "--log-level" in shown.stdout
+
+
+def test_options_without_a_command_are_a_mistake(run: Run) -> None:
+    shown = run("--profile", "console")
+    assert shown.returncode == 2
+    assert shown.stderr == "A command is missing. See: python agent.py --help\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"\xff\xfeL\x00", "cannot be read: it is not UTF-8 text. Save it as UTF-8."),
+        (b'OK=1\nBAD="open\n', "Line 2 of the file .env cannot be understood."),
+    ],
+)
+def test_a_dotenv_file_that_cannot_be_read_is_one_sentence(
+    run: Run, tmp_path: Path, content: bytes, sentence: str
+) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    shown = run("console", "--profile", "uninterruptable", cwd=tmp_path)
+    assert shown.returncode == 2
+    assert sentence in shown.stderr
+    assert len(shown.stderr.splitlines()) == 1
+
+
+def test_a_file_with_secrets_named_as_a_profile_is_not_quoted(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LIVEKIT_API_SECRET=topsecret: 1\n")
+    shown = run("console", "--profile", "./.env", cwd=tmp_path)
+    assert shown.returncode == 2
+    assert "topsecret" not in shown.stderr + shown.stdout
+
+
+def test_a_bug_is_called_one_and_is_exit_code_3(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import voice_agent.environment as e\ndel e.read_dotenv\n"
+    )
+    shown = run(*("console", "--profile", "uninterruptable"), PYTHONPATH=f"{tmp_path}:{ROOT}")
+    assert shown.returncode == 3
+    assert "This is a bug in the voice agent, and no fault of the profile." in shown.stderr
     assert "Traceback" not in shown.stderr

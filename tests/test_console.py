@@ -157,3 +157,127 @@ def test_a_missing_extra_is_one_sentence(run: Run, tmp_path: Path, name: str) ->
     assert shown.returncode == 2
     assert "pip install -e '.[offline]'" in shown.stderr
     assert len(shown.stderr.splitlines()) == 1
+
+
+def test_a_second_ctrl_c_ends_it_at_once_and_as_quietly() -> None:
+    with Terminal(*COMMAND[2:], "uninterruptable") as console:
+        console.until("Agent: Very well")
+        for _ in range(2):
+            console.process.send_signal(signal.SIGINT)
+            console.read(0.05)
+        assert console.end() == 130
+        assert "Traceback" not in console.shown
+        assert "Exception" not in console.shown
+
+
+def test_ctrl_c_does_not_say_that_the_caller_cut_the_agent_off() -> None:
+    with Terminal(*COMMAND[2:], "uninterruptable") as console:
+        console.until("Agent: Very well")
+        console.process.send_signal(signal.SIGINT)
+        console.end()
+        assert "cut off" not in console.shown
+
+
+def test_what_was_typed_over_the_agent_is_shown_where_it_is_answered() -> None:
+    with Terminal(*COMMAND[2:], "uninterruptable") as console:
+        console.until("Agent: Very well")
+        console.type("My name is Ada\n")
+        console.until("You: My name is Ada\r\n.*Agent: Nice to meet you")
+
+
+def test_bytes_that_are_no_text_do_not_stop_the_conversation() -> None:
+    shown = subprocess.run(
+        [*COMMAND, "receptionist"],
+        input=b"My name is Ada\n\xff\xfe\nThank you\n",
+        capture_output=True,
+        cwd=ROOT,
+        env=environment(LANG="C.UTF-8", PYTHONIOENCODING="utf-8:strict"),
+        timeout=90,
+    )
+    assert shown.returncode == 0
+    assert b"Agent: You are welcome." in shown.stdout
+    assert shown.stderr == b""
+
+
+def test_without_any_standard_input_the_opening_is_said() -> None:
+    shown = subprocess.run(
+        ["sh", "-c", 'exec "$@" <&-', "sh", *COMMAND, "receptionist"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment(),
+        timeout=90,
+    )
+    assert shown.returncode == 0
+    assert shown.stdout.startswith("Agent: ")
+    assert shown.stderr == ""
+
+
+def test_a_reader_who_leaves_ends_the_call_without_a_word() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "uninterruptable"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=environment(),
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline().startswith("You (from on_enter)")
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(60) == 2
+
+
+def test_a_language_model_that_keeps_failing_ends_in_sentences(run: Run) -> None:
+    shown = run(
+        *COMMAND[2:],
+        "receptionist",
+        stdin="one\ntwo\nthree\nfour\nfive\nsix\n",
+        OFFLINE_LLM_URL="http://127.0.0.1:9/v1",
+    )
+    assert shown.returncode == 2
+    assert "The agent could not answer: " in shown.stderr
+    assert "LiveKit has ended the call after too many failures.\n" in shown.stderr
+    assert "Traceback" not in shown.stderr
+
+
+def test_a_stand_in_that_dies_before_the_call_has_begun_is_the_same_sentence() -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "uninterruptable"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=environment(),
+    )
+    while not (children := psutil.Process(process.pid).children()):
+        time.sleep(0.01)
+    # Its first words tell that it has been waited for.
+    time.sleep(1.5)
+    children[0].kill()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "Traceback" not in errors
+
+
+def test_a_realtime_model_is_not_played_offline(run: Run, tmp_path: Path) -> None:
+    profile = tmp_path / "realtime.yaml"
+    profile.write_text("instructions: Be brief.\nllm: openai/gpt-realtime\n")
+    shown = run(*COMMAND[2:], str(profile))
+    assert shown.returncode == 2
+    assert shown.stderr == (
+        '"openai/gpt-realtime" hears and speaks by itself, which the offline stand-in cannot '
+        "play. Leave out --offline, or try the rest of the profile with another llm.\n"
+    )
+
+
+def test_an_unknown_option_is_called_unknown(run: Run) -> None:
+    shown = run(*COMMAND[2:], "receptionist", "--frobnicate")
+    assert shown.returncode == 2
+    assert shown.stderr == (
+        'The console has no option "--frobnicate". See: python agent.py console --help\n'
+    )

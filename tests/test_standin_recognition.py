@@ -126,6 +126,24 @@ def _encoded(pcm: bytes) -> str:
     return base64.b64encode(pcm).decode()
 
 
+async def test_a_listener_that_died_before_its_call_is_replaced() -> None:
+    speech = spoken(QUESTION) + silence(1)
+    async with Gateway(warm=True) as gateway, clients():
+        (spare,) = gateway._listeners._idle
+        spare._process.kill()
+        assert texts(await transcribe(gateway.url, speech), SpeechEventType.FINAL_TRANSCRIPT)
+
+
+async def test_no_listener_outlives_its_gateway() -> None:
+    async with Gateway(warm=True) as gateway, websocket(f"{gateway.url}/stt?model=a/b") as ws:
+        await ws.send_json({"type": "session.create", "settings": {"sample_rate": "16000"}})
+        await ws.receive_json()
+        await gateway._listeners.warm()
+        listeners = list(gateway._listeners._all)
+    assert len(listeners) == 2
+    assert all(listener._process.returncode is not None for listener in listeners)
+
+
 @pytest.fixture(scope="module")
 def recognizer() -> Recognizer:
     return Recognizer()

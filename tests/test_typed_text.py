@@ -81,3 +81,18 @@ async def test_an_opening_of_its_own_promise_is_kept_where_the_rest_may_be_cut()
         await chat(call, profile, "My name is Ada")
         await call.until(lambda: len(call.heard) == 2)
     assert not call.heard[0].cut
+
+
+@pytest.mark.usefixtures("offline")
+async def test_text_that_comes_just_as_the_speech_ends_does_not_wait_for_ever() -> None:
+    async with calling(build.build_agent(PROFILE), lambda: build.build_session(PROFILE)) as call:
+        await call.until(lambda: call.speaker.playing)
+        speech = call.session.current_speech
+        assert speech
+        answers = []
+        # A callback of the speech's own: it is done, and the session has not been told yet.
+        speech.add_done_callback(
+            lambda _: answers.append(asyncio.ensure_future(call.session.answer("Thank you")))
+        )
+        await call.until(lambda: len(call.heard) == 2)
+    assert len(answers) == 1

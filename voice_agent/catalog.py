@@ -28,6 +28,9 @@ def find(name_or_path: str) -> Path:
     """
     if _is_path(name_or_path):
         path = Path(name_or_path)
+        if path.suffix not in _SUFFIXES:
+            # Diagnostics quote lines, and those of other files may be secret.
+            raise UsageError(f'A profile is a .yaml or .yml file, and "{name_or_path}" is not.')
         if os.path.lexists(path):
             return path
         raise UsageError(_missing(f'There is no file "{name_or_path}".', path.stem))
@@ -52,10 +55,14 @@ def _by_name() -> dict[str, Path]:
     return {each.stem: each for each in sorted(files, reverse=True)}
 
 
+def known() -> str:
+    """A sentence with the names there are."""
+    if not names():
+        return f"There are no profiles in {PROFILES}."
+    return f"The profiles are: {', '.join(names())}."
+
+
 def _missing(sentence: str, name: str) -> str:
-    known = names()
-    if not known:
-        return f"{sentence} There are no profiles in {PROFILES}."
-    if close := difflib.get_close_matches(name, known, 1):
+    if close := difflib.get_close_matches(name, names(), 1):
         sentence += f' Did you mean "{close[0]}"?'
-    return f"{sentence} The profiles are: {', '.join(known)}."
+    return f"{sentence} {known()}"

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,15 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from . import environment
-from .errors import UsageError
-from .loader import InvalidProfile
+from .errors import BUG, OK, TERMINATED, UNUSABLE, WRONG, UsageError
+from .loader import InvalidProfile, schema
 from .profile import Profile
 from .standin.process import Standin
 
 if TYPE_CHECKING:
     from .server import Server
-
-OK, WRONG, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
 LIVEKIT_COMMANDS = {
     "console": "talk to the agent here, by voice or by text",
@@ -35,6 +34,14 @@ LIVEKIT_COMMANDS = {
 }
 
 _WORKER_COMMANDS = ("dev", "start", "connect")
+
+_OPTIONS_OF_ALL = """\
+Options of every command, before or after it:
+  --profile PROFILE  a path, or a name in profiles/ (or set AGENT_PROFILE)
+  --offline          run with no account, key or network
+
+LiveKit's own options for this command:
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +59,19 @@ def prepare(argv: Sequence[str]) -> Invocation:
 
     Every mistake that can be found before LiveKit is imported is reported here, as a sentence.
     """
-    signal.signal(signal.SIGINT, _leave)
     with _sentences():
         options, words = _parse(argv)
-        if not words or words[0] in ("--help", "-h", "help"):
+        if words[:1] in (["--help"], ["-h"], ["help"]) or not argv:
             _parser().print_help()
             sys.exit(OK)
+        if not words:
+            raise UsageError("A command is missing. See: python agent.py --help")
         return _prepare(words[0], tuple(words[1:]), options)
 
 
 def run(invocation: Invocation, server: Server) -> int:
     """Run a command that needs LiveKit, and return its exit code."""
     standin = invocation.standin
-    if standin is None:
-        return _run(invocation, server)
     died = threading.Event()
 
     def end() -> None:
@@ -73,11 +79,19 @@ def run(invocation: Invocation, server: Server) -> int:
         died.set()
         os.kill(os.getpid(), signal.SIGTERM)
 
-    standin.watch(end)
+    def terminate(*_: object) -> NoReturn:
+        raise SystemExit(UNUSABLE if died.is_set() else TERMINATED)
+
+    signal.signal(signal.SIGTERM, terminate)
+    if standin:
+        standin.watch(end)
     try:
         code = _run(invocation, server)
     finally:
-        standin.stop()
+        # All is over but the tidying up, which a second Ctrl-C must not turn into a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if standin:
+            standin.stop()
     return UNUSABLE if died.is_set() else code
 
 
@@ -93,14 +107,15 @@ def check_for_livekit(argv: Sequence[str]) -> None:
     """Exit with a sentence where LiveKit's own command line starts us without what we need."""
     with _sentences():
         environment.read_dotenv()
+        port = environment.health_port()
         command, *arguments = argv
         profile = _choose_profile()
         if command == "console":
             environment.require_inference_credentials(profile.name)
         elif command == "start":
-            environment.require_worker_credentials(command, arguments)
+            environment.require_worker_credentials(command, arguments, profile.name)
             if "--dev" not in arguments:
-                environment.require_free_port(environment.health_port())
+                environment.require_free_port(port)
 
 
 def _run(invocation: Invocation, server: Server) -> int:
@@ -117,18 +132,27 @@ def _run(invocation: Invocation, server: Server) -> int:
 def _prepare(command: str, arguments: tuple[str, ...], options: argparse.Namespace) -> Invocation:
     if command not in LIVEKIT_COMMANDS:
         raise UsageError(_unknown_command(command))
-    if command == "download-files" or {"--help", "--list-devices"} & set(arguments):
-        return Invocation(command, arguments)
     environment.read_dotenv()
+    port = environment.health_port()
+    if {"--help", "-h"} & set(arguments):
+        print(_OPTIONS_OF_ALL)
+        return Invocation(command, ("--help",))
+    if command == "download-files" or "--list-devices" in arguments:
+        return Invocation(command, arguments)
     profile = _choose_profile(options.profile)
     if command in _WORKER_COMMANDS:
-        environment.require_worker_credentials(command, arguments)
+        environment.require_worker_credentials(command, arguments, profile.name)
     elif not options.offline:
         environment.require_inference_credentials(profile.name)
     if command == "start":
-        environment.require_free_port(environment.health_port())
+        environment.require_free_port(port)
     standin = None
     if options.offline:
+        if profile.llm in schema()["$defs"]["realtime"]["enum"]:
+            raise UsageError(
+                f'"{profile.llm}" hears and speaks by itself, which the offline stand-in cannot '
+                "play. Leave out --offline, or try the rest of the profile with another llm."
+            )
         standin = Standin()
         standin.start()
         os.environ.update(standin.environment)
@@ -199,7 +223,15 @@ def _sentences() -> Iterator[None]:
     except InvalidProfile as error:
         print(error, file=sys.stderr)
         sys.exit(WRONG)
-
-
-def _leave(*_: object) -> NoReturn:
-    raise SystemExit(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read the output has gone, and nothing more can be said to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(UNUSABLE)
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        print(
+            "This is a bug in the voice agent, and no fault of the profile. Please report it: "
+            f"{type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno}).",
+            file=sys.stderr,
+        )
+        sys.exit(BUG)

@@ -12,19 +12,21 @@ import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import TextIO
 
-from livekit.agents import AgentServer, ConversationItemAddedEvent, ErrorEvent
+from livekit.agents import AgentServer, CloseEvent, ConversationItemAddedEvent, ErrorEvent
 from livekit.agents.testing import fake_job_context
 from livekit.agents.utils import http_context
 from livekit.agents.voice.io import TextOutput
 
 from . import build
-from .errors import UsageError
+from .errors import INTERRUPTED, TERMINATED, UNUSABLE, UsageError
 from .profile import Profile
 from .server import run_livekit
 from .session import ProfileSession
 
-INTERRUPTED, UNUSABLE = 130, 2
+_ENDING = 30.0  # seconds
+_AUDIO_OPTIONS = ("--input-device", "--output-device", "--record", "--no-record")
 
 _LOG_LEVELS = {"trace": 5, "warn": logging.WARNING}
 
@@ -40,6 +42,10 @@ def run(profile: Profile, arguments: Sequence[str], server: AgentServer) -> int:
         if options.log_level is None and not os.environ.get("LIVEKIT_LOG_LEVEL"):
             arguments = [*arguments, "--log-level", "warn"]
         return run_livekit(server, "console", arguments)
+    if others and others[0].partition("=")[0] not in _AUDIO_OPTIONS:
+        raise UsageError(
+            f'The console has no option "{others[0]}". See: python agent.py console --help'
+        )
     if others:
         no_audio = f"but {why}" if why else "and does not go with --text"
         raise UsageError(f"{others[0]} is for the audio console, {no_audio}.")
@@ -81,7 +87,7 @@ class _Line(logging.Formatter):
 
 
 def _why_no_audio() -> str | None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout)):
         return "there is no terminal"
     try:
         with _quiet_stderr():
@@ -95,6 +101,10 @@ def _why_no_audio() -> str | None:
         except (sounddevice.PortAudioError, ValueError):
             return f"this machine has no {'microphone' if kind == 'input' else 'speakers'}"
     return None
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()  # A service may run without either.
 
 
 @contextmanager
@@ -117,37 +127,51 @@ class _TextConsole(TextOutput):
     def __init__(self, profile: Profile) -> None:
         super().__init__(label="text console", next_in_chain=None)
         self._profile = profile
-        self._on_terminal = sys.stdin.isatty()
+        self._on_terminal = _is_terminal(sys.stdin)
         self._seed = profile.on_enter.user_input if profile.on_enter else None
         self._speaking = False
+        self._waiting: list[str] = []  # lines that are shown when they are answered
         self._over = asyncio.Event()
         self._code = 0
 
     async def talk(self) -> int:
         """Hold the call until the input ends, and return the exit code."""
         loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError):  # Windows has no signal handlers in a loop.
-            loop.add_signal_handler(signal.SIGINT, self._end, INTERRUPTED)
-            loop.add_signal_handler(signal.SIGTERM, self._end, 0)
+
+        def end(signum: int, _: object) -> None:
+            if self._over.is_set():  # Asked twice, or too late to be asked nicely.
+                os._exit(128 + signum)
+            self._code = INTERRUPTED if signum == signal.SIGINT else TERMINATED
+            self._over.set()
+            loop.call_soon_threadsafe(lambda: None)  # The loop may be waiting for its network.
+
+        for wanted in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(wanted, end)
         async with http_context.open():
             with fake_job_context():
                 # Nothing is spoken, so nothing is to be recognized or synthesized.
                 session = build.build_session(replace(self._profile, stt=None, tts=None))
                 session.on("conversation_item_added", self._note)
                 session.on("error", self._report)
-                session.on("close", lambda _: self._over.set())
+                session.on("close", self._close)
                 session.output.transcription = self
                 call = asyncio.create_task(self._converse(session))
                 over = asyncio.create_task(self._over.wait())
                 await asyncio.wait((call, over), return_when=asyncio.FIRST_COMPLETED)
-                over.cancel()
-                if not call.done():
+                if over.done():
                     call.cancel()
-                with suppress(asyncio.CancelledError):
+                try:
                     await call
+                except asyncio.CancelledError:
+                    pass
+                except RuntimeError:
+                    # LiveKit takes no more text once it has begun to end a call, and then says so.
+                    await asyncio.wait_for(over, _ENDING)
+                over.cancel()
                 await session.aclose()
+        self._over.set()
         if self._on_terminal or self._speaking:
-            print()
+            self._show("")
         return self._code
 
     async def _converse(self, session: ProfileSession) -> None:
@@ -156,10 +180,14 @@ class _TextConsole(TextOutput):
         await agent.entered.wait()
         self._prompt()
         async for line in _lines():
+            if not line:
+                self._prompt()
+                continue
             if not self._on_terminal:
                 # Whoever types can cut in; lines from a pipe are there all at once, and take turns.
                 await session.finish_speaking()
-                print(f"You: {line}", flush=True)
+            if self._speaking or not self._on_terminal:
+                self._waiting.append(line)
             await session.answer(line)
         await session.finish_speaking()
 
@@ -167,15 +195,23 @@ class _TextConsole(TextOutput):
         """Show what the agent says, as it says it."""
         if not self._speaking:
             self._speaking = True
-            print(f"{self._fresh_line}Agent: ", end="")
-        print(text, end="", flush=True)
+            text = f"{self._fresh_line}Agent: {text}"
+        self._show(text, end="")
 
     def flush(self) -> None:
         """End what the agent says."""
         if self._speaking:
             self._speaking = False
-            print(flush=True)
+            self._show("")
             self._prompt()
+
+    def _show(self, text: str, end: str = "\n") -> None:
+        try:
+            print(text, end=end, flush=True)
+        except BrokenPipeError:  # Whoever read the output has gone, and the call with them.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            self._code = UNUSABLE
+            self._over.set()
 
     @property
     def _fresh_line(self) -> str:
@@ -183,43 +219,50 @@ class _TextConsole(TextOutput):
 
     def _prompt(self) -> None:
         if self._on_terminal and not self._speaking:
-            print("You: ", end="", flush=True)
+            self._show("You: ", end="")
 
     def _note(self, event: ConversationItemAddedEvent) -> None:
-        if event.item.type != "message":
+        if event.item.type != "message" or self._over.is_set():
             return
-        if event.item.role == "user" and event.item.text_content == self._seed:
+        if self._waiting and event.item.text_content == self._waiting[0]:
+            self._show(f"{self._fresh_line}You: {self._waiting.pop(0)}")
+        elif event.item.role == "user" and event.item.text_content == self._seed:
             self._seed = None
-            print(f"{self._fresh_line}You (from on_enter): {event.item.text_content}", flush=True)
+            self._show(f"{self._fresh_line}You (from on_enter): {event.item.text_content}")
         elif event.item.interrupted:
-            print(f"{self._fresh_line}(The agent was cut off.)", flush=True)
+            self._show(f"{self._fresh_line}(The agent was cut off.)")
             self._prompt()
 
     def _report(self, event: ErrorEvent) -> None:
         if getattr(event.error, "recoverable", False):
             return
+        if self._over.is_set():
+            return
         self._code = UNUSABLE
         cause = getattr(event.error, "error", event.error)
         print(f"The agent could not answer: {cause}", file=sys.stderr)
 
-    def _end(self, code: int) -> None:
-        self._code = code
+    def _close(self, event: CloseEvent) -> None:
+        if event.error and not self._over.is_set():
+            print("LiveKit has ended the call after too many failures.", file=sys.stderr)
         self._over.set()
 
 
 async def _lines() -> AsyncIterator[str]:
-    """Give the lines of standard input that say something, until it ends."""
+    """Give the lines of standard input, until it ends."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[str | None] = asyncio.Queue()
 
     def read() -> None:
         with suppress(RuntimeError):  # The loop is closed once the call is over.
-            for line in sys.stdin:
-                loop.call_soon_threadsafe(queue.put_nowait, line.strip())
+            if sys.stdin is not None:
+                fd = sys.stdin.fileno()
+                with open(fd, encoding="utf-8", errors="replace", closefd=False) as lines:
+                    for line in lines:
+                        loop.call_soon_threadsafe(queue.put_nowait, line.strip())
             loop.call_soon_threadsafe(queue.put_nowait, None)
 
     # A thread that may be left waiting for a line must not hold up the end of the program.
     threading.Thread(target=read, daemon=True).start()
     while (line := await queue.get()) is not None:
-        if line:
-            yield line
+        yield line

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dotenv import load_dotenv
+from dotenv.parser import parse_stream
 
 from . import catalog
 from .errors import UsageError
@@ -29,8 +31,25 @@ _WHERE = "in a file named .env in this folder, or in the environment"
 
 
 def read_dotenv() -> None:
-    """Read `.env` in the working directory; variables that are already set win."""
-    load_dotenv(Path(".env"))
+    """Read `.env` in the working directory; variables that are already set win.
+
+    Raises UsageError where it is there and cannot be read.
+    """
+    path = Path(".env")
+    if not path.exists():
+        return
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"The file .env cannot be read: {reason}. Save it as UTF-8.") from None
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.error:
+            raise UsageError(
+                f"Line {binding.original.line} of the file .env cannot be understood. "
+                "Write NAME=value, and close quotes on the line they open on."
+            )
+    load_dotenv(stream=io.StringIO(text))
 
 
 def chosen_profile(name: str | None = None) -> Profile:
@@ -42,13 +61,13 @@ def chosen_profile(name: str | None = None) -> Profile:
     if not name:
         raise UsageError(
             f"No profile was named. Add --profile NAME, or set {PROFILE_VARIABLE}. "
-            f"The profiles are: {', '.join(catalog.names())}."
+            + catalog.known()
         )
     return load(catalog.find(name))
 
 
-def require_worker_credentials(command: str, arguments: Sequence[str]) -> None:
-    """Raise UsageError unless a worker can reach its LiveKit server.
+def require_worker_credentials(command: str, arguments: Sequence[str], profile: str) -> None:
+    """Raise UsageError unless a worker for the profile named `profile` can reach its server.
 
     `arguments` are the command's own: LiveKit's options for these settings count as well.
     """
@@ -61,7 +80,8 @@ def require_worker_credentials(command: str, arguments: Sequence[str]) -> None:
         raise UsageError(
             f'"{command}" connects to a LiveKit server and needs {_listed(missing)}. '
             f"Put {_them(missing)} {_WHERE}; "
-            "or talk to the agent without an account: python agent.py console --offline"
+            "or talk to the agent without an account: "
+            f"python agent.py console --offline --profile {profile}"
         )
 
 

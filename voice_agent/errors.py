@@ -1,5 +1,18 @@
-"""Errors that are not about a profile's text."""
+"""What a command ends with."""
+
+OK = 0
+WRONG = 1
+"""A profile is wrong."""
+UNUSABLE = 2
+"""The command, or what surrounds it, is wrong."""
+BUG = 3
+INTERRUPTED = 130
+"""Ctrl-C, as shells have it: 128 and the signal's number."""
+TERMINATED = 143
 
 
 class UsageError(Exception):
-    """A sentence for the operator on how the program was started, or on its environment."""
+    """A sentence for the operator about how the program was started, or its environment.
+
+    It becomes the exit code UNUSABLE.
+    """

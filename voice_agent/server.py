@@ -13,6 +13,7 @@ from livekit.agents import AgentServer, cli
 from livekit.agents.worker import ServerEnvOption
 
 from .environment import health_port
+from .errors import INTERRUPTED, OK, UNUSABLE
 
 # Seconds. LiveKit allows 10, which a busy machine with two cores can need for the imports alone.
 _INITIALIZE_TIMEOUT = 60.0
@@ -37,7 +38,7 @@ class Server(AgentServer):
             await super().run(devmode=devmode, unregistered=unregistered)
         except Exception as error:
             print(f"The agent cannot serve calls: {error}", file=sys.stderr)
-            raise SystemExit(2) from None
+            raise SystemExit(UNUSABLE) from None
 
     async def aclose(self) -> None:
         """Stop serving; see `AgentServer.aclose`."""
@@ -64,8 +65,8 @@ def run_livekit(server: AgentServer, command: str, arguments: Sequence[str]) -> 
         except SystemExit as end:
             code = end.code
         if noticed():
-            return 130
-    return 2 if code else 0
+            return INTERRUPTED
+    return UNUSABLE if code else OK
 
 
 @contextmanager

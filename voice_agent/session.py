@@ -37,9 +37,8 @@ class ProfileSession(AgentSession[None]):
 
     async def finish_speaking(self) -> None:
         """Wait until the agent has said all that it has begun to say."""
-        while self._speeches:
-            await next(iter(self._speeches)).wait_for_playout()
-            await asyncio.sleep(0)  # The speech takes itself off the list right after.
+        while speech := next((each for each in self._speeches if not each.done()), None):
+            await speech.wait_for_playout()
 
     def interrupt(self, *, force: bool = False) -> asyncio.Future[None]:
         """Interrupt the agent; `force` waits where speech may not be cut.
@@ -73,7 +72,8 @@ class ProfileSession(AgentSession[None]):
 
 def _must_finish(speech: SpeechHandle) -> bool:
     # Speech that is not scheduled is a guess at a reply, made while the caller still talks.
-    return speech.scheduled and not speech.allow_interruptions and not speech.interrupted
+    promised = speech.scheduled and not speech.allow_interruptions
+    return promised and not speech.interrupted and not speech.done()
 
 
 async def answer_typed_text(session: AgentSession[None], event: TextInputEvent) -> None:

@@ -88,33 +88,29 @@ class Listeners:
     """Listeners kept between calls, because making one takes a second."""
 
     def __init__(self) -> None:
+        self._all: set[Listener] = set()
         self._idle: list[Listener] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def warm(self) -> None:
         """Have one ready for the first call."""
-        self._idle.append(await Listener.start())
+        self._idle.append(await self._start())
 
     async def acquire(self, sample_rate: int) -> Listener:
         """A listener for one stream of `sample_rate` Hz; raises ListenerLost."""
-        while self._idle:
-            listener = self._idle.pop()
+        while True:
+            spare = bool(self._idle)
+            listener = self._idle.pop() if spare else await self._start()
             try:
                 await listener.reset(sample_rate)
+                return listener
             except ListenerLost:
-                await listener.stop()
+                await self._stop(listener)
+                if not spare:
+                    raise
             except asyncio.CancelledError:
                 self.release(listener)
                 raise
-            else:
-                return listener
-        listener = await Listener.start()
-        try:
-            await listener.reset(sample_rate)
-        except BaseException:
-            self.release(listener)
-            raise
-        return listener
 
     def release(self, listener: Listener) -> None:
         """Give a listener back, whatever it is doing."""
@@ -127,8 +123,17 @@ class Listeners:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(listener.stop() for listener in self._idle))
+        await asyncio.gather(*(self._stop(listener) for listener in list(self._all)))
         self._idle.clear()
+
+    async def _start(self) -> Listener:
+        listener = await Listener.start()
+        self._all.add(listener)
+        return listener
+
+    async def _stop(self, listener: Listener) -> None:
+        await listener.stop()
+        self._all.discard(listener)
 
     async def _retire(self, listener: Listener) -> None:
         kept = False
@@ -142,7 +147,7 @@ class Listeners:
             pass
         finally:
             if not kept:
-                await listener.stop()
+                await self._stop(listener)
 
 
 def main(source: BinaryIO, sink: BinaryIO) -> None:
