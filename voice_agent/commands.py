@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from . import environment
-from .errors import BUG, OK, TERMINATED, UNUSABLE, WRONG, UsageError
+from .errors import BUG, INTERRUPTED, OK, TERMINATED, UNUSABLE, WRONG, UsageError
 from .loader import InvalidProfile, schema
 from .profile import Profile
+from .rehearse import rehearse
 from .standin.process import Standin
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ def prepare(argv: Sequence[str]) -> Invocation:
         if words[:1] in (["--help"], ["-h"], ["help"]) or not argv:
             _parser().print_help()
             sys.exit(OK)
+        if words[:1] == ["rehearse"]:
+            # Its own parser knows a profile named by --profile as one more name.
+            named = [options.profile] if options.profile else []
+            environment.read_dotenv()
+            sys.exit(rehearse([*named, *words[1:]]))
         if not words:
             raise UsageError("A command is missing. See: python agent.py --help")
         return _prepare(words[0], tuple(words[1:]), options)
@@ -223,6 +229,8 @@ def _sentences() -> Iterator[None]:
     except InvalidProfile as error:
         print(error, file=sys.stderr)
         sys.exit(WRONG)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # Whoever read the output has gone, and nothing more can be said to them.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from voice_agent.rehearsal.scenario import Scenario, scenarios
+
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .profile import Opening, Profile
 from .source import BOOLEANS, Source, parse, read
@@ -97,12 +99,26 @@ def check_text(text: str, path: str | Path) -> Checked:
     return Checked(profile, diagnostics, {str(path): text})
 
 
+def load_scenarios(path: str | Path) -> tuple[Scenario, ...]:
+    """The scenarios in a file that has nothing but a `rehearsal:`; raises InvalidProfile."""
+    text = read(path)
+    source = parse(text, str(path))
+    rehearsal = schema()["properties"]["rehearsal"]
+    alone = {**schema(), "properties": {"rehearsal": rehearsal}, "required": ["rehearsal"]}
+    del alone["if"], alone["else"]
+    found = tuple(sorted([*source.problems, *_schema_problems(source, alone)]))
+    if found:
+        raise InvalidProfile(found, {str(path): text})
+    return scenarios(source.data["rehearsal"])
+
+
 def _profile(data: dict[str, Any], path: Path) -> Profile:
     opening = data.get("on_enter")
     if isinstance(opening, str):
         opening = {"user_input": opening}
     values = {"name": path.stem, "stt": None, "tts": None, **data}
     values["on_enter"] = None if opening is None else Opening(**opening)
+    values["rehearsal"] = scenarios(data.get("rehearsal", ()))
     return Profile(**values, path=path)
 
 
@@ -117,13 +133,18 @@ def schema() -> dict[str, Any]:
 
 @cache
 def _validator() -> Draft202012Validator:
+    return _validator_for(schema())
+
+
+def _validator_for(rules: dict[str, Any]) -> Draft202012Validator:
     from jsonschema import Draft202012Validator  # here, as importing it takes 0.1 s
 
-    return Draft202012Validator(schema())
+    return Draft202012Validator(rules)
 
 
-def _schema_problems(source: Source) -> Iterator[Diagnostic]:
-    errors = list(_validator().iter_errors(source.data))
+def _schema_problems(source: Source, rules: dict[str, Any] | None = None) -> Iterator[Diagnostic]:
+    validator = _validator_for(rules) if rules else _validator()
+    errors = list(validator.iter_errors(source.data))
     meant: set[tuple[str | int, ...]] = set()  # what a misspelt key stands for is not missing
     for error in errors:
         if error.validator == "additionalProperties":

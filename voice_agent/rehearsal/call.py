@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -24,6 +25,8 @@ from livekit.agents.voice.transcription import TranscriptSynchronizer
 from ..session import answer_typed_text
 from .line import Heard, Microphone, Speaker
 from .model import Event
+
+logger = logging.getLogger(__name__)
 
 
 class Call:
@@ -81,9 +84,13 @@ class Call:
     async def type(self, text: str) -> None:
         """Have the caller send a chat message, as a room does."""
         self.log("user_typed", text)
-        answered = self._text_input(self.session, TextInputEvent(text=text))
-        if answered is not None:
-            await answered
+        try:
+            answered = self._text_input(self.session, TextInputEvent(text=text))
+            if answered is not None:
+                await answered
+        except Exception:
+            # A room, too, logs this and goes on.
+            logger.warning("the text was not taken", exc_info=True)
 
     async def until(self, happened: Callable[[], bool], within: float = 120.0) -> bool:
         """Wait until `happened()`, asking at every event and every 20 ms; tell whether it did."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ..profile import Profile
 from .call import Call
 from .model import Check
+from .scenario import DEFAULT_VOICE, Spoken
 
 SPEECH = (
     "Let me tell you about the weather. It is grey today, and it was grey yesterday as well. "
@@ -96,16 +97,14 @@ def may_cut(profile: Profile) -> bool:
     return profile.allow_interruptions
 
 
-async def hold(
-    call: Call, profile: Profile, name: str, spoken: Mapping[str, bytes]
-) -> list[Check]:
+async def hold(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[Check]:
     """Hold the derived call `name`; return what the agent was held to in it."""
     moment = MOMENTS[name]
     checks = [await _opens(call, profile)]
     if not opens_long(profile):
         if profile.on_enter is not None:
             await call.until(lambda: bool(call.heard))
-        await call.say(spoken[REQUEST], REQUEST)
+        await call.say(spoken[DEFAULT_VOICE, REQUEST], REQUEST)
         await call.until(lambda: call.speaker.playing, ANSWER)
     speech = len(call.heard)
     if not await call.until(lambda: moment.when(call), 60):
@@ -113,7 +112,7 @@ async def hold(
         return [*checks, Check("The agent gives the speech that is talked over.", False, reason)]
     began = call.now
     for text in moment.says:
-        await call.say(spoken[text], text)
+        await call.say(spoken[DEFAULT_VOICE, text], text)
     if not moment.says:
         await call.type(TYPED)
     await call.until(lambda: len(call.heard) > speech)
@@ -172,7 +171,7 @@ async def _follow_up(call: Call, speech: int, began: float, moment: Moment, may:
             return Check(name, False, f"There was no answer within {ANSWER:.0f} s.")
         await _hear_out(call)
         return Check(name, True, f"It was answered {_next_start(call, ended):.1f} s later.")
-    if may or len(moment.says) == 1 and moment.says[0] == SHORT:
+    if may or (len(moment.says) == 1 and moment.says[0] == SHORT):
         # Whether it was noticed is a matter of tenths of a second: either is fair.
         await call.until(answered, QUIET)
         await _hear_out(call)
@@ -184,16 +183,16 @@ async def _follow_up(call: Call, speech: int, began: float, moment: Moment, may:
     return Check(name, not stale, "It was answered." if stale else "There was no answer to it.")
 
 
-async def _not_deaf(call: Call, spoken: Mapping[str, bytes]) -> Check:
+async def _not_deaf(call: Call, spoken: Spoken) -> Check:
     name = "Afterwards the agent hears a question and answers it."
     asked = call.now
-    await call.say(spoken[QUESTION], QUESTION)
+    await call.say(spoken[DEFAULT_VOICE, QUESTION], QUESTION)
     if not await call.until(lambda: call.count("user_transcription", asked) > 0, ANSWER):
         return Check(name, False, "It did not hear the question.")
     stopped = call.now
     if not await call.until(lambda: call.count("bot_started_speaking", asked) > 0, ANSWER):
         return Check(name, False, f"It did not answer within {ANSWER:.0f} s.")
-    return Check(name, True, f"It answered {_next_start(call, stopped) :.1f} s later.")
+    return Check(name, True, f"It answered {_next_start(call, stopped):.1f} s later.")
 
 
 async def _hear_out(call: Call) -> None:

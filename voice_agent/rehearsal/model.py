@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 Who = Literal["caller", "agent"]
+Outcome = Literal["blocked", "let through", "ignored"]
 
 # The names of the field, as Pipecat's evaluations have them, and three of our own.
 EVENTS = {
@@ -54,7 +55,7 @@ class BargeIn:
     at: float
     until: float
     said: str
-    outcome: Literal["blocked", "let through", "ignored"]
+    outcome: Outcome
     """`ignored`: it might cut in, but came in the first seconds, or was too short, for LiveKit."""
     key: str
     """The key of the profile that decided it, such as `allow_interruptions`."""

@@ -23,8 +23,8 @@ from ..session import answer_typed_text
 from . import derive, play
 from .call import Call, calling
 from .line import RATE, Track
-from .model import BargeIn, CallResult, Check, Measures, Turn
-from .scenario import Scenario
+from .model import BargeIn, CallResult, Check, Measures, Outcome, Turn
+from .scenario import Scenario, Spoken
 
 _SETTLE = 0.5  # seconds that LiveKit's tasks have to end in after the call
 
@@ -38,8 +38,8 @@ class Order:
     scenario: Scenario | None
     """None for a call derived from the profile."""
     environment: Mapping[str, str]
-    spoken: Mapping[str, bytes]
-    """The audio of everything the caller may say: 16-bit mono PCM at `line.RATE`."""
+    spoken: Spoken
+    """16-bit mono PCM at `line.RATE`."""
     key: tuple[str, int | None]
     """The key of the profile, and its line, that lets callers cut in or does not."""
     recording: Path
@@ -149,11 +149,9 @@ def _barge_ins(call: Call, turns: tuple[Turn, ...], order: Order) -> Iterator[Ba
         first = over is agent[0]
         may = derive.may_cut(order.profile) if first else order.profile.allow_interruptions
         through = over.cut and not later
-        outcome = "let through" if through else "ignored" if may else "blocked"
+        outcome: Outcome = "let through" if through else "ignored" if may else "blocked"
         key, line = order.key
-        yield BargeIn(
-            said.started, said.stopped, said.text, outcome, key, line, typed=said.typed
-        )
+        yield BargeIn(said.started, said.stopped, said.text, outcome, key, line, typed=said.typed)
 
 
 def _measures(call: Call, turns: tuple[Turn, ...], profile: Profile) -> Measures:

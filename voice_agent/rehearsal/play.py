@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 
 from .call import Call
 from .line import Microphone
 from .model import Check, Event
-from .scenario import Expectation, Scenario, ScenarioTurn
+from .scenario import Expectation, Scenario, ScenarioTurn, Spoken
 
 # Milliseconds.
 WITHIN = 10_000
@@ -16,7 +15,7 @@ ABSENT_FOR = 3_000
 _TURN = 60.0  # seconds to wait for the moment a turn is to be sent
 
 
-async def play(call: Call, scenario: Scenario, spoken: Mapping[str, bytes]) -> list[Check]:
+async def play(call: Call, scenario: Scenario, spoken: Spoken) -> list[Check]:
     """Play the whole scenario; `spoken` has the audio of every text and file in it."""
     checks: list[Check] = []
     since = 0.0
@@ -54,15 +53,15 @@ async def _wait_to_send(call: Call, turn: ScenarioTurn, since: float) -> str | N
     return None
 
 
-async def _send(call: Call, turn: ScenarioTurn, spoken: Mapping[str, bytes]) -> None:
+async def _send(call: Call, turn: ScenarioTurn, spoken: Spoken) -> None:
     if turn.type is not None:
         await call.type(turn.type)
     elif turn.audio is not None:
-        await call.say(spoken[turn.audio], turn.audio)
+        await call.say(spoken["", turn.audio], turn.audio)
     else:
         for part in turn.user:
             if isinstance(part, str):
-                await call.say(spoken[part], part)
+                await call.say(spoken[turn.voice, part], part)
             else:
                 await call.microphone.speak(Microphone.silence(part / 1000))
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+# How long each takes to say a thing, in proportion to how long Joe takes.
+VOICES = {"joe": 1.0, "joe-fast": 0.8, "joe-slow": 1.25}
+DEFAULT_VOICE = "joe"
+
+Spoken: TypeAlias = Mapping[tuple[str, str], bytes]
+"""The audio of what a caller may say, by voice and text; of a file, by "" and its path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class ScenarioTurn:
     audio: str | None = None
     type: str | None = None
     hang_up: bool = False
-    voice: str | None = None
+    voice: str = DEFAULT_VOICE
     send_after: SendAfter | None = None
     expect: tuple[Expectation, ...] = ()
 
@@ -50,3 +59,28 @@ class Scenario:
     name: str
     turns: tuple[ScenarioTurn, ...]
     replies: tuple[str, ...] = ()
+
+
+def scenarios(written: Sequence[Mapping[str, Any]]) -> tuple[Scenario, ...]:
+    """Return what is written under `rehearsal:`, which the schema has found good."""
+    return tuple(
+        Scenario(
+            name=each["name"],
+            turns=tuple(_turn(turn) for turn in each["turns"]),
+            replies=tuple(each.get("replies", ())),
+        )
+        for each in written
+    )
+
+
+def _turn(written: Mapping[str, Any]) -> ScenarioTurn:
+    values = dict(written)
+    user = values.pop("user", ())
+    parts = [user] if isinstance(user, str) else user
+    after = values.pop("send_after", None)
+    return ScenarioTurn(
+        user=tuple(part if isinstance(part, str) else part["pause_ms"] for part in parts),
+        send_after=SendAfter(**after) if after else None,
+        expect=tuple(Expectation(**each) for each in values.pop("expect", ())),
+        **values,
+    )
