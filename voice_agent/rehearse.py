@@ -107,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument(
-        "--jobs", type=int, metavar="N", help="calls at once (by default, one more than cores)"
+        "--jobs", type=int, metavar="N", help="calls at once (by default, one for each core)"
     )
     parser.add_argument("--verbose", action="store_true", help="show every call line by line")
     return parser

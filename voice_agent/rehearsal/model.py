@@ -90,7 +90,7 @@ class Measures:
     talk_over: float = 0.0
     """For how long both sides spoke at once."""
     lag: float = 0.0
-    """How late the machine was, at the worst, in passing on a piece of audio."""
+    """How late the machine was, at the worst, in passing on audio or in recognizing speech."""
 
 
 @dataclass(frozen=True, slots=True)

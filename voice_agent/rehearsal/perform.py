@@ -26,6 +26,7 @@ from .line import RATE, Track
 from .model import BargeIn, CallResult, Check, Measures, Outcome, Turn
 from .scenario import Scenario, Spoken
 
+_RECOGNITION = 1.3  # seconds that PocketSphinx takes for a sentence on an idle machine
 _SETTLE = 0.5  # seconds that LiveKit's tasks have to end in after the call
 
 
@@ -181,8 +182,22 @@ def _measures(call: Call, turns: tuple[Turn, ...], profile: Profile) -> Measures
         vad_delays=_rounded(detections),
         turn_delays=_rounded(decisions),
         talk_over=round(overlap, 3),
-        lag=round(call.microphone.lag, 3),
+        lag=round(max(call.microphone.lag, _behind(call)), 3),
     )
+
+
+def _behind(call: Call) -> float:
+    """Return how late the stand-in's recognition was, at the worst."""
+    behind, stopped = 0.0, None
+    for event in call.events:
+        if event.name == "user_started_speaking":
+            stopped = None  # What was said over the agent may well never be transcribed.
+        elif event.name == "user_stopped_speaking":
+            stopped = event.at
+        elif event.name == "user_transcription" and stopped is not None:
+            behind = max(behind, event.at - stopped - _RECOGNITION)
+            stopped = None
+    return behind
 
 
 def _rounded(seconds: list[float]) -> tuple[float, ...]:
