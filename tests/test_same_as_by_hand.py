@@ -17,12 +17,14 @@ from unittest import mock
 
 import pytest
 from by_hand import ByHand, session_by_hand
-from call import Call, Heard, calling, speech
 from conftest import ROOT
 from livekit.agents import Agent
 from livekit.plugins import silero
+from spoken import speech
 
 from voice_agent import build, load
+from voice_agent.rehearsal.call import Call, calling
+from voice_agent.rehearsal.line import Heard
 from voice_agent.standin.process import Standin
 
 OPENER = (
