@@ -169,14 +169,31 @@ def _wrong_value(source: Source, error: _Error) -> Diagnostic:
         message = f"{_named(where)} must be at most {error.validator_value} characters long"
         hint = f"it is {len(error.instance)}"
         return source.at(source.value(where), "wrong-value", message, hint)
-    wanted = error.schema.get("patternErrorMessage") or error.message
-    if examples := error.schema.get("examples"):
+    wanted = error.schema.get("patternErrorMessage") or _wanted(error)
+    choices = error.schema.get("enum", ())
+    if close := _close(error.instance, choices):
+        hint = f"did you mean {quote(close)}?"
+    elif isinstance(error.instance, str) and (examples := error.schema.get("examples")):
         close = _close(error.instance, examples)
         hint = f"did you mean {quote(close)}?" if close else f"for example, {examples[0]}"
         if close and error.instance.rstrip("\n") == close:
             hint = "write it on the line of its key"
     message = f"{_named(where)} {wanted}"
     return source.at(source.value(where), "wrong-value", message, hint)
+
+
+def _wanted(error: _Error) -> str:
+    limit = error.validator_value
+    if error.validator == "enum":
+        return f"must be {_either(limit)}"
+    if error.validator == "minItems":
+        return "must not be empty"
+    if error.validator == "const":
+        return f"can only be {json.dumps(limit)}"
+    bounds = {"minimum": "at least", "maximum": "at most"}
+    if error.validator in bounds:
+        return f"must be {bounds[error.validator]} {limit}"
+    return str(error.message)
 
 
 def _wrong_type(source: Source, error: _Error, where: list[str | int]) -> Diagnostic:
@@ -245,7 +262,8 @@ def _missing_keys(
     if error.validator == "anyOf":
         choices = [choice["required"][0] for choice in error.validator_value]
         if not any((*where, choice) in meant for choice in choices):
-            message = f"{_named(where)} lacks what to open with"
+            lacking = "what to open with" if where == ["on_enter"] else "what the caller does"
+            message = f"{_named(where)} lacks {lacking}"
             yield source.at(place, "missing-key", message, f"give it {_either(choices)}")
         return
     for key in error.validator_value:
@@ -291,7 +309,9 @@ def _name_problems(source: Source, stem: str) -> Iterator[Diagnostic]:
         yield source.at(source.value([]).start_mark.index, "wrong-value", message, hint)
 
 
-def _close(word: str, choices: Sequence[str]) -> str | None:
+def _close(word: object, choices: Sequence[object]) -> str | None:
+    if not isinstance(word, str):
+        return None
     texts = [each for each in choices if isinstance(each, str)]
     return next(iter(difflib.get_close_matches(word, texts, 1)), None)
 
