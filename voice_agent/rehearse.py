@@ -34,14 +34,15 @@ def rehearse(arguments: Sequence[str]) -> int:
     # Importing LiveKit takes two seconds, which a mistake above need not.
     from .rehearsal import keep, report, run, timeline
 
-    for profile in profiles:
+    chosen = [profile.rehearsal if scenarios is None else scenarios for profile in profiles]
+    for profile, calls in zip(profiles, chosen, strict=True):
         run.check_playable(profile)
+        run.check_named(profile, calls, options.only)
     rehearsals = []
     with run.stage(options.jobs or run.default_jobs()) as stage:
-        for profile in profiles:
+        for profile, calls in zip(profiles, chosen, strict=True):
             show = _Progress(profile.name)
-            chosen = profile.rehearsal if scenarios is None else scenarios
-            rehearsals.append(stage.rehearse(profile, chosen, show))
+            rehearsals.append(stage.rehearse(profile, calls, show, options.only))
         if options.out:
             kept = keep.write(rehearsals, options.out)
         else:
@@ -98,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="a YAML file with a rehearsal: of its own, in place of the profiles'",
+    )
+    parser.add_argument(
+        "--only", default="", metavar="NAME", help="hold the calls that have this in their name"
     )
     parser.add_argument(
         "--out",

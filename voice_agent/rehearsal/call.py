@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from livekit.agents import (
     Agent,
@@ -28,6 +28,8 @@ from .model import Event
 
 logger = logging.getLogger(__name__)
 
+_TICK = 0.1  # seconds
+
 
 class Call:
     """A call between a caller and an agent, whose session is real in every part but the line."""
@@ -48,6 +50,8 @@ class Call:
         """When the session noticed that the caller had begun to speak."""
         self.opens = False
         """Whether the agent is to speak first."""
+        self.late = 0.0
+        """Seconds by which the agent's audio came too late for the call to go as planned."""
         self.began = time.monotonic()
         self._text_input = text_input
         self._happened = asyncio.Event()
@@ -58,7 +62,7 @@ class Call:
         session.on("user_state_changed", self._user_state)
         session.on("agent_state_changed", self._agent_state)
         session.on("conversation_item_added", self._item)
-        session.on("close", lambda _: self.log("call_ended"))
+        session.on("close", lambda _: self._ended())
 
     @property
     def heard(self) -> list[Heard]:
@@ -72,7 +76,7 @@ class Call:
 
     def log(self, name: str, text: str = "", at: float | None = None) -> None:
         """Note that something happened, by default now."""
-        self.events.append(Event(round(self.now if at is None else at, 3), name, text))
+        self.events.append(Event(self.now if at is None else at, name, text))
         self._happened.set()
 
     async def say(self, pcm: bytes, text: str) -> None:
@@ -92,23 +96,34 @@ class Call:
             # A room, too, logs this and goes on.
             logger.warning("the text was not taken", exc_info=True)
 
+    async def hang_up(self) -> None:
+        """Have the caller end the call, as leaving a room does."""
+        self._ended()
+        await self.session.aclose()
+
     async def until(self, happened: Callable[[], bool], within: float = 120.0) -> bool:
-        """Wait until `happened()`, asking at every event and every 20 ms; tell whether it did."""
+        """Wait until `happened()`, asking at every event and piece of audio; tell if it did."""
 
         async def wait() -> None:
             while not happened():
                 self._happened.clear()
-                await self._happened.wait()
+                # Once the session has ended, nobody reads the microphone, which else keeps time.
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._happened.wait(), _TICK)
 
         try:
             await asyncio.wait_for(wait(), within)
         except asyncio.TimeoutError:
-            return False
+            return happened()
         return True
 
     def count(self, name: str, since: float = 0.0) -> int:
         """Return how often this event has happened since a time."""
         return sum(event.name == name and event.at >= since for event in self.events)
+
+    def _ended(self) -> None:
+        if not self.count("call_ended"):
+            self.log("call_ended")
 
     def _stopped(self) -> None:
         heard = self.speaker.heard[-1]

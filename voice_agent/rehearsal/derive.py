@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ..profile import Profile
 from .call import Call
+from .line import Heard
 from .model import Check
 from .scenario import DEFAULT_VOICE, Spoken
 
@@ -31,12 +32,13 @@ SPOKEN = (REQUEST, BARGE_IN, SHORT, QUESTION)
 """What the caller says in derived calls."""
 
 # Seconds.
-FIRST_WORD = 10.0
+FIRST_WORD = 15.0
 QUIET = 3.0
 CUT = 2.0
-ANSWER = 8.0
+ANSWER = 15.0
 ECHO_WARM_UP = 3.0
 """LiveKit's `aec_warmup_duration`: it lets nobody cut in before."""
+_CLOCKS = 0.2  # between the start of LiveKit's warm-up and of what the caller hears
 _LONG_ENOUGH = 20  # words of an opening that is given: some 7 seconds
 
 
@@ -47,6 +49,8 @@ class Moment:
     when: Callable[[Call], bool]
     says: tuple[str, ...] = (BARGE_IN,)
     reaches_past: bool = False
+    too_early: bool = False
+    """Whether LiveKit does not let it cut in, even where callers may."""
     may_be_missed: bool = False
     """Whether LiveKit may well not let this one cut in, even where callers may."""
 
@@ -64,7 +68,7 @@ def _left(seconds: float = 0.0, share: float = 0.0) -> Callable[[Call], bool]:
 
 
 MOMENTS: Mapping[str, Moment] = {
-    "talked over at the start": Moment(_for(0.3), may_be_missed=True),
+    "talked over at the start": Moment(_for(0.3), too_early=True),
     "talked over after the echo warm-up": Moment(_for(ECHO_WARM_UP + 0.3)),
     "talked over in the middle": Moment(_left(share=0.5)),
     "talked over in the last second": Moment(_left(1.0), (SHORT,), may_be_missed=True),
@@ -97,29 +101,70 @@ def may_cut(profile: Profile) -> bool:
     return profile.allow_interruptions
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A speech of the agent's that was talked over."""
+
+    call: Call
+    heard: Heard
+    began: float
+    """When the caller began to talk over it."""
+    moment: Moment
+    may: bool
+    """Whether the profile lets callers cut it."""
+
+    @property
+    def stopped(self) -> float:
+        """When it ended, or was cut."""
+        return self.heard.stopped - self.call.began
+
+    @property
+    def silent(self) -> float | None:
+        """When it first fell silent for the caller, if it did."""
+        hushed = [at - self.call.began for at in self.call.speaker.hushed]
+        during = [at for at in hushed if self.began <= at <= self.stopped]
+        return next(iter(during), self.stopped if self.heard.cut else None)
+
+
 async def hold(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[Check]:
     """Hold the derived call `name`; return what the agent was held to in it."""
     moment = MOMENTS[name]
     checks = [await _opens(call, profile)]
+    if not checks[0].passed:
+        return checks
     if not opens_long(profile):
-        if profile.on_enter is not None:
-            await call.until(lambda: bool(call.heard))
+        await call.until(lambda: not call.speaker.playing, 30)
         await call.say(spoken[DEFAULT_VOICE, REQUEST], REQUEST)
         await call.until(lambda: call.speaker.playing, ANSWER)
     speech = len(call.heard)
-    if not await call.until(lambda: moment.when(call), 60):
-        reason = "The agent did not speak for long enough to be talked over."
-        return [*checks, Check("The agent gives the speech that is talked over.", False, reason)]
+
+    def given() -> bool:
+        return len(call.heard) > speech
+
+    await call.until(lambda: moment.when(call) or given(), 60)
+    if not moment.when(call):
+        return [*checks, _not_given(call, speech)]
     began = call.now
     for text in moment.says:
         await call.say(spoken[DEFAULT_VOICE, text], text)
     if not moment.says:
         await call.type(TYPED)
-    await call.until(lambda: len(call.heard) > speech)
-    checks.append(_kept(call, speech, began, moment, may_cut(profile)))
-    checks.append(await _follow_up(call, speech, began, moment, may_cut(profile)))
+    if not await call.until(given):
+        reason = "It did not."
+        return [*checks, Check("The speech that is talked over ends.", False, reason)]
+    over = Over(call, call.heard[speech], began, moment, may_cut(profile))
+    checks += [check for check in (_kept(over), await _follow_up(over)) if check]
     checks.append(await _not_deaf(call, spoken))
     return checks
+
+
+def _not_given(call: Call, speech: int) -> Check:
+    reason = "The agent did not speak for long enough to be talked over."
+    for heard in call.heard[speech:]:
+        if heard.spoken > ECHO_WARM_UP and not heard.cut:
+            # It did, but its end was known too late for the moment to be met.
+            call.late = heard.stopped - heard.started
+    return Check("The agent gives the speech that is talked over.", False, reason)
 
 
 async def _opens(call: Call, profile: Profile) -> Check:
@@ -130,56 +175,62 @@ async def _opens(call: Call, profile: Profile) -> Check:
             return Check(name, False, "It did not speak.")
         return Check(name, True, f"It spoke after {_first(call, 'bot_started_speaking'):.1f} s.")
     name = f"The agent waits for the caller for {QUIET:.0f} s, as there is no on_enter."
-    spoke = await call.until(lambda: call.speaker.playing, QUIET)
+
+    def began() -> bool:
+        return call.speaker.playing or call.session.current_speech is not None
+
+    spoke = await call.until(began, QUIET)
     return Check(name, not spoke, "It spoke." if spoke else "It was silent.")
 
 
-def _kept(call: Call, speech: int, began: float, moment: Moment, may: bool) -> Check:
-    heard = call.heard[speech]
-    stopped = heard.stopped - call.began
+def _kept(over: Over) -> Check | None:
+    """Look at whether the speech was cut, as it should or should not be; None if either is fair."""
+    heard, stopped = over.heard, over.stopped
     how_much = f"{heard.played:.1f} of {heard.spoken:.1f} s were heard."
-    if not may:
+    if not over.may:
         return Check("The speech is heard to its end.", not heard.cut, how_much)
-    if moment.may_be_missed:
-        opened = _first(call, "bot_started_speaking")
-        early = heard.cut and stopped - opened < ECHO_WARM_UP
+    if over.moment.too_early:
+        opened = _first(over.call, "bot_started_speaking")
+        early = heard.cut and stopped - opened < ECHO_WARM_UP - _CLOCKS
         name = f"The speech is not cut in the first {ECHO_WARM_UP:.0f} s, which LiveKit protects."
         return Check(name, not early, how_much)
+    if over.moment.may_be_missed:
+        return None
     name = f"The speech is cut within {CUT:.0f} s."
-    if not heard.cut:
+    silent = over.silent
+    if silent is None:
         return Check(name, False, f"It was not cut: {how_much}")
-    return Check(name, stopped - began <= CUT, f"It was cut after {stopped - began:.1f} s.")
+    return Check(name, silent - over.began <= CUT, f"It was cut after {silent - over.began:.1f} s.")
 
 
-async def _follow_up(call: Call, speech: int, began: float, moment: Moment, may: bool) -> Check:
-    """Look at whether the agent answers what was said over it, as it should or should not."""
-    ended = call.heard[speech].stopped - call.began
-    cut = call.heard[speech].cut
+async def _follow_up(over: Over) -> Check | None:
+    """Look at whether the agent answers what was said over it; None if either is fair."""
+    call, moment = over.call, over.moment
 
     def answered() -> bool:
-        return call.count("bot_started_speaking", since=max(began, ended - 0.05)) > 0
+        return call.count("bot_started_speaking", since=max(over.began, over.stopped)) > 0
 
-    if not moment.says:
-        name = "What was typed is answered."
-        if not await call.until(answered, ANSWER):
-            return Check(name, False, f"There was no answer within {ANSWER:.0f} s.")
-        await _hear_out(call)
-        return Check(name, True, f"It was answered {_next_start(call, ended):.1f} s later.")
-    if moment.reaches_past or cut:
+    if not moment.says or moment.reaches_past or over.heard.cut:
         name = "Speech that reaches past the agent's is answered."
+        if not moment.says:
+            name = "What was typed is answered."
+        elif over.may and over.heard.cut:
+            name = "Speech that cuts the agent's is answered."
         if not await call.until(answered, ANSWER):
             return Check(name, False, f"There was no answer within {ANSWER:.0f} s.")
+        seen = f"It was answered {_next_start(call, over.stopped):.1f} s later."
         await _hear_out(call)
-        return Check(name, True, f"It was answered {_next_start(call, ended):.1f} s later.")
-    if may or (len(moment.says) == 1 and moment.says[0] == SHORT):
-        # Whether it was noticed is a matter of tenths of a second: either is fair.
-        await call.until(answered, QUIET)
-        await _hear_out(call)
-        return Check("The call goes on.", True, "The speech ended, and the call went on.")
-    name = "Speech that was not let through is not answered later."
+        return Check(name, True, seen)
     stale = await call.until(answered, QUIET)
+    if not stale and call.count("user_transcription", over.began):
+        # It was understood, so that an answer may yet come.
+        stale = await call.until(answered, ANSWER)
     if stale:
         await _hear_out(call)
+    if over.may or moment.says == (SHORT,):
+        # Whether it was noticed is a matter of tenths of a second.
+        return None
+    name = "Speech that was not let through is not answered later."
     return Check(name, not stale, "It was answered." if stale else "There was no answer to it.")
 
 
@@ -187,9 +238,9 @@ async def _not_deaf(call: Call, spoken: Spoken) -> Check:
     name = "Afterwards the agent hears a question and answers it."
     asked = call.now
     await call.say(spoken[DEFAULT_VOICE, QUESTION], QUESTION)
+    stopped = call.now
     if not await call.until(lambda: call.count("user_transcription", asked) > 0, ANSWER):
         return Check(name, False, "It did not hear the question.")
-    stopped = call.now
     if not await call.until(lambda: call.count("bot_started_speaking", asked) > 0, ANSWER):
         return Check(name, False, f"It did not answer within {ANSWER:.0f} s.")
     return Check(name, True, f"It answered {_next_start(call, stopped):.1f} s later.")

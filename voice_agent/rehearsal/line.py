@@ -53,7 +53,18 @@ class Microphone(io.AudioInput):
         self.ticked: Callable[[], None] = lambda: None
         self._waiting = b""
         self._spoken = asyncio.Event()
+        self._listened_to = True
         self._next: float | None = None
+
+    def on_attached(self) -> None:
+        """Have the agent listen."""
+        super().on_attached()
+        self._listened_to = True
+
+    def on_detached(self) -> None:
+        """Go on speaking, unheard: the agent has closed its ears."""
+        super().on_detached()
+        self._listened_to = False
 
     async def speak(self, pcm: bytes) -> None:
         """Say `pcm` (16-bit mono at RATE), and return when its last sample has been sent."""
@@ -79,6 +90,8 @@ class Microphone(io.AudioInput):
         if not self._waiting:
             self._spoken.set()
         self.ticked()
+        if not self._listened_to:
+            piece = b""
         return rtc.AudioFrame(piece.ljust(size, b"\0"), RATE, 1, size // 2)
 
 
@@ -110,6 +123,8 @@ class Speaker(io.AudioOutput):
         )
         self.track = Track()
         self.heard: list[Heard] = []
+        self.hushed: list[float] = []
+        """When it fell silent as the caller seemed to cut in; it may have gone on later."""
         self._begin()
 
     def _begin(self) -> None:
@@ -127,6 +142,11 @@ class Speaker(io.AudioOutput):
     def playing(self) -> bool:
         """Whether the agent is being heard, or about to be."""
         return self.started is not None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it is silent until it is known if the caller cuts in."""
+        return self._paused is not None
 
     @property
     def left(self) -> float:
@@ -182,6 +202,7 @@ class Speaker(io.AudioOutput):
         if self.started is not None and self._paused is None:
             now = time.monotonic()
             self._paused = (now, self.track.cut(now))
+            self.hushed.append(now)
             self._changed.set()
 
     def resume(self) -> None:

@@ -9,7 +9,7 @@ import os
 import wave
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from .model import BargeIn, CallResult, Check, Measures, Outcome, Turn
 from .scenario import Scenario, Spoken
 
 _RECOGNITION = 1.3  # seconds that PocketSphinx takes for a sentence on an idle machine
-_SETTLE = 0.5  # seconds that LiveKit's tasks have to end in after the call
+_SETTLE = 5.0  # seconds that LiveKit's tasks have to end in after the call
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,15 @@ def perform(order: Order) -> CallResult:
         call, checks = asyncio.run(_hold(order, troubles))
         gc.collect()  # An exception that nobody retrieved is reported when its task is collected.
     checks.append(_clean(troubles))
+    events = sorted(call.events, key=lambda event: event.at)
+    call.events = [replace(event, at=round(event.at, 3)) for event in events]
     turns = _turns(call)
     barge_ins = tuple(_barge_ins(call, turns, order))
     _record(order.recording, call)
     return CallResult(
         name=order.name,
         derived=order.scenario is None,
-        events=tuple(sorted(call.events, key=lambda event: event.at)),
+        events=tuple(call.events),
         turns=turns,
         barge_ins=barge_ins,
         checks=tuple(checks),
@@ -182,7 +184,7 @@ def _measures(call: Call, turns: tuple[Turn, ...], profile: Profile) -> Measures
         vad_delays=_rounded(detections),
         turn_delays=_rounded(decisions),
         talk_over=round(overlap, 3),
-        lag=round(max(call.microphone.lag, _behind(call)), 3),
+        lag=round(max(call.microphone.lag, call.late, _behind(call)), 3),
     )
 
 

@@ -12,19 +12,20 @@ from .scenario import Expectation, Scenario, ScenarioTurn, Spoken
 # Milliseconds.
 WITHIN = 10_000
 ABSENT_FOR = 3_000
+_ANSWER = 15.0  # seconds to wait for the agent to say something
 _TURN = 60.0  # seconds to wait for the moment a turn is to be sent
 
 
 async def play(call: Call, scenario: Scenario, spoken: Spoken) -> list[Check]:
     """Play the whole scenario; `spoken` has the audio of every text and file in it."""
     checks: list[Check] = []
-    since = 0.0
+    since = ended = 0.0
     for number, turn in enumerate(scenario.turns, 1):
-        if reason := await _wait_to_send(call, turn, since):
+        if reason := await _wait_to_send(call, turn, since, ended):
             return [*checks, Check(f"Turn {number} can be sent.", False, reason)]
         since = call.now
         if turn.hang_up:
-            call.log("call_ended")
+            await call.hang_up()
         else:
             await _send(call, turn, spoken)
         ended = call.now
@@ -36,7 +37,8 @@ async def play(call: Call, scenario: Scenario, spoken: Spoken) -> list[Check]:
     return checks
 
 
-async def _wait_to_send(call: Call, turn: ScenarioTurn, since: float) -> str | None:
+async def _wait_to_send(call: Call, turn: ScenarioTurn, since: float, ended: float) -> str | None:
+    """Wait for the moment of a turn; `since` and `ended` are the times of the one before it."""
     after = turn.send_after
     if after is not None:
         if not await call.until(lambda: call.count(after.event, since) > 0, _TURN):
@@ -45,11 +47,13 @@ async def _wait_to_send(call: Call, turn: ScenarioTurn, since: float) -> str | N
         await call.until(lambda: call.now >= happened + after.delay_ms / 1000)
         return None
     if call.opens or since:
-        # Once the agent has said what it has to say.
-        stopped = await call.until(lambda: call.count("bot_stopped_speaking", since) > 0, _TURN)
-        if not stopped:
+        # Once the agent has said what it has to say, or has nothing to say.
+        await call.until(
+            lambda: call.speaker.playing or call.count("bot_stopped_speaking", ended) > 0,
+            _ANSWER,
+        )
+        if not await call.until(lambda: not call.speaker.playing, _TURN):
             return f"The agent had not finished speaking after {_TURN:.0f} s."
-        await call.until(lambda: not call.speaker.playing, _TURN)
     return None
 
 
@@ -76,7 +80,12 @@ async def _hold(
     if within is None:
         within = ABSENT_FOR if expected.absent else WITHIN
     deadline = ended + within / 1000
-    await call.until(lambda: found() is not None or call.now >= deadline)
+
+    def decided() -> bool:
+        # A pause that may yet turn out to be a cut is noted with the time it began at.
+        return found() is not None or (call.now >= deadline and not call.speaker.undecided)
+
+    await call.until(decided, within / 1000 + _TURN)
     event = found()
     late = event is not None and event.at > deadline
     name = f"Turn {number}: {_in_words(expected, within)}"

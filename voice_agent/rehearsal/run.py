@@ -64,13 +64,18 @@ class Stage:
         self._count = 0
 
     def rehearse(
-        self, profile: Profile, scenarios: Sequence[Scenario], progress: Progress
+        self,
+        profile: Profile,
+        scenarios: Sequence[Scenario],
+        progress: Progress,
+        only: str = "",
     ) -> Rehearsal:
-        """Hold every call of `profile`; `progress` is told of each as it ends.
+        """Hold every call of `profile` that has `only` in its name.
 
-        Raises TooSlow where the machine cannot keep real time, even with one call at once.
+        `progress` is told of each call as it ends. Raises TooSlow where the machine cannot keep
+        real time, even with one call at once.
         """
-        orders = self._orders(profile, scenarios)
+        orders = [order for order in self._orders(profile, scenarios) if only in order.name]
         waiting: list[tuple[Order, AsyncResult[CallResult]]] = [
             (order, self._pool.apply_async(perform, (order,))) for order in orders
         ]
@@ -125,6 +130,15 @@ def check_playable(profile: Profile) -> None:
         raise UsageError(
             f'"{profile.llm}" hears and speaks by itself, which the offline stand-in cannot play, '
             f'so "{profile.name}" cannot be rehearsed. Try the rest of it with another llm.'
+        )
+
+
+def check_named(profile: Profile, scenarios: Sequence[Scenario], only: str) -> None:
+    """Raise UsageError where no call of `profile` has `only` in its name."""
+    names = [*derive.MOMENTS, *(each.name for each in scenarios)]
+    if not any(only in name for name in names):
+        raise UsageError(
+            f'No call of "{profile.name}" has "{only}" in its name. There are: {", ".join(names)}.'
         )
 
 
