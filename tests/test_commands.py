@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, Run
 
-from voice_agent.commands import LIVEKIT_COMMANDS
+from voice_agent import commands, listing
+from voice_agent.commands import LIVEKIT_COMMANDS, OUR_COMMANDS
 
 KEYS = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
 
@@ -19,11 +21,67 @@ def test_help_shows_every_command_without_importing_livekit(
 ) -> None:
     shown = run(*words, PYTHONPROFILEIMPORTTIME="1")
     assert shown.returncode == 0
-    for command in LIVEKIT_COMMANDS:
+    for command in (*OUR_COMMANDS, *LIVEKIT_COMMANDS):
         assert f"  {command} " in shown.stdout
     assert "--profile" in shown.stdout
     assert "--offline" in shown.stdout
     assert "livekit" not in shown.stderr
+
+
+@pytest.mark.parametrize("command", OUR_COMMANDS)
+def test_every_command_of_ours_explains_itself_without_importing_livekit(
+    run: Run, command: str
+) -> None:
+    shown = run(command, "--help", PYTHONPROFILEIMPORTTIME="1")
+    assert shown.returncode == 0
+    assert shown.stdout.startswith(f"usage: python agent.py {command} ")
+    assert "livekit" not in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("validate", "profiles", "tests/valid", "tests/invalid", "tests/warnings"), 1),
+        (("list",), 0),
+        (("show", "uninterruptable"), 0),
+        (("new", "receptionist"), 2),
+    ],
+    ids=OUR_COMMANDS,
+)
+def test_no_command_of_ours_imports_livekit(run: Run, words: tuple[str, ...], code: int) -> None:
+    shown = run(*words, PYTHONPROFILEIMPORTTIME="1")
+    assert shown.returncode == code
+    assert "yaml" in shown.stderr
+    assert not re.search(r"\| +livekit", shown.stderr)
+
+
+def test_validating_what_is_right_imports_nothing_that_only_mistakes_need(run: Run) -> None:
+    shown = run("validate", PYTHONPROFILEIMPORTTIME="1")
+    for module in ("jsonschema", "difflib", "dotenv", "multiprocessing", "subprocess"):
+        assert not re.search(rf"\| +{module}$", shown.stderr, re.MULTILINE)
+
+
+@pytest.mark.parametrize("words", [("--offline", "validate"), ("--profile", "x", "list")])
+def test_a_command_of_ours_comes_before_its_options(run: Run, words: tuple[str, ...]) -> None:
+    shown = run(*words)
+    command = words[-1]
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert shown.stderr == (
+        f'"{command}" comes first, and before its own options only. '
+        f"See: python agent.py {command} --help\n"
+    )
+
+
+def test_a_bug_of_ours_is_a_sentence_and_an_exit_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(listing, "check", lambda path: 1 / 0)
+    with pytest.raises(SystemExit) as caught:
+        commands.prepare(["list"])
+    assert caught.value.code == 3
+    said = capsys.readouterr().err
+    assert said.startswith("This is a bug in the voice agent")
+    assert "Traceback" not in said
 
 
 def test_every_command_of_livekit_is_ours_too() -> None:

@@ -216,8 +216,9 @@ def test_problems_come_in_the_order_of_the_file() -> None:
     assert len({problem.kind for problem in found}) == 5
 
 
-# PyYAML's own parser takes no tab for a space, not even between the braces of JSON.
-TABS = {"json", "tab-before-the-token"}
+# PyYAML's own parser takes no tab for a space, not even between the braces of JSON, and it takes
+# the halves of a character.
+DIFFERENT = {"json", "tab-before-the-token", "escape-of-half-a-character"}
 
 
 @pytest.mark.parametrize("folder", ["tests/invalid", "tests/valid"])
@@ -225,7 +226,7 @@ def test_pyyaml_without_libyaml_finds_the_same_kinds_of_problem(
     folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def kinds() -> dict[str, list[str]]:
-        paths = [path for path in files(folder) if path.stem not in TABS]
+        paths = [path for path in files(folder) if path.stem not in DIFFERENT]
         return {path.stem: [each.kind for each in loader.check(path).diagnostics] for path in paths}
 
     expected = kinds()

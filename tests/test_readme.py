@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from conftest import ROOT, Run
 
-from voice_agent import InvalidProfile, catalog, load
-from voice_agent.commands import LIVEKIT_COMMANDS
+from voice_agent import InvalidProfile, catalog, load, loader, show, validate
+from voice_agent.commands import LIVEKIT_COMMANDS, OUR_COMMANDS
+from voice_agent.diagnostics import WARNINGS
 from voice_agent.environment import PORT_VARIABLE, PROFILE_VARIABLE
 from voice_agent.loader import schema
+from voice_agent.reports import FORMATS
 from voice_agent.standin.script import PASSAGE
 
 README = (ROOT / "README.md").read_text()
@@ -33,6 +36,7 @@ def commands() -> list[list[str]]:
 def agent_commands() -> list[list[str]]:
     """Return what the README gives to agent.py: in its blocks, and in its sentences."""
     inline = [shlex.split(text) for text in re.findall(r"`(python agent\.py [^`]+)`", README)]
+    inline += [shlex.split(step["run"]) for step in settings("steps") if "run" in step]
     return [
         words[words.index("agent.py") + 1 :]
         for words in (*commands(), *inline)
@@ -40,7 +44,20 @@ def agent_commands() -> list[list[str]]:
     ]
 
 
-@pytest.mark.parametrize("block", blocks("yaml"))
+def profile_blocks() -> list[str]:
+    """Return the YAML blocks of the README that are no settings of another program."""
+    return [
+        block for block in blocks("yaml") if not {"repos", "steps"} & set(yaml.safe_load(block))
+    ]
+
+
+def settings(key: str) -> list[dict[str, Any]]:
+    """Return what a YAML block of the README has under `key`."""
+    [found] = [data[key] for data in map(yaml.safe_load, blocks("yaml")) if key in data]
+    return list(found)
+
+
+@pytest.mark.parametrize("block", profile_blocks())
 def test_every_yaml_block_is_a_profile_or_a_part_of_one(block: str, tmp_path: Path) -> None:
     needed = {
         "instructions": "Be brief.",
@@ -51,7 +68,7 @@ def test_every_yaml_block_is_a_profile_or_a_part_of_one(block: str, tmp_path: Pa
     missing = {key: value for key, value in needed.items() if key not in yaml.safe_load(block)}
     path = tmp_path / "block.yaml"
     path.write_text(block + (yaml.safe_dump(missing) if missing else ""))
-    load(path)
+    assert loader.check(path).diagnostics == ()
 
 
 def test_the_first_profile_shown_is_the_shipped_one() -> None:
@@ -59,13 +76,19 @@ def test_the_first_profile_shown_is_the_shipped_one() -> None:
 
 
 def test_the_table_of_keys_has_every_key_of_the_schema() -> None:
-    table = re.findall(r"^\| `([a-z_]+)` \|", README, re.MULTILINE)
+    section = README.partition("## Write a profile\n")[2].partition("\n## ")[0]
+    table = re.findall(r"^\| `([a-z_]+)` \|", section, re.MULTILINE)
     assert sorted(table) == sorted(schema()["properties"])
 
 
 @pytest.mark.parametrize("words", agent_commands(), ids=" ".join)
 def test_every_command_exists_and_names_a_profile_that_exists(words: list[str]) -> None:
-    assert words[0] in {*LIVEKIT_COMMANDS, "--help"}
+    assert words[0] in {*OUR_COMMANDS, *LIVEKIT_COMMANDS, "--help"}
+    if words[0] == "validate":
+        options = validate.parser().parse_args(words[1:])
+        assert all(catalog.find(path) for path in options.paths)
+    if words[0] == "show":
+        catalog.find(show.parser().parse_args(words[1:]).profile)
     if "--profile" in words:
         catalog.find(words[words.index("--profile") + 1])
 
@@ -88,6 +111,28 @@ def test_the_variables_are_the_ones_the_program_reads() -> None:
     for variable in (PROFILE_VARIABLE, PORT_VARIABLE, "OFFLINE_LLM_URL", "OFFLINE_LLM_MODEL"):
         assert f"`{variable}`" in README
         assert f"# {variable}=" in example
+
+
+def test_the_table_of_warnings_has_every_kind() -> None:
+    section = README.partition("### Warnings\n")[2].partition("\n### ")[0]
+    assert sorted(re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)) == sorted(WARNINGS)
+
+
+def test_the_table_of_options_has_every_option_of_validate() -> None:
+    section = README.partition("## Check profiles\n")[2].partition("\n### ")[0]
+    assert re.findall(r"^\| `(--[a-z]+)` \|", section, re.MULTILINE) == re.findall(
+        r"^  (--[a-z]+)", validate.parser().format_help(), re.MULTILINE
+    )
+    assert all(f"`{each}`" in section for each in FORMATS)
+
+
+def test_the_hook_shown_for_pre_commit_exists() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    [repo] = settings("repos")
+    assert [each["id"] for each in repo["hooks"]] == [each["id"] for each in hooks]
+    version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert version
+    assert repo["rev"] == f"v{version[1]}"
 
 
 def test_the_pipe_prints_what_the_readme_shows(run: Run) -> None:

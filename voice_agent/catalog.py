@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from pathlib import Path
 
 from .errors import UsageError
 
-# The folder that holds agent.py.
-ROOT = Path(__file__).resolve().parent.parent
+_CHECKOUT = Path(__file__).resolve().parent.parent
+# The folder that holds agent.py; where the package was installed without it, the working directory.
+ROOT = _CHECKOUT if (_CHECKOUT / "agent.py").is_file() else Path.cwd()
 PROFILES = ROOT / "profiles"
 
-_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml")
 
 
 def names() -> list[str]:
     """The names of the profiles in PROFILES."""
-    return sorted(_by_name())
+    return list(by_name())
 
 
 def find(name_or_path: str) -> Path:
@@ -28,31 +28,41 @@ def find(name_or_path: str) -> Path:
     """
     if _is_path(name_or_path):
         path = Path(name_or_path)
-        if path.suffix not in _SUFFIXES:
+        if path.suffix not in SUFFIXES:
             # Diagnostics quote lines, and those of other files may be secret.
             raise UsageError(f'A profile is a .yaml or .yml file, and "{name_or_path}" is not.')
         if os.path.lexists(path):
             return path
         raise UsageError(_missing(f'There is no file "{name_or_path}".', path.stem))
     # Looked up in the listing, so that no name can reach outside the folder.
-    if found := _by_name().get(name_or_path):
+    if found := by_name().get(name_or_path):
         return found
     raise UsageError(_missing(f'There is no profile "{name_or_path}".', name_or_path))
 
 
 def _is_path(text: str) -> bool:
-    return "/" in text or os.sep in text or text.endswith(_SUFFIXES)
+    return "/" in text or os.sep in text or text.endswith(SUFFIXES)
 
 
-def _by_name() -> dict[str, Path]:
+def shown_folder() -> Path:
+    """PROFILES as it is shown: from the working directory, where it is below it."""
+    here = Path.cwd()
+    return PROFILES.relative_to(here) if PROFILES.is_relative_to(here) else PROFILES
+
+
+def by_name() -> dict[str, Path]:
+    """The profiles in PROFILES, in the order of their names."""
     if not PROFILES.is_dir():
         return {}
-    # Shown in every diagnostic, so short where it can be.
-    here = Path.cwd()
-    folder = PROFILES.relative_to(here) if PROFILES.is_relative_to(here) else PROFILES
-    files = [each for each in folder.iterdir() if each.suffix in _SUFFIXES and each.stem[0] != "."]
+    folder = shown_folder()
+    try:
+        listed = list(folder.iterdir())
+    except OSError as error:
+        raise UsageError(f'The folder "{folder}" cannot be read: {error.strerror}.') from None
+    files = [each for each in listed if each.suffix in SUFFIXES and each.stem[0] != "."]
     # Of desk.yaml and desk.yml, the first counts.
-    return {each.stem: each for each in sorted(files, reverse=True)}
+    found = {each.stem: each for each in sorted(files, reverse=True)}
+    return dict(sorted(found.items()))
 
 
 def known() -> str:
@@ -63,6 +73,8 @@ def known() -> str:
 
 
 def _missing(sentence: str, name: str) -> str:
+    import difflib  # here, as importing it takes time
+
     if close := difflib.get_close_matches(name, names(), 1):
         sentence += f' Did you mean "{close[0]}"?'
     return f"{sentence} {known()}"

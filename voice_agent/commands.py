@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import argparse
-import difflib
-import multiprocessing
 import os
 import signal
 import sys
-import threading
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from . import environment
 from .errors import BUG, INTERRUPTED, OK, TERMINATED, UNUSABLE, WRONG, UsageError
 from .loader import InvalidProfile, schema
+from .options import Parser
 from .profile import Profile
-from .rehearse import rehearse
-from .standin.process import Standin
 
+# What only some commands need is imported where they need it, as `validate` has none of it to
+# wait for.
 if TYPE_CHECKING:
     from .server import Server
+    from .standin.process import Standin
+
+# Each has a module with a function `run`, which takes the arguments and returns an exit code.
+OUR_COMMANDS = {
+    "validate": "check profiles, and say everything that is wrong with them",
+    "list": "show the profiles, one a line",
+    "show": "show a profile with every default filled in",
+    "new": "write a profile to start from",
+    "rehearse": "call an agent, keyless, with a caller who speaks, and hold it to its profile",
+}
+_MODULES = {"list": "listing"}
 
 LIVEKIT_COMMANDS = {
     "console": "talk to the agent here, by voice or by text",
@@ -61,23 +69,37 @@ def prepare(argv: Sequence[str]) -> Invocation:
     Every mistake that can be found before LiveKit is imported is reported here, as a sentence.
     """
     with _sentences():
+        if argv and argv[0] in OUR_COMMANDS:
+            sys.exit(_run_ours(argv[0], argv[1:]))
         options, words = _parse(argv)
         if words[:1] in (["--help"], ["-h"], ["help"]) or not argv:
             _parser().print_help()
             sys.exit(OK)
-        if words[:1] == ["rehearse"]:
-            # Its own parser knows a profile named by --profile as one more name.
-            named = [options.profile] if options.profile else []
-            environment.read_dotenv()
-            sys.exit(rehearse([*named, *words[1:]]))
         if not words:
             raise UsageError("A command is missing. See: python agent.py --help")
         return _prepare(words[0], tuple(words[1:]), options)
 
 
+def main() -> None:
+    """Run a command that is ours, where the package was installed and agent.py is not there."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    words = sys.argv[1:]
+    with _sentences():
+        if words and words[0] in OUR_COMMANDS:
+            sys.exit(_run_ours(words[0], words[1:]))
+        parser = Parser(usage="%(prog)s COMMAND [OPTIONS]", add_help=False)
+        _add_commands(parser, OUR_COMMANDS)
+        if words[:1] not in ([], ["--help"], ["-h"], ["help"]):
+            reason = f'"{words[0]}" is no command of voice-agent, which is what needs no agent.py.'
+            raise UsageError(f"{reason} See: voice-agent --help")
+        parser.print_help()
+
+
 def run(invocation: Invocation, server: Server) -> int:
     """Run a command that needs LiveKit, and return its exit code."""
     standin = invocation.standin
+    import threading
+
     died = threading.Event()
 
     def end() -> None:
@@ -103,6 +125,8 @@ def run(invocation: Invocation, server: Server) -> int:
 
 def started_by_livekit() -> bool:
     """Tell whether LiveKit's own command line (`python -m livekit.agents`, `lk`) imports us."""
+    import multiprocessing
+
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     by_livekit = spec is not None and spec.name == "livekit.agents.__main__"
     # Job processes look the same, but what they need was checked before they were made.
@@ -111,6 +135,8 @@ def started_by_livekit() -> bool:
 
 def check_for_livekit(argv: Sequence[str]) -> None:
     """Exit with a sentence where LiveKit's own command line starts us without what we need."""
+    from . import environment
+
     with _sentences():
         environment.read_dotenv()
         port = environment.health_port()
@@ -135,7 +161,23 @@ def _run(invocation: Invocation, server: Server) -> int:
         return run_livekit(server, invocation.command, invocation.arguments)
 
 
+def _run_ours(command: str, arguments: Sequence[str]) -> int:
+    # What is written may be more than UTF-8 has, and be cut short by the `head` that reads it.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    code: int = import_module(f".{_MODULES.get(command, command)}", __package__).run(arguments)
+    return code
+
+
 def _prepare(command: str, arguments: tuple[str, ...], options: argparse.Namespace) -> Invocation:
+    from . import environment
+    from .standin.process import Standin
+
+    if command in OUR_COMMANDS:
+        advice = f"See: python agent.py {command} --help"
+        raise UsageError(f'"{command}" comes first, and before its own options only. {advice}')
     if command not in LIVEKIT_COMMANDS:
         raise UsageError(_unknown_command(command))
     environment.read_dotenv()
@@ -166,6 +208,8 @@ def _prepare(command: str, arguments: tuple[str, ...], options: argparse.Namespa
 
 
 def _choose_profile(name: str | None = None) -> Profile:
+    from . import environment
+
     profile = environment.chosen_profile(name)
     # This is how the choice reaches job processes, whose working directory may differ.
     os.environ[environment.PROFILE_VARIABLE] = str(Path(profile.path or "").resolve())
@@ -173,28 +217,26 @@ def _choose_profile(name: str | None = None) -> Profile:
 
 
 def _parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
-    parser = _Parser(add_help=False, allow_abbrev=False)
+    parser = Parser(add_help=False)
     _add_our_options(parser)
     return parser.parse_known_args(argv)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message[:1].upper()}{message[1:]}. See: python agent.py --help")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python agent.py",
+def _parser() -> Parser:
+    parser = Parser(
         usage="%(prog)s COMMAND [--profile PROFILE] [--offline] [OPTIONS]",
         description="Run the voice agent that a YAML profile describes.",
         epilog='"python agent.py COMMAND --help" shows the options of a command.',
     )
     _add_our_options(parser)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for name, purpose in LIVEKIT_COMMANDS.items():
-        commands.add_parser(name, help=purpose, add_help=False)
+    _add_commands(parser, {**OUR_COMMANDS, **LIVEKIT_COMMANDS})
     return parser
+
+
+def _add_commands(parser: Parser, commands: Mapping[str, str]) -> None:
+    listed = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, purpose in commands.items():
+        listed.add_parser(name, help=purpose, add_help=False)
 
 
 def _add_our_options(parser: argparse.ArgumentParser) -> None:
@@ -213,7 +255,9 @@ def _add_our_options(parser: argparse.ArgumentParser) -> None:
 def _unknown_command(word: str) -> str:
     if word.startswith("-"):
         return f'The command comes before its options, but "{word}" is first.'
-    close = difflib.get_close_matches(word, LIVEKIT_COMMANDS, 1)
+    import difflib
+
+    close = difflib.get_close_matches(word, [*OUR_COMMANDS, *LIVEKIT_COMMANDS], 1)
     meant = f' Did you mean "{close[0]}"?' if close else ""
     return f'There is no command "{word}".{meant} See: python agent.py --help'
 
@@ -236,6 +280,8 @@ def _sentences() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(UNUSABLE)
     except Exception as error:
+        import traceback
+
         where = traceback.extract_tb(error.__traceback__)[-1]
         print(
             "This is a bug in the voice agent, and no fault of the profile. Please report it: "

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 # Longer lines are shown as this many characters around the token.
 _SHOWN = 100
@@ -14,11 +14,49 @@ _SHOWN = 100
 _RESET, _BOLD, _RED, _GREEN, _YELLOW, _DIM = (f"\x1b[{code}m" for code in (0, 1, 31, 32, 33, 2))
 
 
+# Every kind of problem, and what it says of a profile. The warnings are those in WARNINGS.
+KINDS = {
+    "alias": "An alias or a merge in the YAML leads nowhere.",
+    "conflict": "Two keys exclude each other.",
+    "duplicate-key": "A key is there twice.",
+    "empty": "There is nothing in the profile.",
+    "encoding": "The file is not UTF-8.",
+    "limit": "The file is out of all proportion for a profile.",
+    "missing-key": "A key is needed, and not there.",
+    "several-documents": "The file holds more than one YAML document.",
+    "syntax": "The file is not YAML.",
+    "tag": "A YAML tag asks for more than plain data.",
+    "unknown-key": "A key means nothing in a profile.",
+    "unreadable": "The file cannot be read.",
+    "wrong-type": "A value is of another type than its key takes.",
+    "wrong-value": "A value is not one of those that its key takes.",
+}
+WARNINGS = {
+    "forbids-interruption": "A text forbids interruption while callers may interrupt.",
+    "invites-interruption": "A text invites interruption while callers may not interrupt.",
+    "realtime": "A realtime llm overrides the key, or has no use for it.",
+    "silent-opening": "The opening says nothing.",
+    "unknown-model": "A model's name looks like a slip of a known one.",
+    "unknown-provider": "The installed LiveKit does not know the model's provider.",
+    "unused-ignore": "A comment ignores a warning that is not there.",
+}
+
+
+class Place(NamedTuple):
+    """Where something stands: lines and columns start at 1, and the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One problem: where it is, what kind it is, what is wrong, and what to write instead.
 
-    Lines and columns start at 1 and count characters; the end is exclusive.
+    Lines and columns start at 1 and count characters; the end is exclusive. `other` is the second
+    place of a problem that is between two.
     """
 
     path: str
@@ -30,6 +68,12 @@ class Diagnostic:
     kind: str
     message: str
     hint: str | None = None
+    other: Place | None = None
+
+    @property
+    def text(self) -> str:
+        """What is wrong and what to write instead, on one line."""
+        return self.message + (f"; {self.hint}" if self.hint else "")
 
     def __lt__(self, other: Diagnostic) -> bool:
         return self._order() < other._order()
@@ -78,12 +122,11 @@ def _render_one(diagnostic: Diagnostic, lines: list[str], colour: bool) -> str:
         return f"{code}{text}{_RESET}" if colour else text
 
     warning = diagnostic.severity == "warning"
-    message = diagnostic.message + (f"; {diagnostic.hint}" if diagnostic.hint else "")
     header = " ".join(
         (
-            paint(_safe(f"{diagnostic.path}:{diagnostic.line}:{diagnostic.column}:"), _BOLD),
+            paint(printable(f"{diagnostic.path}:{diagnostic.line}:{diagnostic.column}:"), _BOLD),
             *([paint("warning:", _YELLOW)] if warning else []),
-            paint(_safe(message), _BOLD if warning else _RED),
+            paint(printable(diagnostic.text), _BOLD if warning else _RED),
             paint(f"[{diagnostic.kind}]", _DIM),
         )
     )
@@ -96,12 +139,12 @@ def _render_one(diagnostic: Diagnostic, lines: list[str], colour: bool) -> str:
     number = str(diagnostic.line)
     margin = " " * len(number)
     blank = "".join("\t" if char == "\t" else " " * _width(char) for char in before)
-    caret = "^" + "~" * (sum(map(_width, token)) - 1)
+    caret = "^" + "~" * (width(token) - 1)
     return "\n".join(
         (
             header,
             paint(f"{margin} |", _DIM),
-            paint(f"{number} | ", _DIM) + _safe(before + token + after),
+            paint(f"{number} | ", _DIM) + printable(before + token + after),
             paint(f"{margin} | ", _DIM) + blank + paint(caret, _GREEN),
         )
     )
@@ -119,9 +162,14 @@ def _around(line: str, start: int, end: int) -> tuple[str, str, str]:
     return before, line[start:end], after
 
 
-def _safe(text: str) -> str:
-    """A text with nothing in it that a terminal would obey."""
+def printable(text: str) -> str:
+    """A text with nothing in it that a terminal would obey, on one line."""
     return "".join(char if char.isprintable() or char == "\t" else "\ufffd" for char in text)
+
+
+def width(text: str) -> int:
+    """The columns that a text takes on a terminal."""
+    return sum(map(_width, text))
 
 
 def _width(char: str) -> int:

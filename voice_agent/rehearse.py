@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import sys
@@ -14,15 +13,17 @@ from typing import TYPE_CHECKING
 from . import catalog, environment
 from .errors import OK, WRONG
 from .loader import load, load_scenarios
+from .options import Parser, parser_of
 from .standin.process import check_extra
 
 if TYPE_CHECKING:
     from .rehearsal.model import CallResult, Rehearsal
 
 
-def rehearse(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str]) -> int:
     """Rehearse the profiles named; return OK where every agent keeps its word, else WRONG."""
     options = _parser().parse_args(arguments)
+    environment.read_dotenv()
     profiles = [load(catalog.find(name)) for name in options.profiles]
     if not profiles:
         profiles = [environment.chosen_profile()]
@@ -32,14 +33,16 @@ def rehearse(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
     # Importing LiveKit takes two seconds, which a mistake above need not.
-    from .rehearsal import keep, report, run, timeline
+    from .rehearsal import keep, report, timeline
+    from .rehearsal.run import check_named, check_playable, default_jobs
+    from .rehearsal.run import stage as set_stage
 
     chosen = [profile.rehearsal if scenarios is None else scenarios for profile in profiles]
     for profile, calls in zip(profiles, chosen, strict=True):
-        run.check_playable(profile)
-        run.check_named(profile, calls, options.only)
+        check_playable(profile)
+        check_named(profile, calls, options.only)
     rehearsals = []
-    with run.stage(options.jobs or run.default_jobs()) as stage:
+    with set_stage(options.jobs or default_jobs()) as stage:
         for profile, calls in zip(profiles, chosen, strict=True):
             show = _Progress(profile.name)
             rehearsals.append(stage.rehearse(profile, calls, show, options.only))
@@ -84,12 +87,11 @@ def _without_recordings(rehearsal: Rehearsal) -> Rehearsal:
     return replace(rehearsal, calls=calls)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python agent.py rehearse",
-        description="Call an agent, with no account and no key, by a caller who really speaks, "
+def _parser() -> Parser:
+    parser = parser_of(
+        "rehearse",
+        "Call an agent, with no account and no key, by a caller who really speaks, "
         "and see whether it keeps what its profile promises.",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "profiles", nargs="*", metavar="PROFILE", help="paths, or names in profiles/"

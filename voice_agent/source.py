@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import yaml
 from yaml.composer import Composer
@@ -20,7 +20,7 @@ from yaml.reader import Reader, ReaderError
 from yaml.resolver import Resolver
 from yaml.scanner import Scanner
 
-from .diagnostics import Diagnostic, InvalidProfile, quote
+from .diagnostics import Diagnostic, InvalidProfile, Place, quote
 from .syntax import explain
 
 MAX_BYTES = 1 << 20
@@ -33,7 +33,12 @@ _MAX_DIRECTIVES = 100
 _TAG = "tag:yaml.org,2002:"
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
 BOOLEANS = {word: value for words, value in ((_TRUE, True), (_FALSE, False)) for word in words}
+# What ends and indents lines, as str.translate takes it.
+_LAYOUT = dict.fromkeys(map(ord, "\r\n\t"))
 _NOTHING = ScalarNode(_TAG + "null", "")
+
+# Two offsets into a text, the second exclusive.
+Span: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +49,13 @@ class Source:
     text: str
     data: Any = None
     problems: Sequence[Diagnostic] = ()
-    _root: Node = _NOTHING
+    root: Node = _NOTHING
     _entries: dict[int, dict[str, tuple[Node, Node]]] = field(default_factory=dict)
-    _starts: list[int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", self.text))]
-        object.__setattr__(self, "_starts", starts)
+    _starts: list[int] = field(default_factory=list)
 
     def value(self, where: Sequence[str | int]) -> Node:
         """The node of the value at a path into the data."""
-        node = self._root
+        node = self.root
         for part in where:
             node = node.value[part] if isinstance(part, int) else self._entries[id(node)][part][1]
         return node
@@ -71,23 +72,33 @@ class Source:
 
     def at(
         self,
-        place: Node | int,
+        place: Node | Span | int,
         kind: str,
         message: str,
         hint: str | None = None,
+        *,
         severity: Literal["error", "warning"] = "error",
+        other: Node | None = None,
     ) -> Diagnostic:
-        """A diagnostic on a node, or on the one character at an offset."""
-        if isinstance(place, Node):
-            start, end = place.start_mark.index, place.end_mark.index
-            end = start + len(self.text[start:end].rstrip())
-        else:
-            start = end = place
-        line, column = self._place(start)
-        end_line, end_column = self._place(end) if end > start else (line, column + 1)
+        """A diagnostic on a node, on a span of the text, or on the one character at an offset."""
+        second = None if other is None else self.place(other)
         return Diagnostic(
-            self.path, line, column, end_line, end_column, severity, kind, message, hint
+            self.path, *self.place(place), severity, kind, message, hint, other=second
         )
+
+    def place(self, place: Node | Span | int) -> Place:
+        """The lines and columns of a node, of a span, or of the one character at an offset."""
+        if isinstance(place, int):
+            start = end = place
+        else:
+            start, end = self.span(place) if isinstance(place, Node) else place
+        line, column = self._place(start)
+        return Place(line, column, *(self._place(end) if end > start else (line, column + 1)))
+
+    def span(self, node: Node) -> Span:
+        """Where a node starts in the text, and where it ends, without the blanks after it."""
+        start, end = node.start_mark.index, node.end_mark.index
+        return start, start + len(self.text[start:end].rstrip())
 
     def invalid(
         self, place: Node | int, kind: str, message: str, hint: str | None = None
@@ -96,6 +107,9 @@ class Source:
         return InvalidProfile([self.at(place, kind, message, hint)], {self.path: self.text})
 
     def _place(self, offset: int) -> tuple[int, int]:
+        if not self._starts:  # which most profiles, being right, never need
+            ends = re.finditer(r"\r\n|\r|\n", self.text)
+            self._starts.extend((0, *(match.end() for match in ends)))
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
@@ -139,10 +153,12 @@ def decode(raw: bytes, path: str) -> str:
 def parse(text: str, path: str) -> Source:
     """A profile's text as plain data; raises InvalidProfile where YAML leaves nothing to go on."""
     source = Source(path, text)
-    if unprintable := Reader.NON_PRINTABLE.search(text):
+    # The first question is the quicker one, and yes for most profiles.
+    plain = text.translate(_LAYOUT).isprintable()
+    if not plain and (unprintable := Reader.NON_PRINTABLE.search(text)):
         message = f"the control character U+{ord(unprintable[0]):04X} cannot stand in YAML"
         raise source.invalid(unprintable.start(), "syntax", message, "delete it")
-    if len(re.findall(r"^%", text, re.MULTILINE)) > _MAX_DIRECTIVES:
+    if "%" in text and len(re.findall(r"^%", text, re.MULTILINE)) > _MAX_DIRECTIVES:
         raise source.invalid(0, "limit", "there are more YAML directives than a profile needs")
     problems: list[Diagnostic] = []
     try:
@@ -166,12 +182,12 @@ def parse(text: str, path: str) -> Source:
     return Source(path, text, data, tuple(dict.fromkeys(problems)), root, reading.entries)
 
 
-class _Resolver(Resolver):
+class PlainResolver(Resolver):
     """Booleans as in YAML 1.1 and 1.2 both; numbers as in 1.2, so that dates and 12:30 are text."""
 
 
 # Emptied before it is filled: a subclass would otherwise add to PyYAML's own YAML 1.1 rules.
-_Resolver.yaml_implicit_resolvers = {}
+PlainResolver.yaml_implicit_resolvers = {}
 for _kind, _pattern, _first in (
     ("bool", rf"(?i:{'|'.join(BOOLEANS)})", [*"tTfFyYnNoO"]),
     ("null", "~|null|Null|NULL|", [*"~nN", ""]),
@@ -183,7 +199,7 @@ for _kind, _pattern, _first in (
     ),
     ("merge", "<<", ["<"]),
 ):
-    _Resolver.add_implicit_resolver(_TAG + _kind, re.compile(f"({_pattern})\\Z"), _first)
+    PlainResolver.add_implicit_resolver(_TAG + _kind, re.compile(f"({_pattern})\\Z"), _first)
 
 
 class _SlowParser(Reader, Scanner, Parser):
@@ -203,12 +219,12 @@ def _parser(text: str) -> Any:
     return CParser(text)
 
 
-class _Composer(Composer, _Resolver):
+class _Composer(Composer, PlainResolver):
     """Builds the node tree, and stops at a document that is out of all proportion."""
 
     def __init__(self, source: Source) -> None:
         Composer.__init__(self)
-        _Resolver.__init__(self)
+        PlainResolver.__init__(self)
         events = _parser(source.text)
         self.check_event = events.check_event
         self.peek_event: Any = events.peek_event
@@ -330,7 +346,8 @@ class _Reading:
             elif key.value in own:
                 line = self.source.line(own[key.value][0])
                 message = f"the key {quote(key.value)} is here twice, first on line {line}"
-                problem = self.source.at(key, "duplicate-key", message, "keep one of the two")
+                hint, first = "keep one of the two", own[key.value][0]
+                problem = self.source.at(key, "duplicate-key", message, hint, other=first)
                 self.problems.append(problem)
             else:
                 # Whatever YAML makes of it elsewhere, a key is its text: `on` is no boolean here.

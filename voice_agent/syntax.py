@@ -26,6 +26,7 @@ _EXPLANATIONS = (
     ("tag", "! starts a tag, and this is none", _IN_QUOTES, False),
     ("block scalar", "nothing can follow | or > on its line", "start the text below it", True),
     ("entries are not", "a list cannot start on the line of its key", "start it below", False),
+    ("escape code", "this escape is no character", "write the character itself", False),
     ("quoted scalar", "this escape is unknown", "write \\\\ for a backslash", False),
     ("directive", "% starts a YAML directive, and a profile needs none", "delete the line", True),
     ("incompatible", "a profile needs no such YAML directive", "delete the line", False),

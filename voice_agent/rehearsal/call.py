@@ -103,18 +103,16 @@ class Call:
 
     async def until(self, happened: Callable[[], bool], within: float = 120.0) -> bool:
         """Wait until `happened()`, asking at every event and piece of audio; tell if it did."""
-
-        async def wait() -> None:
-            while not happened():
-                self._happened.clear()
-                # Once the session has ended, nobody reads the microphone, which else keeps time.
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._happened.wait(), _TICK)
-
-        try:
-            await asyncio.wait_for(wait(), within)
-        except asyncio.TimeoutError:
-            return happened()
+        deadline = time.monotonic() + within
+        while not happened():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            self._happened.clear()
+            # Once the session has ended, nobody reads the microphone, which else keeps time. One
+            # wait_for within another could lose its cancellation, and never end.
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._happened.wait(), min(left, _TICK))
         return True
 
     def count(self, name: str, since: float = 0.0) -> int:

@@ -1,0 +1,99 @@
+"""How fast profiles are checked, beside check-jsonschema: `python tests/benchmark_validate.py`.
+
+Both check the same files against the same schema, in processes of their own, in turn, and the
+order within a pair alternates. Every pair gives one ratio. check-jsonschema gives no lines, no
+"did you mean" and no warnings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+MANY = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a process took: seconds on the clock, and MiB at its peak."""
+
+    seconds: float
+    memory: float
+
+
+def cost(command: Sequence[str | Path]) -> Cost:
+    """Run a command that must succeed, and return what it took."""
+    started = time.perf_counter()
+    # Through a small process, as a child first counts the memory of the one that made it.
+    with subprocess.Popen(
+        [sys.executable, "-S", "-c", _MEASURE, *command], stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout
+        said = running.stdout.read()
+    if running.returncode:
+        raise SystemExit(f"This failed: {' '.join(map(str, command))}\n{said}")
+    del started
+    seconds, memory = said.split()
+    return Cost(float(seconds), float(memory))
+
+
+_MEASURE = """
+import os, sys, time
+devnull = os.open(os.devnull, os.O_WRONLY)
+started = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ,
+                       file_actions=[(os.POSIX_SPAWN_DUP2, devnull, 1)])
+_, status, usage = os.wait4(child, 0)
+print(time.perf_counter() - started, usage.ru_maxrss / 1024)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def compare(title: str, files: Sequence[Path], theirs: str, pairs: int) -> None:
+    """Check the files with both programs in turn, and print how they compare."""
+    ours = [sys.executable, ROOT / "agent.py", "validate", *files]
+    schema = ROOT / "schema" / "profile.schema.json"
+    other = [theirs, "--schemafile", schema, *files]
+    costs: list[tuple[Cost, Cost]] = []
+    for pair in range(pairs + 1):
+        if pair % 2:
+            costs.append((cost(ours), cost(other)))
+        else:
+            costs.append((cost(other), cost(ours))[::-1])
+    del costs[0]  # What is read from the disk is read now.
+    for unit, read in (("s", lambda one: one.seconds), ("MiB", lambda one: one.memory)):
+        ratio = statistics.median(read(a) / read(b) for a, b in costs)
+        medians = [statistics.median(read(each[i]) for each in costs) for i in (0, 1)]
+        print(f"{f'{title}, {unit}':28}{medians[0]:12.3f}{medians[1]:18.3f}{ratio:9.3f}")
+
+
+def main() -> None:
+    """Run the benchmark and print its figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=15, help="runs of each program (15)")
+    pairs = parser.parse_args().pairs
+    theirs = shutil.which("check-jsonschema", path=f"{Path(sys.executable).parent}:{os.defpath}")
+    if theirs is None:
+        raise SystemExit("check-jsonschema is missing: pip install -e '.[dev]'")
+    profiles = sorted((ROOT / "profiles").glob("*.yaml"))
+    print(f"{'':28}{'validate':>12}{'check-jsonschema':>18}{'ratio':>9}")
+    with tempfile.TemporaryDirectory() as folder:
+        many = [Path(folder, f"profile-{i:04}.yaml") for i in range(MANY)]
+        for i, path in enumerate(many):
+            path.write_bytes(profiles[i % len(profiles)].read_bytes())
+        compare("one profile", [ROOT / "profiles" / "uninterruptable.yaml"], theirs, pairs)
+        compare(f"{MANY:,} profiles", many, theirs, max(3, pairs // 3))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,260 @@
+"""The commands `list`, `show` and `new`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Run
+
+from voice_agent import catalog, listing, load, loader, new, show
+from voice_agent.diagnostics import InvalidProfile
+from voice_agent.errors import UsageError
+from voice_agent.loader import schema
+
+MODELS = "stt: deepgram/nova-3:en\nllm: openai/gpt-4.1-mini\ntts: cartesia/sonic-3:9626c31c\n"
+
+Output = Callable[[], str]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of profiles in place of the project's, below the working directory."""
+    made = tmp_path / "profiles"
+    made.mkdir()
+    monkeypatch.setattr(catalog, "PROFILES", made)
+    monkeypatch.chdir(tmp_path)
+    return made
+
+
+@pytest.fixture
+def output(capsys: pytest.CaptureFixture[str]) -> Output:
+    """What was written to standard output."""
+    return lambda: capsys.readouterr().out
+
+
+def test_list_shows_every_profile_and_goes_on_after_a_broken_one(
+    folder: Path, output: Output
+) -> None:
+    def write(name: str, text: str) -> None:
+        (folder / name).write_text(f"instructions: Be brief.\n{text}")
+
+    write("a.yaml", MODELS + "description: Takes calls.\non_enter: Who is\n  there?\n")
+    write("b.yaml", MODELS + "allow_interruptions: false\nname: bee\n")
+    write("broken.yaml", "llm: x\nfoo: bar\n")
+    write("c.yml", 'llm: openai/gpt-realtime\non_enter: {say: "Hello.\\nAnd\\e[2J good day."}\n')
+    write("d.yaml", MODELS + "on_enter: {say: Hi., allow_interruptions: false}\n")
+    write(
+        "受付.yaml",
+        f"{MODELS}name: desk\nallow_interruptions: no\non_enter:\n  allow_interruptions: on\n"
+        "  instructions: Greet the caller at great length, and then some more.\n",
+    )
+    assert listing.run([]) == 1
+    assert output() == (ROOT / "tests" / "list.out").read_text("utf-8")
+
+
+def test_list_says_that_all_is_well(run: Run) -> None:
+    shown = run("list")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert [line.split()[0] for line in shown.stdout.splitlines()] == [
+        "NAME",
+        "receptionist",
+        "uninterruptable",
+    ]
+
+
+def test_list_fits_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert listing.run([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [len(line) for line in lines] == [80, 80, 80]
+    assert all(line.endswith("…") for line in lines)
+
+
+def test_list_without_profiles_says_how_to_write_one(folder: Path) -> None:
+    with pytest.raises(UsageError, match=r"Write one: python agent\.py new NAME"):
+        listing.run([])
+
+
+def test_a_folder_that_cannot_be_read_is_a_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)  # file modes do not bind root
+    with pytest.raises(UsageError, match='"profiles" cannot be read: Permission denied'):
+        listing.run([])
+
+
+def test_show_fills_in_every_default_and_says_where_each_value_is_from(
+    folder: Path, output: Output
+) -> None:
+    (folder / "desk.yaml").write_text(
+        f"instructions: |\n  Be brief.\n  Be kind.\n{MODELS}on_enter: 'yes'\n"
+    )
+    assert show.run(["desk"]) == 0
+    assert output() == (
+        "# profiles/desk.yaml, with every default filled in\n"
+        "name: desk  # the file's name\n"
+        "instructions: |  # profile, line 1\n"
+        "  Be brief.\n"
+        "  Be kind.\n"
+        "allow_interruptions: true  # default\n"
+        "on_enter:\n"
+        "  user_input: 'yes'  # profile, line 7\n"
+        "  allow_interruptions: true  # as allow_interruptions: default\n"
+        "stt: deepgram/nova-3:en  # profile, line 4\n"
+        "llm: openai/gpt-4.1-mini  # profile, line 5\n"
+        "tts: cartesia/sonic-3:9626c31c  # profile, line 6\n"
+        "preemptive_generation: true  # LiveKit's default\n"
+    )
+
+
+def test_show_gives_programs_the_profile_and_its_origins(folder: Path, output: Output) -> None:
+    (folder / "desk.yaml").write_text(
+        f"instructions: Be brief.\nallow_interruptions: no\n{MODELS}on_enter:\n  say: Hello.\n"
+    )
+    assert show.run(["desk", "--format", "json"]) == 0
+    shown = json.loads(output())
+    assert shown["profile"] == {
+        "name": "desk",
+        "instructions": "Be brief.",
+        "allow_interruptions": False,
+        "on_enter": {"say": "Hello.", "allow_interruptions": False},
+        "stt": "deepgram/nova-3:en",
+        "llm": "openai/gpt-4.1-mini",
+        "tts": "cartesia/sonic-3:9626c31c",
+        "preemptive_generation": True,
+    }
+    assert shown["origins"] == {
+        "name": {"from": "file"},
+        "instructions": {"from": "profile", "line": 1},
+        "allow_interruptions": {"from": "profile", "line": 2},
+        "on_enter": {
+            "say": {"from": "profile", "line": 7},
+            "allow_interruptions": {"from": "profile", "line": 2, "through": "allow_interruptions"},
+        },
+        "stt": {"from": "profile", "line": 3},
+        "llm": {"from": "profile", "line": 4},
+        "tts": {"from": "profile", "line": 5},
+        "preemptive_generation": {"from": "livekit"},
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*(ROOT / "profiles").glob("*.yaml"), *(ROOT / "tests" / "valid").glob("*.yaml")],
+    ids=lambda path: path.stem,
+)
+def test_what_show_prints_is_a_profile_that_says_the_same(
+    path: Path, output: Output, tmp_path: Path
+) -> None:
+    assert show.run([str(path)]) == 0
+    shown = tmp_path / "shown.yaml"
+    shown.write_text(output(), "utf-8")
+    checked = loader.check(shown)
+    assert checked.profile
+    assert not any(each.severity == "error" for each in checked.diagnostics)
+    assert show.run([str(shown), "--format", "json"]) == 0
+    again = json.loads(output())["profile"]
+    assert show.run([str(path), "--format", "json"]) == 0
+    assert json.loads(output())["profile"] == again
+
+
+def test_show_leaves_to_a_realtime_llm_what_is_its_own(output: Output) -> None:
+    assert show.run([str(ROOT / "tests" / "valid" / "realtime.yaml")]) == 0
+    assert "\n# preemptive_generation is left out: LiveKit's own default holds\n" in output()
+
+
+def test_show_of_a_broken_profile_says_what_is_wrong(folder: Path) -> None:
+    (folder / "desk.yaml").write_text("instructions: Be brief.\n")
+    with pytest.raises(InvalidProfile, match='missing key "llm"'):
+        show.run(["desk"])
+
+
+def test_show_knows_no_secrets(run: Run) -> None:
+    shown = run("show", "receptionist", LIVEKIT_API_KEY="hush", LIVEKIT_API_SECRET="hushhush")
+    assert shown.returncode == 0
+    assert "hush" not in shown.stdout
+
+
+def test_the_defaults_of_livekit_are_those_of_the_installed_one() -> None:
+    from livekit.agents.voice.turn import _PREEMPTIVE_GENERATION_DEFAULTS
+
+    enabled = _PREEMPTIVE_GENERATION_DEFAULTS["enabled"]
+    assert {"preemptive_generation": enabled} == show.LIVEKIT_DEFAULTS
+
+
+def test_new_writes_a_profile_without_problems_that_names_its_schema(
+    folder: Path, output: Output
+) -> None:
+    assert new.run(["desk"]) == 0
+    assert output() == (
+        "Wrote profiles/desk.yaml. Talk to it: python agent.py console --offline --profile desk\n"
+    )
+    path = folder / "desk.yaml"
+    assert loader.check(path).diagnostics == ()
+    assert load(path).name == "desk"
+    text = path.read_text()
+    reference = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    assert (folder / reference).resolve() == ROOT / "schema" / "profile.schema.json"
+    assert all(f"{key}:" in text for key in schema()["properties"])
+
+
+def test_new_in_the_project_names_the_schema_as_the_other_profiles_do() -> None:
+    first = (ROOT / "profiles" / "receptionist.yaml").read_text().splitlines()[0]
+    assert new.text(ROOT / "profiles").splitlines()[0] == first
+
+
+def test_new_makes_the_folder_where_there_is_none(folder: Path) -> None:
+    folder.rmdir()
+    assert new.run(["desk"]) == 0
+
+
+@pytest.mark.parametrize("there", ["desk.yaml", "desk.yml"])
+def test_new_never_overwrites(folder: Path, there: str) -> None:
+    (folder / there).write_text("mine")
+    with pytest.raises(UsageError) as caught:
+        new.run(["desk"])
+    assert str(caught.value) == (
+        f'There is a profile "desk" already, profiles/{there}. Choose another name, or edit it.'
+    )
+    assert (folder / there).read_text() == "mine"
+
+
+def test_new_follows_no_link_that_leads_to_nothing(folder: Path) -> None:
+    (folder / "desk.yaml").symlink_to(folder.parent / "elsewhere.yaml")
+    with pytest.raises(UsageError, match='There is a profile "desk" already'):
+        new.run(["desk"])
+    assert not (folder.parent / "elsewhere.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("desk.yaml", 'and "desk.yaml" is none. Did you mean "desk"?'),
+        ("../desk", 'and "../desk" is none. Did you mean "desk"?'),
+        ("front desk", 'and "front desk" is none.'),
+        ("", 'and "" is none.'),
+        ("-desk", "The following arguments are required: NAME"),
+        ("x" * 65, "A name must be at most 64 characters long."),
+    ],
+)
+def test_new_refuses_what_cannot_be_a_name(folder: Path, name: str, sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        new.run([name])
+    assert sentence in str(caught.value)
+    assert list(folder.iterdir()) == []
+
+
+def test_new_says_why_it_cannot_write(folder: Path) -> None:
+    folder.rmdir()
+    folder.write_text("")
+    with pytest.raises(UsageError, match=r'"profiles/desk\.yaml" cannot be written: File exists'):
+        new.run(["desk"])

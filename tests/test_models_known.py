@@ -1,0 +1,202 @@
+"""Model names: what the installed LiveKit lists, and which names are slips of those."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from voice_agent import known, lint, loader, refresh
+from voice_agent.conforms import schema_path
+from voice_agent.slips import distance, meant
+from voice_agent.vocabulary import ALSO_CALLED, ELSEWHERE
+
+LISTED = [*known.listed("stt"), *known.listed("llm"), *known.listed("tts")]
+
+SLIPS = {
+    "openai/gpt-4.1-mnii": "openai/gpt-4.1-mini",
+    "openai/gpt-4.1-min": "openai/gpt-4.1-mini",
+    "openai/gpt-4.1-minii": "openai/gpt-4.1-mini",
+    "openai/gpt-4.1-mino": "openai/gpt-4.1-mini",
+    "openai/gpt4.1-mini": "openai/gpt-4.1-mini",
+    "openai/gpt-4-1-mini": "openai/gpt-4.1-mini",
+    "openai/gpt_4.1_mini": "openai/gpt-4.1-mini",
+    "openai/GPT-4.1-Mini": "openai/gpt-4.1-mini",
+    "openai//gpt-4.1-mini": "openai/gpt-4.1-mini",
+    "openai/gtp-4.1-mini": "openai/gpt-4.1-mini",
+    "openai/gpt-realtmie": "openai/gpt-realtime",
+    "deepgram/nvoa-3": "deepgram/nova-3",
+    "deepgram/nova3": "deepgram/nova-3",
+    "deepgram/flux-genral": "deepgram/flux-general",
+    "deepgram/nova-2-conversatonalia": "deepgram/nova-2-conversationalai",
+    "assemblyai/universal-streaming-multlingaul": "assemblyai/universal-streaming-multilingual",
+    "google/gemini-2.5-flahs": "google/gemini-2.5-flash",
+    "xai/grok-4.1-fast-reasoning": "xai/grok-4-1-fast-reasoning",
+    "cartesia/sonic-trubo": "cartesia/sonic-turbo",
+    "rime/misv2": "rime/mistv2",
+}
+# Other versions, other variants, and names of which nobody can say that they are wrong.
+NO_SLIPS = [
+    "deepgram/nova-3-general",
+    "deepgram/nova-4",
+    "deepgram/nova-1-medical",
+    "deepgram/flux-general-es",
+    "openai/gpt-4.2",
+    "openai/gpt-4",
+    "openai/gpt-4a",
+    "openai/gpt-7-mini",
+    "openai/gpt-4.1-pro",
+    "openai/gpt-4.1-micro",
+    "openai/gpt-oss-20b",
+    "openai/o3",
+    "deepseek-ai/deepseek-r3",
+    "google/gemini-4-neon",
+    "google/gemini-3-pro",
+    "xai/grok-4.6",
+    "cartesia/sonic-4",
+    "cartesia/sonic-3.6",
+    "rime/mistv4",
+    "rime/arcana",
+    "inworld/inworld-tts-3-max",
+    "speechmatics/advanced",
+]
+
+
+@pytest.mark.parametrize(("name", "wanted"), SLIPS.items())
+def test_a_slip_of_the_keyboard_is_recognised(name: str, wanted: str) -> None:
+    assert meant(name, LISTED) == wanted
+
+
+@pytest.mark.parametrize("name", NO_SLIPS)
+def test_another_version_or_variant_is_no_slip(name: str) -> None:
+    assert meant(name, LISTED) is None
+
+
+def test_no_name_that_livekit_lists_is_a_slip_of_another() -> None:
+    for role in known.ROLES:
+        for name in known.installed(role):
+            assert meant(name, (each for each in known.installed(role) if each != name)) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "letters"),
+    [("nova", "nova", 0), ("nvoa", "nova", 1), ("nov", "nova", 1), ("n", "nova", 3), ("", "ab", 2)],
+)
+def test_letters_are_counted(one: str, other: str, letters: int) -> None:
+    assert distance(one, other) == distance(other, one) == letters
+
+
+@pytest.fixture(autouse=True)
+def _forgetful() -> None:
+    """What was found of a name with another LiveKit is forgotten."""
+    lint._doubt.cache_clear()
+
+
+def ours() -> set[str]:
+    """Every key of a profile, those of its opening too."""
+    keys = loader.schema()["properties"]
+    return {*keys, *keys["on_enter"]["properties"]}
+
+
+def literals(alias: Any) -> set[str]:
+    """The texts in a union of Literal types."""
+    return {
+        text
+        for part in get_args(alias)
+        for text in ({part} if isinstance(part, str) else literals(part))
+    }
+
+
+def test_the_names_read_from_the_source_are_those_of_the_types() -> None:
+    from livekit.agents import inference
+    from livekit.agents.inference._realtime_models import (
+        DEPRECATED_REALTIME_MODELS,
+        is_duplex_model,
+        is_realtime_model,
+    )
+
+    def listed(alias: Any) -> set[str]:
+        return {name for name in literals(alias) if "/" in name}
+
+    realtime = listed(inference.RealtimeModels) | set(get_args(inference.DuplexModels))
+    assert set(known.installed("stt")) == listed(inference.STTModels)
+    assert set(known.installed("tts")) == listed(inference.TTSModels)
+    assert set(known.installed("llm")) == listed(inference.LLMModels) | set(known.realtime())
+    assert set(known.realtime()) == realtime | set(DEPRECATED_REALTIME_MODELS)
+    assert all(is_realtime_model(each) or is_duplex_model(each) for each in known.realtime())
+
+
+def test_the_schema_offers_what_the_installed_livekit_lists() -> None:
+    text = schema_path().read_text("utf-8")
+    assert refresh.refreshed(text) == text, "run: python -m voice_agent.refresh"
+
+
+def test_refreshing_drops_what_is_gone_adds_what_is_new_and_keeps_the_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "profile.schema.json"
+    path.write_text(schema_path().read_text("utf-8"), "utf-8")
+    names = {"stt": ("new/ears", "deepgram/nova-3"), "llm": ("new/mind",), "tts": ("new/voice",)}
+    monkeypatch.setattr(known, "installed", names.get)
+    monkeypatch.setattr(known, "realtime", lambda: ("new/mind",))
+    monkeypatch.setattr(refresh, "schema_path", lambda: path)
+    assert refresh.main() == 0
+    made = json.loads(path.read_text("utf-8"))
+    offered = made["properties"]["stt"]["examples"]
+    assert offered == ["deepgram/nova-3", "deepgram/nova-3:en", "new/ears"]
+    assert made["properties"]["tts"]["examples"] == ["new/voice"]
+    assert made["$defs"]["realtime"]["enum"] == ["new/mind"]
+
+
+def test_refreshing_without_livekit_leaves_the_schema_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = schema_path().read_bytes()
+    monkeypatch.setattr(known, "realtime", tuple)
+    assert refresh.main() == 2
+    assert capsys.readouterr().err == (
+        "The installed LiveKit lists no models where they are looked for.\n"
+    )
+    assert schema_path().read_bytes() == before
+
+
+def test_without_livekit_only_the_schema_s_names_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known, "installed", lambda role: ())
+    text = "instructions: Be brief.\nstt: deepgram/nvoa-3\nllm: acme/mind\ntts: deepgram/nova-3\n"
+    kinds = [each.kind for each in loader.check_text(text, "desk.yaml").diagnostics]
+    assert kinds == ["unknown-model", "unknown-provider", "unknown-model"]
+
+
+def test_a_newer_livekit_makes_new_names_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known, "installed", lambda role: ("acme/mind-1",))
+    text = (
+        "instructions: Be brief.\nstt: deepgram/nova-3\nllm: acme/mind-2\ntts: cartesia/sonic-3\n"
+    )
+    assert loader.check_text(text, "desk.yaml").diagnostics == ()
+
+
+def test_every_parameter_of_livekit_s_is_a_key_here_or_has_its_place_told() -> None:
+    from livekit.agents import Agent, AgentSession, inference
+    from livekit.agents.voice import turn
+    from livekit.agents.voice.room_io import RoomOptions
+
+    callables: list[Any] = [Agent.__init__, AgentSession.__init__, AgentSession.start]
+    callables += [AgentSession.say, AgentSession.generate_reply, RoomOptions]
+    callables += [inference.STT.__init__, inference.LLM.__init__, inference.TTS.__init__]
+    names = {name for each in callables for name in inspect.signature(each).parameters}
+    mappings = (turn.TurnHandlingOptions, turn.EndpointingOptions, turn.InterruptionOptions)
+    mappings += (turn.PreemptiveGenerationOptions, turn.UserTurnLimitOptions)
+    names |= {name for each in mappings for name in each.__annotations__}
+    ours = {
+        *loader.schema()["properties"],
+        *loader.schema()["properties"]["on_enter"]["properties"],
+    }
+    assert names - ours - set(ALSO_CALLED) - set(ELSEWHERE) == {"self", "enabled"}
+
+
+def test_no_key_of_ours_is_said_to_be_elsewhere() -> None:
+    assert not set(ELSEWHERE) & ours()
+    assert set(ALSO_CALLED.values()) <= ours()

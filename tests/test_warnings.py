@@ -1,0 +1,72 @@
+"""What is warned of, and what the comments that turn warnings off do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from voice_agent import known, load, loader
+from voice_agent.diagnostics import KINDS, WARNINGS, render
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def files(*folders: str) -> list[Path]:
+    found = (path for folder in folders for path in (ROOT / folder).glob("*.yaml"))
+    return sorted(path.relative_to(ROOT) for path in found)
+
+
+@pytest.mark.parametrize("path", files("tests/warnings"), ids=lambda path: path.stem)
+def test_a_doubtful_profile_is_warned_of_exactly_so(path: Path) -> None:
+    checked = loader.check(path)
+    assert checked.profile == load(path)
+    assert {each.severity for each in checked.diagnostics} == {"warning"}
+    said = render(checked.diagnostics, checked.sources)
+    assert f"{said}\n" == path.with_suffix(".out").read_text("utf-8")
+
+
+def test_every_kind_of_problem_is_listed_and_seen_in_the_tests() -> None:
+    # Reading a file fails in tests of its own, with files that cannot be kept.
+    seen = {"unreadable": "error"}
+    for path in files("tests/invalid", "tests/warnings"):
+        seen |= {each.kind: each.severity for each in loader.check(path).diagnostics}
+    assert seen == {**dict.fromkeys(KINDS, "error"), **dict.fromkeys(WARNINGS, "warning")}
+
+
+def test_a_warning_between_two_places_has_both() -> None:
+    [found] = loader.check("tests/warnings/invites-interruption.yaml").diagnostics
+    assert (found.line, found.column) == (3, 19)
+    assert found.other == (5, 1, 5, 20)
+
+
+def test_a_comment_that_may_be_for_what_an_error_hides_is_not_called_unused() -> None:
+    found = loader.check("tests/invalid/error-beside-a-warning.yaml").diagnostics
+    assert [each.kind for each in found] == ["unknown-key", "unknown-model", "silent-opening"]
+
+
+async def test_livekit_refuses_a_realtime_llm_that_callers_may_not_interrupt(
+    offline: None,
+) -> None:
+    from livekit.plugins import silero
+
+    from voice_agent import build
+
+    profile = load("tests/warnings/realtime-settings.yaml")
+    session = build.build_session(profile, vad=silero.VAD.load())
+    with pytest.raises(ValueError, match="allow_interruptions cannot be False"):
+        await session.start(build.build_agent(profile))
+
+
+def test_realtime_models_hear_and_speak_as_the_warnings_say(offline: None) -> None:
+    from livekit.agents import inference, llm
+
+    for name in known.realtime():
+        model = inference.llm_from_model_string(name)
+        assert not isinstance(model, llm.LLM)  # which alone is asked to answer early
+        assert model.capabilities.user_transcription
+        assert not getattr(model.capabilities, "supports_say", False)
