@@ -119,6 +119,10 @@ def builds() -> Iterator[Callable[[Profile], None]]:
         async def build_it(profile: Profile) -> None:
             assert build.build_agent(profile).instructions == profile.instructions
             assert build.build_session(profile).llm
+            begun = asyncio.all_tasks() - {asyncio.current_task()}  # what warms the models up
+            for task in begun:
+                task.cancel()
+            await asyncio.gather(*begun, return_exceptions=True)
 
         yield lambda profile: loop.run_until_complete(build_it(profile))
     loop.close()
