@@ -256,8 +256,8 @@ def test_a_stand_in_that_dies_before_the_call_has_begun_is_the_same_sentence() -
     )
     while not (children := psutil.Process(process.pid).children()):
         time.sleep(0.01)
-    # Its first words tell that it has been waited for.
-    time.sleep(1.5)
+    while not any(each.status == "LISTEN" for each in children[0].net_connections()):
+        time.sleep(0.01)
     children[0].kill()
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 2
