@@ -28,8 +28,12 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Return the environment of a new user, and `variables`."""
-    return {**os.environ, **variables}
+    """Return the environment of a new user, and `variables`; an empty one is not set."""
+    return {name: value for name, value in {**os.environ, **variables}.items() if value}
+
+
+# Measuring coverage takes time and memory, and imports, that the program itself does not.
+UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
 
 
 @pytest.fixture

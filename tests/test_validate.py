@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Run, environment
+from conftest import ROOT, UNMEASURED, Run, environment
 from jsonschema import Draft4Validator
 
 from voice_agent import catalog, validate
@@ -419,6 +419,7 @@ def test_a_hostile_file_ends_in_a_diagnostic_soon_and_in_little_memory(
         capture_output=True,
         text=True,
         timeout=60,
+        env=environment(**UNMEASURED),
     )
     assert shown.stderr == ""
     assert shown.returncode in (0, 1)
