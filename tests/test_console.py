@@ -19,6 +19,19 @@ SEED = "Say something somewhat long and boring so I can test if you're interrupt
 COMMAND = (sys.executable, "agent.py", "console", "--text", "--offline", "--profile")
 
 
+def piped(stdin: int = subprocess.PIPE) -> subprocess.Popen[str]:
+    """Start a call with uninterruptable whose input and output are pipes."""
+    return subprocess.Popen(
+        [*COMMAND, "uninterruptable"],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=environment(),
+    )
+
+
 def test_a_pipe_gets_the_opening_and_an_answer_to_each_line(run: Run) -> None:
     shown = run(
         *("console", "--offline", "--profile", "profiles/uninterruptable.yaml"),
@@ -126,15 +139,7 @@ def test_ctrl_c_before_the_call_has_begun_is_as_quiet() -> None:
 
 
 def test_a_stand_in_that_dies_ends_the_call_with_a_sentence() -> None:
-    process = subprocess.Popen(
-        [*COMMAND, "uninterruptable"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env=environment(),
-    )
+    process = piped()
     assert process.stdout
     assert process.stdout.readline().startswith("You (from on_enter)")
     (standin,) = psutil.Process(process.pid).children()
@@ -214,15 +219,7 @@ def test_without_any_standard_input_the_opening_is_said() -> None:
 
 
 def test_a_reader_who_leaves_ends_the_call_without_a_word() -> None:
-    with subprocess.Popen(
-        [*COMMAND, "uninterruptable"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env=environment(),
-    ) as process:
+    with piped(stdin=subprocess.DEVNULL) as process:
         assert process.stdout
         assert process.stderr
         assert process.stdout.readline().startswith("You (from on_enter)")
@@ -245,15 +242,7 @@ def test_a_language_model_that_keeps_failing_ends_in_sentences(run: Run) -> None
 
 
 def test_a_stand_in_that_dies_before_the_call_has_begun_is_the_same_sentence() -> None:
-    process = subprocess.Popen(
-        [*COMMAND, "uninterruptable"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env=environment(),
-    )
+    process = piped()
     while not (children := psutil.Process(process.pid).children()):
         time.sleep(0.01)
     while not any(each.status == "LISTEN" for each in children[0].net_connections()):
