@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,8 +16,10 @@ from livekit.agents import APIConnectionError, APIStatusError, inference
 from livekit.agents.llm import ChatContext
 from standin_support import BEARER, ONCE, access, ask, clients
 
+from voice_agent.errors import UsageError
 from voice_agent.standin import passthrough
 from voice_agent.standin.gateway import Gateway
+from voice_agent.standin.replies import bring
 from voice_agent.standin.script import GREETING, PASSAGE, answer
 
 
@@ -109,10 +112,46 @@ async def test_an_answer_comes_word_by_word_with_its_usage() -> None:
     assert usage.completion_tokens == len(pieces)
 
 
-async def test_given_replies_come_first() -> None:
-    async with Gateway(replies=["One.", "Two."]) as gateway, clients():
-        answers = ["".join(await ask(gateway.url, "Hello.")) for _ in range(3)]
-    assert answers == ["One.", "Two.", answer([user("Hello.")])]
+async def test_the_replies_of_a_call_come_first_by_how_often_the_agent_has_spoken() -> None:
+    spoken = [user("Hello."), {"role": "assistant", "content": "One."}, user("Go on.")]
+    over = [*spoken, {"role": "assistant", "content": "Two."}, user("Thanks.")]
+    async with Gateway() as gateway, aiohttp.ClientSession(headers=BEARER) as http:
+        answers = []
+        for messages in (spoken[:1], spoken, over):
+            url = bring(gateway.url, ["One.", "Two."])
+            body = {"model": "a/b", "messages": messages}
+            async with http.post(f"{url}/chat/completions", json=body) as response:
+                completion = await response.json()
+            answers.append(completion["choices"][0]["message"]["content"])
+    assert answers == ["One.", "Two.", answer(over)]
+
+
+async def test_a_call_brings_long_replies_along() -> None:
+    reply = " ".join(f"{number:x}" for number in random.Random(0).sample(range(2**40), 3000))
+    assert len(reply) > 30_000
+    async with Gateway() as gateway, clients():
+        llm = inference.LLM("openai/gpt-4.1-mini", **access(bring(gateway.url, [reply])))
+        conversation = ChatContext.empty()
+        conversation.add_message(role="user", content="Hello.")
+        async with llm.chat(chat_ctx=conversation, conn_options=ONCE) as stream:
+            chunk = await anext(aiter(stream))
+        await llm.aclose()
+    assert chunk.delta
+    assert chunk.delta.content == reply.partition(" ")[0]
+
+
+def test_replies_that_are_too_long_are_refused_with_a_sentence() -> None:
+    text = random.Random(0).randbytes(100_000).hex()
+    with pytest.raises(UsageError, match=r"^The replies of a call are longer than the offline"):
+        bring("http://127.0.0.1:1/v1", [text])
+
+
+async def test_replies_that_cannot_be_read_are_refused_with_a_sentence() -> None:
+    async with Gateway() as gateway, aiohttp.ClientSession(headers=BEARER) as http:
+        url = gateway.url.replace("/v1", "/with/nonsense/v1")
+        async with http.post(f"{url}/chat/completions", json={}) as response:
+            assert response.status == 404
+            assert "cannot be read" in await response.text()
 
 
 async def test_an_answer_can_be_had_in_one_piece() -> None:

@@ -180,10 +180,12 @@ def test_its_death_is_told_and_its_end_is_not() -> None:
         assert told.wait(15)
 
 
-def test_it_gives_the_replies_it_was_given() -> None:
-    with Standin(replies=["One.", "--two"]) as standin:
-        answers = [asyncio.run(_ask(standin.url)) for _ in range(2)]
-    assert answers == ["One.", "--two"]
+def test_a_call_brings_its_replies_along() -> None:
+    with Standin() as standin:
+        bringing = standin.environment_with("One.", "two")["LIVEKIT_INFERENCE_URL"]
+        answers = [asyncio.run(_ask(url)) for url in (bringing, standin.url, bringing)]
+    assert answers[0] == answers[2] == "One."
+    assert answers[1] != "One."
 
 
 async def _ask(url: str) -> str:

@@ -108,9 +108,9 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
     pieces = speech.Voice._pieces
 
-    def noted(voice: speech.Voice, text: str, sample_rate: int) -> Iterator[bytes]:
+    def noted(voice: speech.Voice, text: str, *more: Any) -> Iterator[bytes]:
         texts.append(text)
-        return pieces(voice, text, sample_rate)
+        return pieces(voice, text, *more)
 
     monkeypatch.setattr(speech.Voice, "_pieces", noted)
     return texts

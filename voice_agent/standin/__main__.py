@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 
-async def serve(record: Path | None, misbehave: list[str], replies: list[str]) -> None:
+async def serve(record: Path | None, misbehave: list[str]) -> None:
     """Serve until stdin is closed, as it is when the parent process ends, however it ends."""
     from .fault import Fault
     from .gateway import Gateway
@@ -33,7 +33,6 @@ async def serve(record: Path | None, misbehave: list[str], replies: list[str]) -
         misbehave=faults,
         llm_url=os.environ.get("OFFLINE_LLM_URL") or None,
         llm_model=os.environ.get("OFFLINE_LLM_MODEL") or None,
-        replies=replies,
         warm=True,
     ) as gateway:
         _say({"url": gateway.url})
@@ -48,10 +47,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m voice_agent.standin", description=__doc__)
     parser.add_argument("--record", type=Path, metavar="FILE", help="keep what clients send")
     parser.add_argument("--misbehave", action="append", default=[], metavar="SERVICE=KIND[*TIMES]")
-    parser.add_argument("--reply", action="append", default=[], metavar="TEXT")
     options = parser.parse_args()
     try:
-        asyncio.run(serve(options.record, options.misbehave, options.reply))
+        asyncio.run(serve(options.record, options.misbehave))
     except KeyboardInterrupt:
         return 130
     except OSError as error:

@@ -14,6 +14,7 @@ from .fault import Fault, Faults
 from .listener import Listeners
 from .passthrough import Upstream
 from .record import Connection, Recorder
+from .replies import LONGEST_LINE, part
 from .speech import Voice
 
 _SERVICES = {
@@ -29,7 +30,7 @@ class Gateway:
     """The LiveKit Inference gateway's stand-in, in the running event loop, on a free port.
 
     `record` keeps what clients send; `misbehave` is what shall go wrong; `llm_url` and `llm_model`
-    pass LLM requests on to another server; `replies` are the LLM's first answers, in order;
+    pass LLM requests on to another server, but for replies an address brings (see `replies`);
     `warm` loads the models at once instead of when they are first asked for.
     """
 
@@ -40,13 +41,12 @@ class Gateway:
         misbehave: Sequence[Fault] = (),
         llm_url: str | None = None,
         llm_model: str | None = None,
-        replies: Sequence[str] = (),
         warm: bool = False,
     ) -> None:
         self._recorder = record
         self._faults = Faults(misbehave)
         self._upstream = Upstream(llm_url, llm_model) if llm_url else None
-        self._completions = llm.Completions(self._upstream, list(replies))
+        self._completions = llm.Completions(self._upstream)
         self._warm = warm
         self._voice = Voice()
         self._listeners = Listeners()
@@ -63,7 +63,11 @@ class Gateway:
         app.router.add_route("*", "/{path:.*}", self._serve)
         # Work for a client that has gone is cancelled.
         self._runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2
+            app,
+            access_log=None,
+            handler_cancellation=True,
+            shutdown_timeout=0.2,
+            max_line_size=LONGEST_LINE,
         )
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -87,10 +91,14 @@ class Gateway:
             await self._upstream.close()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        service = _SERVICES.get((request.method, request.path), "other")
+        try:
+            path, replies = part(request.path)
+        except ValueError as error:
+            return llm.failure(404, str(error))
+        service = _SERVICES.get((request.method, path), "other")
         number = next(self._numbers)
         record = Connection(
-            self._recorder, number, service, request.method, request.path_qs, request.headers
+            self._recorder, number, service, request.method, _shown(request, path), request.headers
         )
         if service != "llm":
             record.add(None)
@@ -103,10 +111,15 @@ class Gateway:
         exchange = Exchange(service, number, record, self._faults)
         match service:
             case "llm":
-                return await self._completions.serve(request, exchange)
+                return await self._completions.serve(request, exchange, replies)
             case "stt":
                 return await stt.serve(request, exchange, self._listeners)
             case "tts":
                 return await tts.serve(request, exchange, self._voice)
             case _:
                 return llm.models()
+
+
+def _shown(request: web.Request, path: str) -> str:
+    query = request.query_string
+    return f"{path}?{query}" if query else path

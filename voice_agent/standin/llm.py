@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from aiohttp import web
 
 from .exchange import Exchange, die, drop
 from .passthrough import Upstream
+from .replies import next_reply
 from .script import answer
 
 MODEL = "offline/script"
@@ -23,11 +24,12 @@ _FAULT_AFTER = 3  # words
 class Completions:
     """Answers to chat-completion requests: `replies` first, then the upstream or the script."""
 
-    def __init__(self, upstream: Upstream | None, replies: list[str]) -> None:
+    def __init__(self, upstream: Upstream | None) -> None:
         self._upstream = upstream
-        self._replies = replies
 
-    async def serve(self, request: web.Request, exchange: Exchange) -> web.StreamResponse:
+    async def serve(
+        self, request: web.Request, exchange: Exchange, replies: Sequence[str]
+    ) -> web.StreamResponse:
         """Answer one request, in pieces or whole as it asks."""
         try:
             body = await request.json()
@@ -39,10 +41,11 @@ class Completions:
         fault = exchange.fault()
         if fault == "hang":
             await asyncio.Event().wait()
-        if fault is None and self._upstream is not None and not self._replies:
-            return await self._upstream.serve(request, body)
         messages = [m for m in body["messages"] if isinstance(m, dict)]
-        text = self._replies.pop(0) if self._replies else answer(messages)
+        reply = next_reply(replies, messages)
+        if fault is None and self._upstream is not None and reply is None:
+            return await self._upstream.serve(request, body)
+        text = reply or answer(messages)
         completion = _Completion(exchange.session_id, body, messages, text)
         if body.get("stream"):
             return await _stream(request, completion, fault)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ..errors import UsageError
+from .replies import bring
 
 _EXTRA = {
     "piper": "piper-tts",
@@ -43,8 +44,8 @@ class Standin:
     """The stand-in in a process of its own, which ends when this one does, however it ends.
 
     `record` is a file for what clients send, `misbehave` how it shall fail (`SERVICE=KIND[*TIMES]`,
-    see `fault.Fault`), `replies` the LLM's first answers, in order. OFFLINE_LLM_URL and
-    OFFLINE_LLM_MODEL are read from the environment.
+    see `fault.Fault`).
+    OFFLINE_LLM_URL and OFFLINE_LLM_MODEL are read from the environment.
     """
 
     def __init__(
@@ -52,11 +53,9 @@ class Standin:
         *,
         record: Path | None = None,
         misbehave: Sequence[str] = (),
-        replies: Sequence[str] = (),
     ) -> None:
         self._record = record
         self._misbehave = misbehave
-        self._replies = replies
         self._child: subprocess.Popen[bytes] | None = None
         self._url = ""
 
@@ -90,8 +89,12 @@ class Standin:
     @property
     def environment(self) -> dict[str, str]:
         """What sends LiveKit's clients here, and leaves a worker's own credentials alone."""
+        return self.environment_with()
+
+    def environment_with(self, *replies: str) -> dict[str, str]:
+        """The same, for a call in which the LLM's nth answer is the nth of `replies`."""
         return {
-            "LIVEKIT_INFERENCE_URL": self._url,
+            "LIVEKIT_INFERENCE_URL": bring(self._url, replies),
             "LIVEKIT_INFERENCE_API_KEY": _KEY,
             "LIVEKIT_INFERENCE_API_SECRET": _SECRET,
         }
@@ -103,7 +106,6 @@ class Standin:
         if self._record is not None:
             command.append(f"--record={self._record.absolute()}")
         command += [f"--misbehave={fault}" for fault in self._misbehave]
-        command += [f"--reply={reply}" for reply in self._replies]
         with tempfile.TemporaryFile() as errors:
             # A session of its own, so that Ctrl-C at the terminal reaches the call first.
             self._child = subprocess.Popen(  # noqa: S603

@@ -35,24 +35,28 @@ class Voice:
         """Drop what was not begun; the sentence in work is finished and discarded."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def speak(self, text: str, sample_rate: int) -> AsyncIterator[bytes]:
+    async def speak(
+        self, text: str, sample_rate: int, *, slowness: float = 1.0
+    ) -> AsyncIterator[bytes]:
         """Yield 16-bit mono PCM at `sample_rate` Hz, a sentence at a time, as it is made.
 
-        Text without a word in it yields nothing.
+        `slowness` is how long it takes, in proportion to how long Joe takes. Text without a word
+        in it yields nothing.
         """
         loop = asyncio.get_running_loop()
-        pieces = self._pieces(text, sample_rate)
+        pieces = self._pieces(text, sample_rate, slowness)
         while (pcm := await loop.run_in_executor(self._threads, next, pieces, None)) is not None:
             yield pcm
 
-    def _pieces(self, text: str, sample_rate: int) -> Iterator[bytes]:
+    def _pieces(self, text: str, sample_rate: int, slowness: float = 1.0) -> Iterator[bytes]:
         import av
+        from piper import SynthesisConfig
 
         spoken = _UNSPOKEN.sub(" ", text)
         if not any(character.isalnum() for character in spoken):
             return
         resampler = av.AudioResampler(format="s16", layout="mono", rate=sample_rate)
-        for chunk in _load().synthesize(spoken):
+        for chunk in _load().synthesize(spoken, SynthesisConfig(length_scale=slowness)):
             frame = av.AudioFrame.from_ndarray(
                 chunk.audio_int16_array.reshape(1, -1), format="s16", layout="mono"
             )
