@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from voice_agent import (
     InvalidProfile,
@@ -14,7 +13,6 @@ from voice_agent import (
     diagnostics,
     load,
     loader,
-    mistakes,
     source,
 )
 from voice_agent.catalog import ROOT
@@ -218,21 +216,6 @@ def test_a_profile_never_runs_code(tmp_path: Path) -> None:
     path = write(tmp_path, f"description: !!python/object/apply:os.mkdir [{proof}]\n{GOOD}")
     assert "[tag]" in told(path)
     assert not proof.exists()
-
-
-@pytest.mark.parametrize(
-    ("written", "hint"), [("adaptve", 'did you mean "adaptive"?'), ("x", None)]
-)
-def test_one_of_several_words_is_listed_and_suggested(
-    written: str, hint: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # No key of a profile takes one of several words yet.
-    wanted = {"properties": {"mode": {"enum": ["adaptive", "vad"]}}}
-    monkeypatch.setattr(mistakes, "conforms", lambda data: False)
-    monkeypatch.setattr(mistakes, "_validator", lambda: Draft202012Validator(wanted))
-    [found, *_] = loader.check_text(f"mode: {written}", "desk.yaml").diagnostics
-    assert (found.kind, found.message) == ("wrong-value", '"mode" must be "adaptive" or "vad"')
-    assert found.hint == hint
 
 
 def test_problems_come_in_the_order_of_the_file() -> None:

@@ -181,7 +181,12 @@ def test_the_quick_answer_knows_every_keyword_of_the_schema() -> None:
 
 @pytest.mark.parametrize(
     "wanted",
-    [{"minimum": 1}, {"type": "integer"}, {"enum": [1]}, {"if": {"minimum": 1}, "then": False}],
+    [
+        {"multipleOf": 1},
+        {"type": "number"},
+        {"enum": [1]},
+        {"if": {"multipleOf": 1}, "then": False},
+    ],
 )
 def test_the_quick_answer_to_an_unknown_keyword_is_no(wanted: dict[str, Any]) -> None:
     assert not conforms(1, wanted)

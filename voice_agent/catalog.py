@@ -27,17 +27,22 @@ def find(name_or_path: str) -> Path:
     directory. Anything else is a name in PROFILES.
     """
     if _is_path(name_or_path):
-        path = Path(name_or_path)
-        if path.suffix not in SUFFIXES:
-            # Diagnostics quote lines, and those of other files may be secret.
-            raise UsageError(f'A profile is a .yaml or .yml file, and "{name_or_path}" is not.')
-        if os.path.lexists(path):
+        if path := yaml_file(name_or_path, "A profile is"):
             return path
-        raise UsageError(_missing(f'There is no file "{name_or_path}".', path.stem))
+        raise UsageError(_missing(f'There is no file "{name_or_path}".', Path(name_or_path).stem))
     # Looked up in the listing, so that no name can reach outside the folder.
     if found := by_name().get(name_or_path):
         return found
     raise UsageError(_missing(f'There is no profile "{name_or_path}".', name_or_path))
+
+
+def yaml_file(name: str, what_is: str) -> Path | None:
+    """The path of a YAML file, None where there is none; raises UsageError for another file."""
+    path = Path(name)
+    if path.suffix not in SUFFIXES:
+        # Diagnostics quote lines, and those of other files may be secret.
+        raise UsageError(f'{what_is} a .yaml or .yml file, and "{name}" is not.')
+    return path if os.path.lexists(path) else None
 
 
 def _is_path(text: str) -> bool:

@@ -9,7 +9,13 @@ from operator import getitem
 from pathlib import Path
 from typing import Any
 
-_TYPES: dict[str, type] = {"object": dict, "array": list, "string": str, "boolean": bool}
+_TYPES: dict[str, type] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+}
 # What describes and asserts nothing; `then` and `else` are read beside `if`.
 _SILENT = {
     *("$schema", "$comment", "$defs", "title", "description", "default", "examples"),
@@ -78,6 +84,18 @@ def _holds(keyword: str, wanted: Any, part: Any, data: Any, root: Any) -> bool:
             return not isinstance(data, str) or re.search(wanted, data) is not None
         case "maxLength":
             return not isinstance(data, str) or len(data) <= wanted
+        case "items":
+            return not isinstance(data, list) or all(_conforms(wanted, x, root) for x in data)
+        case "minItems":
+            return not isinstance(data, list) or len(data) >= wanted
+        case "minimum" | "maximum" if isinstance(data, float):
+            raise _Unsure
+        case "minimum":
+            return not _is_one_of(["integer"], data) or data >= wanted
+        case "maximum":
+            return not _is_one_of(["integer"], data) or data <= wanted
+        case "const":
+            return type(data) is type(wanted) and data == wanted
     if not isinstance(data, dict) and keyword in _OF_MAPPINGS:
         return True
     match keyword:
@@ -95,4 +113,8 @@ def _holds(keyword: str, wanted: Any, part: Any, data: Any, root: Any) -> bool:
 def _is_one_of(types: list[str], data: Any) -> bool:
     if not all(each in _TYPES for each in types):
         raise _Unsure
-    return any(isinstance(data, _TYPES[each]) for each in types)
+    # Python takes True for 1, JSON does not.
+    return any(
+        isinstance(data, _TYPES[each]) and not (each == "integer" and isinstance(data, bool))
+        for each in types
+    )

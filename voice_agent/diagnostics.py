@@ -34,6 +34,7 @@ KINDS = {
 WARNINGS = {
     "forbids-interruption": "A text forbids interruption while callers may interrupt.",
     "invites-interruption": "A text invites interruption while callers may not interrupt.",
+    "missing-audio": "A call of the rehearsal plays a sound file that is not there.",
     "realtime": "A realtime llm overrides the key, or has no use for it.",
     "silent-opening": "The opening says nothing.",
     "unknown-model": "A model's name looks like a slip of a known one.",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from . import known, phrases
 from .diagnostics import Diagnostic, quote
 from .ignores import apply
+from .rehearsal.scenario import sound_file
 from .slips import meant
 from .source import Source
 
@@ -23,7 +25,7 @@ def warnings(source: Source) -> list[Diagnostic]:
     if not isinstance(source.data, dict):
         return []
     profile = _Profile(source)
-    checks = (_models, _realtime, _opening, _interruption)
+    checks = (_models, _realtime, _opening, _interruption, _audio)
     return apply(source, [problem for check in checks for problem in check(profile)])
 
 
@@ -165,6 +167,23 @@ def _interruption(profile: _Profile) -> Iterator[Diagnostic]:
     setting = opening if profile.get(*opening) is not None else opening[1:]
     for key in ("instructions", "say"):
         yield from _contradiction(profile, ["on_enter", key], setting, in_opening)
+
+
+def _audio(profile: _Profile) -> Iterator[Diagnostic]:
+    folder = Path(profile.source.path).parent
+    for call, scenario in enumerate(_entries(profile.get("rehearsal"))):
+        turns = scenario.get("turns") if isinstance(scenario, dict) else None
+        for number, turn in enumerate(_entries(turns)):
+            name = turn.get("audio") if isinstance(turn, dict) else None
+            if isinstance(name, str) and name.strip() and sound_file(folder, name) is None:
+                message = f"there is no sound file {quote(name)} beside the profile or below it"
+                hint = "rehearse cannot play the call without it"
+                node = profile.source.value(["rehearsal", call, "turns", number, "audio"])
+                yield profile.source.at(node, "missing-audio", message, hint, severity="warning")
+
+
+def _entries(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _contradiction(

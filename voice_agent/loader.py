@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from .diagnostics import Diagnostic, InvalidProfile, quote
 from .lint import warnings
 from .mistakes import schema_problems
 from .profile import Opening, Profile
+from .rehearsal.scenario import Scenario, scenarios
 from .source import Source, decode, parse, read
 
 __all__ = ["Checked", "InvalidProfile", "check", "check_bytes", "check_text", "load", "schema"]
@@ -63,11 +64,7 @@ def check_text(text: str, path: str | Path, name: str | None = None) -> Checked:
         source = parse(text, str(path))
     except InvalidProfile as error:
         return Checked(None, error.diagnostics, error.sources)
-    found = [*schema_problems(source), *_name_problems(source, name)]
-    # A place that is wrong as YAML would only be reported again for what YAML made of it.
-    places = {(problem.line, problem.column) for problem in source.problems}
-    found = [each for each in found if (each.line, each.column) not in places]
-    errors = [*source.problems, *found]
+    errors = _all(source, [*schema_problems(source), *_name_problems(source, name)])
     profile = None if errors else _profile(source.data, Path(path), name)
     found = warnings(source)
     if errors:  # a comment may be for what is not seen for the errors
@@ -76,12 +73,35 @@ def check_text(text: str, path: str | Path, name: str | None = None) -> Checked:
     return Checked(profile, diagnostics, {str(path): text})
 
 
+def load_scenarios(path: str | Path) -> tuple[Scenario, ...]:
+    """The scenarios in a file that has nothing but a `rehearsal:`; raises InvalidProfile."""
+    text = read(path)
+    source = parse(text, str(path), "a rehearsal")
+    rehearsal = schema()["properties"]["rehearsal"]
+    alone = {**schema(), "properties": {"rehearsal": rehearsal}, "required": ["rehearsal"]}
+    del alone["if"], alone["else"]
+    if found := _all(source, schema_problems(source, alone)):
+        raise InvalidProfile(tuple(sorted(found)), {str(path): text})
+    return scenarios(source.data["rehearsal"])
+
+
+def _all(source: Source, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The problems of the YAML, and those that were found in what it says."""
+    # A place that is wrong as YAML would only be reported again for what YAML made of it.
+    places = {(problem.line, problem.column) for problem in source.problems}
+    return [
+        *source.problems,
+        *(each for each in found if (each.line, each.column) not in places),
+    ]
+
+
 def _profile(data: dict[str, Any], path: Path, name: str) -> Profile:
     opening = data.get("on_enter")
     if isinstance(opening, str):
         opening = {"user_input": opening}
     values = {"name": name, "stt": None, "tts": None, **data}
     values["on_enter"] = None if opening is None else Opening(**opening)
+    values["rehearsal"] = scenarios(data.get("rehearsal", ()))
     return Profile(**values, path=path)
 
 

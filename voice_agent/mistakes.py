@@ -35,11 +35,12 @@ _TYPES = {
 }
 
 
-def schema_problems(source: Source) -> Iterator[Diagnostic]:
-    """Everything in a profile that the schema forbids."""
-    if conforms(source.data):
+def schema_problems(source: Source, rules: dict[str, Any] | None = None) -> Iterator[Diagnostic]:
+    """Everything in a profile that the schema forbids, or that `rules`, a part of it, do."""
+    if conforms(source.data, rules):
         return
-    errors = list(_validator().iter_errors(source.data))
+    validator = _validator_of(rules) if rules else _validator()
+    errors = list(validator.iter_errors(source.data))
     meant: set[tuple[str | int, ...]] = set()  # what a misspelt key stands for is not missing
     for error in errors:
         if error.validator == "additionalProperties":
@@ -64,19 +65,32 @@ def _wrong_value(source: Source, error: _Error) -> Diagnostic:
         message = f"{_named(where)} must be at most {error.validator_value} characters long"
         hint = f"it is {len(error.instance)}"
         return source.at(source.value(where), "wrong-value", message, hint)
-    wanted = error.schema.get("patternErrorMessage") or error.message
+    wanted = error.schema.get("patternErrorMessage") or _wanted(error)
     if error.validator == "enum":
-        wanted = f"must be {_either([str(each) for each in error.validator_value])}"
         if close := _close(str(error.instance), error.validator_value):
             hint = f"did you mean {quote(close)}?"
         return source.at(source.value(where), "wrong-value", f"{_named(where)} {wanted}", hint)
-    if examples := error.schema.get("examples"):
+    if isinstance(error.instance, str) and (examples := error.schema.get("examples")):
         close = _close(error.instance, examples)
         hint = f"did you mean {quote(close)}?" if close else f"for example, {examples[0]}"
         if close and error.instance.rstrip("\n") == close:
             hint = "write it on the line of its key"
     message = f"{_named(where)} {wanted}"
     return source.at(source.value(where), "wrong-value", message, hint)
+
+
+def _wanted(error: _Error) -> str:
+    limit = error.validator_value
+    if error.validator == "enum":
+        return f"must be {_either([str(each) for each in limit])}"
+    if error.validator == "minItems":
+        return "must not be empty"
+    if error.validator == "const":
+        return f"can only be {json.dumps(limit)}"
+    bounds = {"minimum": "at least", "maximum": "at most"}
+    if error.validator in bounds:
+        return f"must be {bounds[error.validator]} {limit}"
+    return str(error.message)
 
 
 def _wrong_type(source: Source, error: _Error, where: list[str | int]) -> Diagnostic:
@@ -180,7 +194,8 @@ def _missing_keys(
     if error.validator == "anyOf":
         choices = [choice["required"][0] for choice in error.validator_value]
         if not any((*where, choice) in meant for choice in choices):
-            message = f"{_named(where)} lacks what to open with"
+            lacking = "what to open with" if where == ["on_enter"] else "what the caller does"
+            message = f"{_named(where)} lacks {lacking}"
             yield source.at(place, "missing-key", message, f"give it {_either(choices)}")
         return
     for key in error.validator_value:
@@ -217,9 +232,13 @@ def _conflicts(source: Source, error: _Error) -> Iterator[Diagnostic]:
 
 @cache
 def _validator() -> Draft202012Validator:
+    return _validator_of(schema())
+
+
+def _validator_of(rules: dict[str, Any]) -> Draft202012Validator:
     from jsonschema import Draft202012Validator  # here, as importing it takes 0.1 s
 
-    return Draft202012Validator(schema())
+    return Draft202012Validator(rules)
 
 
 def _close(word: str, choices: Sequence[str]) -> str | None:

@@ -43,6 +43,7 @@ tts: {tts}
 # What else there is:
 # name: what the agent is called in logs and in LiveKit, if not by the name of this file
 # preemptive_generation: false, to pay for no answer that is begun early and thrown away
+# rehearsal: calls that "rehearse" holds the agent to, as in receptionist.yaml
 """
 
 

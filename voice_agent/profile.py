@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .rehearsal.scenario import Scenario
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -38,4 +40,5 @@ class Profile:
     allow_interruptions: bool = True
     on_enter: Opening | None = None
     preemptive_generation: bool | None = None
+    rehearsal: tuple[Scenario, ...] = ()
     path: Path | None = field(default=None, compare=False)

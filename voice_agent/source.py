@@ -150,7 +150,7 @@ def decode(raw: bytes, path: str) -> str:
         raise source.invalid(place, "encoding", message, "save the file as UTF-8") from None
 
 
-def parse(text: str, path: str) -> Source:
+def parse(text: str, path: str, needs: str = "instructions and an llm") -> Source:
     """A profile's text as plain data; raises InvalidProfile where YAML leaves nothing to go on."""
     source = Source(path, text)
     # The first question is the quicker one, and yes for most profiles.
@@ -165,8 +165,8 @@ def parse(text: str, path: str) -> Source:
         composer = _Composer(source)
         composer.get_event()  # the start of the stream
         if composer.check_event(yaml.StreamEndEvent):
-            hint = "it needs at least instructions and an llm"
-            raise source.invalid(0, "empty", "there is nothing in this profile", hint)
+            hint = f"it needs at least {needs}"
+            raise source.invalid(0, "empty", "there is nothing in this file", hint)
         root = composer.compose_document() or _NOTHING
         if not composer.check_event(yaml.StreamEndEvent):
             message = "a second YAML document starts here, and a profile is one"

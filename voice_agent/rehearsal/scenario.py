@@ -1,0 +1,96 @@
+"""What an operator writes under `rehearsal:`, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+# How long each takes to say a thing, in proportion to how long Joe takes.
+VOICES = {"joe": 1.0, "joe-fast": 0.8, "joe-slow": 1.25}
+DEFAULT_VOICE = "joe"
+
+Spoken: TypeAlias = Mapping[tuple[str, str], bytes]
+"""The audio of what a caller may say, by voice and text; of a file, by "" and its path."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendAfter:
+    """When a turn is sent: so long after an event that came since the turn before it."""
+
+    event: str
+    delay_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What must happen, or must not (`absent`), from a turn's beginning on.
+
+    `within_ms` counts from the turn's end; None is 10 s, and 3 s for what must not happen.
+    """
+
+    event: str
+    within_ms: int | None = None
+    text_contains: str | None = None
+    text_excludes: str | None = None
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioTurn:
+    """One thing the caller does; exactly one of `user`, `audio`, `type` and `hang_up` is given.
+
+    `user` is what the caller says: texts, and pauses in milliseconds between them.
+    """
+
+    user: tuple[str | int, ...] = ()
+    audio: str | None = None
+    type: str | None = None
+    hang_up: bool = False
+    voice: str = DEFAULT_VOICE
+    send_after: SendAfter | None = None
+    expect: tuple[Expectation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One call an operator wrote; `replies` are the language model's first answers, in order."""
+
+    name: str
+    turns: tuple[ScenarioTurn, ...]
+    replies: tuple[str, ...] = ()
+
+
+def scenarios(written: Sequence[Mapping[str, Any]]) -> tuple[Scenario, ...]:
+    """Return what is written under `rehearsal:`, which the schema has found good."""
+    return tuple(
+        Scenario(
+            name=each["name"],
+            turns=tuple(_turn(turn) for turn in each["turns"]),
+            replies=tuple(each.get("replies", ())),
+        )
+        for each in written
+    )
+
+
+def sound_file(folder: Path, name: str) -> Path | None:
+    """Return the path of a file in `folder` or below it; None where there is no such file."""
+    try:
+        path = (folder / name).resolve()
+        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    except (OSError, ValueError):  # a name that no file can have
+        return None
+
+
+def _turn(written: Mapping[str, Any]) -> ScenarioTurn:
+    values = dict(written)
+    user = values.pop("user", ())
+    parts = [user] if isinstance(user, str) else user
+    after = values.pop("send_after", None)
+    return ScenarioTurn(
+        user=tuple(part if isinstance(part, str) else part["pause_ms"] for part in parts),
+        send_after=SendAfter(**after) if after else None,
+        expect=tuple(Expectation(**each) for each in values.pop("expect", ())),
+        **values,
+    )
