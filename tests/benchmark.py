@@ -19,11 +19,11 @@ from pathlib import Path
 
 import psutil
 from by_hand import ByHand, session_by_hand
-from call import calling
 from livekit.agents import Agent, AgentSession
 from livekit.plugins import silero
 
 from voice_agent import build, load
+from voice_agent.rehearsal.call import calling
 from voice_agent.standin.process import Standin
 
 PROFILE = Path(__file__).parent.parent / "profiles" / "uninterruptable.yaml"

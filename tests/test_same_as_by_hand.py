@@ -17,12 +17,14 @@ from unittest import mock
 
 import pytest
 from by_hand import ByHand, session_by_hand
-from call import Call, Heard, calling, speech
 from conftest import ROOT
 from livekit.agents import Agent
 from livekit.plugins import silero
+from spoken import speech
 
 from voice_agent import build, load
+from voice_agent.rehearsal.call import Call, calling
+from voice_agent.rehearsal.line import Heard
 from voice_agent.standin.process import Standin
 
 OPENER = (
@@ -47,8 +49,8 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Kept]:
     """Hold the three calls, and return what is left of each."""
     record = tmp_path_factory.mktemp("calls") / "record.jsonl"
     with (
-        Standin(record=record, replies=[OPENER] * 3) as standin,
-        mock.patch.dict(os.environ, standin.environment),
+        Standin(record=record) as standin,
+        mock.patch.dict(os.environ, standin.environment_with(OPENER)),
     ):
         return asyncio.run(_hold_calls(record))
 
@@ -127,7 +129,7 @@ def test_the_same_call_is_cut_where_interruptions_are_allowed(calls: dict[str, K
     opener = calls["interruptible"].heard[0]
     assert opener.cut
     assert opener.stopped - opener.started > 4, "it was cut before the caller spoke"
-    assert opener.played < opener.spoken - 1
+    assert opener.played < calls["profile"].heard[0].spoken - 1
 
 
 def test_speech_over_the_opener_is_not_answered_later(calls: dict[str, Kept]) -> None:

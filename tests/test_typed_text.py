@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from contextlib import AbstractAsyncContextManager
 
 import pytest
-from call import Call, calling
-from livekit.agents.voice.room_io import TextInputEvent
 
 from voice_agent import Opening, Profile, build
+from voice_agent.rehearsal.call import Call, calling
 
 OPENING = "Good morning. This is a recording, and it takes its time. It will be over soon."
 
@@ -24,13 +24,18 @@ PROFILE = Profile(
 )
 
 
-async def chat(call: Call, profile: Profile, *texts: str) -> None:
-    """Send chat messages as a room does, all at once."""
+def meeting(profile: Profile) -> AbstractAsyncContextManager[Call]:
+    """Call the agent of `profile` in a room with its own options."""
     options = build.build_room_options(profile).get_text_input_options()
     assert options
-    await asyncio.gather(
-        *(options.text_input_cb(call.session, TextInputEvent(text=text)) for text in texts)
-    )
+    agent = build.build_agent(profile)
+    return calling(agent, lambda: build.build_session(profile), options.text_input_cb)
+
+
+def chat(call: Call, *texts: str) -> None:
+    """Send chat messages as a room does, all at once."""
+    for text in texts:
+        call.type(text)
 
 
 def said(call: Call) -> list[tuple[str, str]]:
@@ -39,10 +44,10 @@ def said(call: Call) -> list[tuple[str, str]]:
 
 @pytest.mark.usefixtures("offline")
 async def test_chat_messages_wait_for_uninterruptible_speech_and_are_answered_in_order() -> None:
-    async with calling(build.build_agent(PROFILE), lambda: build.build_session(PROFILE)) as call:
-        await call.until(lambda: call.speaker.playing)
-        await chat(call, PROFILE, "My name is Ada", "Thank you")
-        await call.until(lambda: len(call.heard) == 3)
+    async with meeting(PROFILE) as call:
+        assert await call.until(lambda: call.speaker.playing)
+        chat(call, "My name is Ada", "Thank you")
+        assert await call.until(lambda: len(call.heard) == 3)
         await call.session.finish_speaking()
         conversation = said(call)
     assert not any(heard.cut for heard in call.heard)
@@ -58,10 +63,10 @@ async def test_chat_messages_wait_for_uninterruptible_speech_and_are_answered_in
 @pytest.mark.usefixtures("offline")
 async def test_a_chat_message_cuts_speech_that_may_be_cut() -> None:
     profile = dataclasses.replace(PROFILE, allow_interruptions=True)
-    async with calling(build.build_agent(profile), lambda: build.build_session(profile)) as call:
-        await call.until(lambda: call.speaker.playing)
-        await chat(call, profile, "My name is Ada")
-        await call.until(lambda: len(call.heard) == 2)
+    async with meeting(profile) as call:
+        assert await call.until(lambda: call.speaker.playing)
+        chat(call, "My name is Ada")
+        assert await call.until(lambda: len(call.heard) == 2)
         await call.session.finish_speaking()
         conversation = said(call)
     assert call.heard[0].cut
@@ -76,17 +81,17 @@ async def test_a_chat_message_cuts_speech_that_may_be_cut() -> None:
 async def test_an_opening_of_its_own_promise_is_kept_where_the_rest_may_be_cut() -> None:
     opening = Opening(say=OPENING, allow_interruptions=False)
     profile = dataclasses.replace(PROFILE, allow_interruptions=True, on_enter=opening)
-    async with calling(build.build_agent(profile), lambda: build.build_session(profile)) as call:
-        await call.until(lambda: call.speaker.playing)
-        await chat(call, profile, "My name is Ada")
-        await call.until(lambda: len(call.heard) == 2)
+    async with meeting(profile) as call:
+        assert await call.until(lambda: call.speaker.playing)
+        chat(call, "My name is Ada")
+        assert await call.until(lambda: len(call.heard) == 2)
     assert not call.heard[0].cut
 
 
 @pytest.mark.usefixtures("offline")
 async def test_text_that_comes_just_as_the_speech_ends_does_not_wait_for_ever() -> None:
-    async with calling(build.build_agent(PROFILE), lambda: build.build_session(PROFILE)) as call:
-        await call.until(lambda: call.speaker.playing)
+    async with meeting(PROFILE) as call:
+        assert await call.until(lambda: call.speaker.playing)
         speech = call.session.current_speech
         assert speech
         answers = []
@@ -94,5 +99,5 @@ async def test_text_that_comes_just_as_the_speech_ends_does_not_wait_for_ever() 
         speech.add_done_callback(
             lambda _: answers.append(asyncio.ensure_future(call.session.answer("Thank you")))
         )
-        await call.until(lambda: len(call.heard) == 2)
+        assert await call.until(lambda: len(call.heard) == 2)
     assert len(answers) == 1

@@ -1,0 +1,249 @@
+"""Every check derived from a profile fails on an agent built to break it, and only that check."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from livekit.agents import (
+    AgentSession,
+    ChatContext,
+    ChatMessage,
+    StopResponse,
+    UserInputTranscribedEvent,
+)
+from livekit.agents.vad import VAD
+from livekit.agents.voice.room_io import RoomOptions, TextInputEvent, TextInputOptions
+from livekit.agents.voice.room_io.types import TextInputCallback
+
+from voice_agent import Opening, Profile, build
+from voice_agent.build import build_session
+from voice_agent.rehearsal import perform, run
+from voice_agent.rehearsal.model import CallResult, Check
+from voice_agent.rehearsal.perform import Order
+from voice_agent.rehearsal.scenario import Scenario, ScenarioTurn
+from voice_agent.session import answer_typed_text
+from voice_agent.standin.process import Standin
+
+_AT_ONCE = 2
+
+FIRM = Profile(
+    name="firm",
+    instructions="Be brief.",
+    stt="deepgram/nova-3-general",
+    llm="openai/gpt-4.1-mini",
+    tts="cartesia/sonic-3",
+    allow_interruptions=False,
+    on_enter=Opening(user_input="Say something long."),
+)
+YIELDING = dataclasses.replace(FIRM, name="yielding", allow_interruptions=True)
+WAITING = dataclasses.replace(FIRM, name="waiting", on_enter=None)
+
+
+class Deaf(build.ProfileAgent):
+    """Hears nothing once it has opened the call."""
+
+    async def on_enter(self) -> None:
+        opening = self.session.generate_reply(user_input="Say something long.")
+        opening.add_done_callback(lambda _: self.session.input.set_audio_enabled(False))
+
+
+class Absent(build.ProfileAgent):
+    """Lets the first thing it is told pass by."""
+
+    told = 0
+
+    async def on_user_turn_completed(self, turn_ctx: ChatContext, new_message: ChatMessage) -> None:
+        self.told += 1
+        if self.told == 1:
+            raise StopResponse
+
+
+def hears_all(profile: Profile, vad: VAD) -> AgentSession[None]:
+    """Make a session that keeps for later what is said over the agent."""
+    session = build_session(profile, vad)
+    session.options.interruption["discard_audio_if_uninterruptible"] = False
+
+    def keep(event: UserInputTranscribedEvent) -> None:
+        speech = session.current_speech
+        if event.is_final and speech:
+            speech.add_done_callback(lambda _: session.generate_reply(user_input=event.transcript))
+
+    session.on("user_input_transcribed", keep)
+    return session
+
+
+async def cut_by_text(session: AgentSession[None], event: TextInputEvent) -> None:
+    await AgentSession.interrupt(session, force=True)
+    session.generate_reply(user_input=event.text)
+
+
+@dataclasses.dataclass(frozen=True)
+class Held:
+    """An agent, what it is held to, and the one check it breaks."""
+
+    profile: Profile
+    moment: str
+    breaks: str | None = None
+    agent: Callable[[Profile], build.ProfileAgent] = build.build_agent
+    is_really: Profile | None = None
+    session: Callable[[Profile, VAD], AgentSession[None]] = build_session
+    text_input: TextInputCallback = answer_typed_text
+
+
+MIDDLE, PAST, TYPED = "talked over in the middle", "talked over past the end", "typed over"
+TO_ITS_END = "The speech is heard to its end."
+
+CALLS = {
+    "an agent that is not interruptable, in the middle": Held(FIRM, MIDDLE),
+    "an agent that is not interruptable, past its end": Held(FIRM, PAST),
+    "an agent that is not interruptable, by typing": Held(FIRM, TYPED),
+    "an agent that is interruptable, in the middle": Held(YIELDING, MIDDLE),
+    "an agent that is interruptable, by typing": Held(YIELDING, TYPED),
+    "an agent that waits to be spoken to": Held(WAITING, "talked over at the start"),
+    "can be cut though it should not": Held(FIRM, MIDDLE, TO_ITS_END, is_really=YIELDING),
+    "cannot be cut though it should": Held(
+        YIELDING, MIDDLE, "The speech is cut within 2 s.", is_really=FIRM
+    ),
+    "speaks first though it should not": Held(
+        WAITING,
+        MIDDLE,
+        "The agent waits for the caller for 3 s, as there is no on_enter.",
+        is_really=FIRM,
+    ),
+    "is silent though it should speak first": Held(
+        FIRM,
+        MIDDLE,
+        "The agent speaks first, within 15 s, as on_enter says.",
+        is_really=WAITING,
+    ),
+    "answers later what was said over it": Held(
+        FIRM,
+        MIDDLE,
+        "Speech that was not let through is not answered later.",
+        session=hears_all,
+    ),
+    "goes deaf after its opening": Held(
+        FIRM, MIDDLE, "Afterwards the agent hears a question and answers it.", agent=Deaf
+    ),
+    "lets speech pass that reaches past its own": Held(
+        FIRM, PAST, "Speech that reaches past the agent's is answered.", agent=Absent
+    ),
+    "loses text, as LiveKit does by default": Held(
+        FIRM, TYPED, "What was typed is answered.", text_input=TextInputOptions().text_input_cb
+    ),
+    "lets text cut it": Held(FIRM, TYPED, TO_ITS_END, text_input=cut_by_text),
+}
+
+
+def hold(name: str, order: Order) -> CallResult:
+    """Hold the call `name`, in the process that it is sent to."""
+    held = CALLS[name]
+    real = held.is_really or held.profile
+    text_input = TextInputOptions(text_input_cb=held.text_input)
+    with mock.patch.multiple(
+        build,
+        build_agent=lambda _: held.agent(real),
+        build_session=lambda _, vad: held.session(real, vad),
+        build_room_options=lambda _: RoomOptions(text_input=text_input),
+    ):
+        return perform.perform(order)
+
+
+@pytest.fixture(scope="module")
+def checks() -> dict[str, tuple[Check, ...]]:
+    """Hold every call, some side by side, and return what came of the checks in each."""
+    with run.stage(_AT_ONCE) as stage:
+        profiles = {held.profile.name: held.profile for held in CALLS.values()}
+        orders = {
+            (name, order.name): order
+            for name, profile in profiles.items()
+            for order in stage.orders(profile, (), Path())
+        }
+        calls = [
+            partial(hold, name, orders[held.profile.name, held.moment])
+            for name, held in CALLS.items()
+        ]
+        ended = stage.hold(calls, lambda *_: None)
+        assert stage.late == []
+    return {name: call.checks for name, call in zip(CALLS, ended, strict=True)}
+
+
+@pytest.mark.parametrize("name", [name for name, held in CALLS.items() if held.breaks is None])
+def test_an_honest_agent_passes(checks: dict[str, tuple[Check, ...]], name: str) -> None:
+    assert [check for check in checks[name] if not check.passed] == []
+    assert len(checks[name]) >= 2
+
+
+@pytest.mark.parametrize("name", [name for name, held in CALLS.items() if held.breaks])
+def test_an_agent_fails_the_one_check_that_it_breaks(
+    checks: dict[str, tuple[Check, ...]], name: str
+) -> None:
+    failed = [check.name for check in checks[name] if not check.passed]
+    assert failed == [CALLS[name].breaks]
+
+
+class LogsAnError(build.ProfileAgent):
+    async def on_enter(self) -> None:
+        logging.getLogger("an agent").error("the printer is on fire")
+
+
+class LosesAnException(build.ProfileAgent):
+    async def on_enter(self) -> None:
+        async def fail() -> None:
+            raise LookupError("nobody looked")
+
+        asyncio.create_task(fail())  # noqa: RUF006
+
+
+class LeavesATask(build.ProfileAgent):
+    tasks: list[asyncio.Task[bool]] = []  # noqa: RUF012
+
+    async def on_enter(self) -> None:
+        self.tasks.append(asyncio.create_task(asyncio.Event().wait(), name="the errand"))
+
+
+@pytest.fixture
+def clean(
+    standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[type[build.ProfileAgent]], Check]]:
+    """Call an agent that is hung up on at once; return whether nothing went wrong behind it."""
+
+    def call(agent: type[build.ProfileAgent]) -> Check:
+        monkeypatch.setattr(build, "build_agent", agent)
+        hang_up = Scenario("a wrong number", (ScenarioTurn(hang_up=True),))
+        environment = standin.environment
+        key = ("allow_interruptions", None)
+        record = tmp_path / "call.wav"
+        order = Order(hang_up.name, WAITING, hang_up, environment, {}, key, key, record)
+        return perform.perform(order).checks[-1]
+
+    monkeypatch.setattr(perform, "_SETTLE", 0.5)
+    with mock.patch.dict(os.environ):
+        yield call
+
+
+@pytest.mark.parametrize(
+    ("agent", "passed", "reason"),
+    [
+        (build.ProfileAgent, True, "There was none."),
+        (LogsAnError, False, "There was: the printer is on fire."),
+        (LosesAnException, False, "There was: nobody looked."),
+        (LeavesATask, False, "There was: the errand was left running."),
+    ],
+)
+def test_what_goes_wrong_behind_the_scenes_is_told(
+    clean: Callable[[type[build.ProfileAgent]], Check],
+    agent: type[build.ProfileAgent],
+    passed: bool,
+    reason: str,
+) -> None:
+    check = clean(agent)
+    assert (check.passed, check.reason) == (passed, reason)

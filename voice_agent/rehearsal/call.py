@@ -1,0 +1,191 @@
+"""One rehearsed call: the agent's own session on a line of ours, and a log of what happens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from livekit.agents import (
+    Agent,
+    AgentSession,
+    AgentStateChangedEvent,
+    ConversationItemAddedEvent,
+    UserInputTranscribedEvent,
+    UserStateChangedEvent,
+)
+from livekit.agents.testing import fake_job_context
+from livekit.agents.utils import http_context
+from livekit.agents.voice.room_io import TextInputEvent
+from livekit.agents.voice.room_io.types import TextInputCallback
+from livekit.agents.voice.transcription import TranscriptSynchronizer
+
+from ..session import answer_typed_text
+from .line import Heard, Microphone, Speaker, speech_in
+from .model import Event
+
+logger = logging.getLogger(__name__)
+
+_TICK = 0.1  # seconds
+
+
+class Call:
+    """A call between a caller and an agent, whose session is real in every part but the line."""
+
+    def __init__(
+        self,
+        session: AgentSession[None],
+        room_id: str = "",
+        text_input: TextInputCallback = answer_typed_text,
+    ) -> None:
+        self.session = session
+        self.room_id = room_id
+        """What the stand-in's record knows this call by."""
+        self.microphone = Microphone()
+        self.speaker = Speaker()
+        self.events: list[Event] = []
+        self.detected: list[float] = []
+        """When the session noticed that the caller had begun to speak."""
+        self.opens = False
+        """Whether the agent is to speak first."""
+        self.late = 0.0
+        """Seconds by which the agent's audio came too late for the call to go as planned."""
+        self.began = time.monotonic()
+        self._text_input = text_input
+        self._typed: list[asyncio.Task[None]] = []
+        self._happened = asyncio.Event()
+        self.microphone.ticked = self._happened.set
+        self.speaker.on("playback_started", lambda _: self.log("bot_started_speaking"))
+        self.speaker.ended = self._stopped
+        session.on("user_input_transcribed", self._transcribed)
+        session.on("user_state_changed", self._user_state)
+        session.on("agent_state_changed", self._agent_state)
+        session.on("conversation_item_added", self._item)
+        session.on("close", lambda _: self._ended())
+
+    @property
+    def heard(self) -> list[Heard]:
+        """What the agent has said so far."""
+        return self.speaker.heard
+
+    @property
+    def silent(self) -> bool:
+        """Whether the agent has said what it had to say, and knows it."""
+        return not self.speaker.playing and self.session.current_speech is None
+
+    @property
+    def now(self) -> float:
+        """Seconds since the call began."""
+        return time.monotonic() - self.began
+
+    def log(self, name: str, text: str = "", at: float | None = None) -> None:
+        """Note that something happened, by default now."""
+        self.events.append(Event(self.now if at is None else at, name, text))
+        self._happened.set()
+
+    async def say(self, pcm: bytes, text: str) -> None:
+        """Have the caller speak."""
+        silence, speech = speech_in(pcm)
+        await self.microphone.speak(silence)
+        self.log("user_started_speaking", text)
+        await self.microphone.speak(speech)
+        self.log("user_stopped_speaking", text)
+
+    def type(self, text: str) -> None:
+        """Have the caller send a chat message, which a room passes on in a task of its own."""
+        self.log("user_typed", text)
+        self._typed.append(asyncio.create_task(self._pass_on(text)))
+
+    async def _pass_on(self, text: str) -> None:
+        try:
+            answered = self._text_input(self.session, TextInputEvent(text=text))
+            if answered is not None:
+                await answered
+        except Exception:
+            # A room, too, logs this and goes on.
+            logger.warning("the text was not taken", exc_info=True)
+
+    async def hang_up(self) -> None:
+        """Have the caller end the call, as leaving a room does."""
+        self._ended()
+        for task in self._typed:
+            task.cancel()
+        await asyncio.gather(*self._typed, return_exceptions=True)
+        await self.session.aclose()
+
+    async def until(self, happened: Callable[[], bool], within: float = 120.0) -> bool:
+        """Wait until `happened()`, asking at every event and piece of audio; tell if it did."""
+        deadline = time.monotonic() + within
+        while not happened():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            self._happened.clear()
+            # Once the session has ended, nobody reads the microphone, which else keeps time. One
+            # wait_for within another could lose its cancellation, and never end.
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._happened.wait(), min(left, _TICK))
+        return True
+
+    def count(self, name: str, since: float = 0.0) -> int:
+        """Return how often this event has happened since a time."""
+        return sum(event.name == name and event.at >= since for event in self.events)
+
+    def _ended(self) -> None:
+        if not self.count("call_ended"):
+            self.log("call_ended")
+            self.microphone.close()
+
+    def _stopped(self, heard: Heard) -> None:
+        at = heard.stopped - self.began
+        if heard.cut:
+            self.log("bot_interrupted", at=at)
+        self.log("bot_stopped_speaking", at=at)
+
+    def _transcribed(self, event: UserInputTranscribedEvent) -> None:
+        if event.is_final:
+            self.log("user_transcription", event.transcript)
+
+    def _user_state(self, event: UserStateChangedEvent) -> None:
+        if event.new_state == "speaking":
+            self.detected.append(self.now)
+
+    def _agent_state(self, event: AgentStateChangedEvent) -> None:
+        if event.new_state == "thinking":
+            self.log("llm_started")
+
+    def _item(self, event: ConversationItemAddedEvent) -> None:
+        if event.item.type == "message" and event.item.role == "assistant":
+            self.log("response", event.item.text_content or "")
+
+
+@asynccontextmanager
+async def calling(
+    agent: Agent,
+    make_session: Callable[[], AgentSession[None]],
+    text_input: TextInputCallback = answer_typed_text,
+) -> AsyncIterator[Call]:
+    """Call `agent` for as long as the block lasts."""
+    async with http_context.open():
+        with fake_job_context() as context:
+            call = Call(make_session(), context.job.room.sid, text_input)
+            session = call.session
+            # What was said is then known to the word, as in LiveKit's rooms and consoles.
+            synchronizer = TranscriptSynchronizer(
+                next_in_chain_audio=call.speaker, next_in_chain_text=None
+            )
+            session.input.audio = call.microphone
+            session.output.audio = synchronizer.audio_output
+            session.output.transcription = synchronizer.text_output
+            call.began = time.monotonic()
+            await session.start(agent)
+            try:
+                yield call
+            finally:
+                models = [model for model in (session.stt, session.llm, session.tts) if model]
+                await call.hang_up()
+                await synchronizer.aclose()
+                for model in models:
+                    await model.aclose()
