@@ -45,6 +45,7 @@ def test_every_command_of_ours_explains_itself_without_importing_livekit(
         (("list",), 0),
         (("show", "uninterruptable"), 0),
         (("new", "receptionist"), 2),
+        (("rehearse", "tests/invalid/key-misspelt.yaml"), 1),
     ],
     ids=OUR_COMMANDS,
 )

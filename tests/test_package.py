@@ -72,7 +72,7 @@ def test_the_wheel_says_which_commands_it_has(
     assert shown.returncode == 0
     assert shown.stdout.startswith("usage: voice-agent COMMAND [OPTIONS]\n")
     listed = re.findall(r"^    (\w[\w-]*)(?: |$)", shown.stdout, re.MULTILINE)
-    assert listed == ["validate", "list", "show", "new"]
+    assert listed == ["validate", "list", "show", "new", "rehearse"]
 
 
 def test_the_wheel_refuses_what_needs_agent_py(unpacked: Path, tmp_path: Path) -> None:

@@ -11,11 +11,13 @@ import pytest
 import yaml
 from conftest import ROOT, Run
 
-from voice_agent import InvalidProfile, catalog, load, loader, show, validate
+from voice_agent import InvalidProfile, catalog, load, loader, rehearse, show, validate
 from voice_agent.commands import LIVEKIT_COMMANDS, OUR_COMMANDS
 from voice_agent.diagnostics import WARNINGS
 from voice_agent.environment import PORT_VARIABLE, PROFILE_VARIABLE
 from voice_agent.loader import schema
+from voice_agent.rehearsal.model import EVENTS
+from voice_agent.rehearsal.scenario import VOICES
 from voice_agent.reports import FORMATS
 from voice_agent.standin.script import PASSAGE
 
@@ -87,6 +89,8 @@ def test_every_command_exists_and_names_a_profile_that_exists(words: list[str]) 
     if words[0] == "validate":
         options = validate.parser().parse_args(words[1:])
         assert all(catalog.find(path) for path in options.paths)
+    if words[0] == "rehearse":
+        assert all(map(catalog.find, rehearse.parser().parse_args(words[1:]).profiles))
     if words[0] == "show":
         catalog.find(show.parser().parse_args(words[1:]).profile)
     if "--profile" in words:
@@ -124,6 +128,16 @@ def test_the_table_of_options_has_every_option_of_validate() -> None:
         r"^  (--[a-z]+)", validate.parser().format_help(), re.MULTILINE
     )
     assert all(f"`{each}`" in section for each in FORMATS)
+
+
+def test_the_tables_of_rehearse_have_every_event_and_option() -> None:
+    section = README.partition("## Rehearse it\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(--[a-z]+)` \|", section, re.MULTILINE) == re.findall(
+        r"^  (--[a-z]+)", rehearse.parser().format_help(), re.MULTILINE
+    )
+    events = re.findall(r"^\| `([a-z_]+)` \| (.+)\. \|$", section, re.MULTILINE)
+    assert {name: what[0].lower() + what[1:] for name, what in events} == EVENTS
+    assert all(f"`{voice}`" in section for voice in VOICES)
 
 
 def test_the_hook_shown_for_pre_commit_exists() -> None:

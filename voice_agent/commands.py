@@ -13,8 +13,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from . import known
+from .diagnostics import printable
 from .errors import BUG, INTERRUPTED, OK, TERMINATED, UNUSABLE, WRONG, UsageError
-from .loader import InvalidProfile, schema
+from .loader import InvalidProfile
 from .options import Parser
 from .profile import Profile
 
@@ -30,6 +32,7 @@ OUR_COMMANDS = {
     "list": "show the profiles, one a line",
     "show": "show a profile with every default filled in",
     "new": "write a profile to start from",
+    "rehearse": "call an agent, keyless, with a caller who speaks, and hold it to its profile",
 }
 _MODULES = {"list": "listing"}
 
@@ -194,7 +197,7 @@ def _prepare(command: str, arguments: tuple[str, ...], options: argparse.Namespa
         environment.require_free_port(port)
     standin = None
     if options.offline:
-        if profile.llm in schema()["$defs"]["realtime"]["enum"]:
+        if known.is_realtime(profile.llm):
             raise UsageError(
                 f'"{profile.llm}" hears and speaks by itself, which the offline stand-in cannot '
                 "play. Leave out --offline, or try the rest of the profile with another llm."
@@ -266,11 +269,14 @@ def _sentences() -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        print(error, file=sys.stderr)
+        # Some quote what stands in a profile, which no terminal shall obey.
+        print("\n".join(map(printable, str(error).split("\n"))), file=sys.stderr)
         sys.exit(UNUSABLE)
     except InvalidProfile as error:
         print(error, file=sys.stderr)
         sys.exit(WRONG)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # Whoever read the output has gone, and nothing more can be said to them.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,0 +1,34 @@
+"""Make the README's picture of a rehearsal's report: `python tests/picture.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from browser import chromium
+
+ROOT = Path(__file__).parent.parent
+PICTURE = ROOT / "tests" / "report.png"
+
+
+async def _take(page_file: Path, traces: Path) -> None:
+    async with chromium(traces) as page:
+        await page.look(width=900, height=1150)
+        await page.open(page_file)
+        await page.picture(PICTURE, whole=False)
+
+
+def main() -> None:
+    """Rehearse one call of the receptionist's, and photograph the report."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        words = ("receptionist", "--only", "cuts in", "--out", str(out))
+        subprocess.run([sys.executable, "agent.py", "rehearse", *words], cwd=ROOT, check=True)
+        asyncio.run(_take(out / "receptionist" / "report.html", Path(folder)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,456 @@
+"""What an operator gets to see of a rehearsal: text, files, and a page in a real browser."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import wave
+from base64 import b64decode
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import av
+import numpy as np
+import pytest
+import pytest_asyncio
+from browser import Page, chromium
+from rehearsal_samples import HOSTILE, rehearsal
+
+from voice_agent import diagnostics
+from voice_agent.errors import UsageError
+from voice_agent.rehearsal import junit, keep, report, summary, timeline, waveform
+from voice_agent.rehearsal.model import (
+    BargeIn,
+    CallResult,
+    Check,
+    Event,
+    Measures,
+    Rehearsal,
+    Turn,
+)
+
+TIMELINE = """\
+uninterruptable (profiles/uninterruptable.yaml) never lets the caller cut in.
+
+✓ passed  barge-in in the middle of the opener  (15.5 s, 3 checks)
+    4.10  blocked      "Stop, please."  allow_interruptions (profiles/uninterruptable.yaml:3)
+
+✗ failed  barge-in twice in quick succession  (11.2 s, 3 checks)
+
+          caller                                        agent
+  0.70                                                ┌ Well, let me tell you about the history of
+  1.20  ┌ Excuse me.                                  │ the paper clip. It begins,
+  1.80  └                                             │
+  2.90  ┌ Stop, please.                               │
+  3.60  └                                             │
+  4.70  ┌ No, really, stop.                           │
+  5.35  │                                             ✂ cut off
+  5.90  └
+  7.00  » (types) Are you still there?
+  7.80                                                ┌ I am here. What can I do for you?
+ 10.10                                                └
+
+  Barge-ins
+    1.20  ignored      "Excuse me."         aec_warmup_duration (by default)
+    2.90  blocked      "Stop, please."      allow_interruptions (profiles/uninterruptable.yaml:3)
+    4.70  let through  "No, really, stop."  allow_interruptions (profiles/uninterruptable.yaml:3)
+
+  Checks
+    ✗ The opener is never cut.
+        It was cut off at 5.35 s, after "It begins,", 0.65 s into "No, really, stop."
+    ✓ Text typed mid-speech is not lost.
+        It was answered after 0.80 s.
+    ✓ Nothing is left running.
+        No task outlived the call.
+
+  Barge-ins                    2 blocked, 1 let through, 1 ignored
+  Time to the first word       0.66 s median, 0.70 s at worst
+  Time to an answer            0.82 s median, 0.85 s at worst
+  Speech detected after        0.15 s median, 0.20 s at worst
+  End of turn decided after    0.61 s median, 0.72 s at worst
+  Both sides speaking at once  2.87 s in all
+  Machine late by              11 ms at worst
+
+uninterruptable: 1 of 6 checks fails
+"""
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Rehearsal:
+    return rehearsal(tmp_path)
+
+
+@pytest.fixture
+def page_file(sample: Rehearsal, tmp_path: Path) -> Path:
+    keep.write([sample], tmp_path / "out")
+    return tmp_path / "out/uninterruptable/report.html"
+
+
+@pytest_asyncio.fixture
+async def page(page_file: Path, tmp_path: Path) -> AsyncIterator[Page]:
+    """The page of the sample in a real Chromium, which must have nothing to complain about."""
+    async with chromium(tmp_path / "chromium") as page:
+        await page.look(width=1200)
+        await page.open(page_file)
+        yield page
+        assert page.complaints == []
+        assert [url for url in page.requests if not url.startswith(("file:", "data:"))] == []
+
+
+def test_the_terminal_shows_both_sides_line_by_line(sample: Rehearsal) -> None:
+    own = replace(sample, calls=sample.calls[:2])
+
+    assert timeline.render(own, colour=False) == TIMELINE
+
+
+def test_calls_that_passed_are_shown_whole_on_demand(sample: Rehearsal) -> None:
+    text = timeline.render(sample, colour=False, verbose=True)
+
+    assert "15.5 s, 3 checks)\n\n          caller " in text
+    assert "    ✓ The opener is never cut.\n        It was heard to its end at 9.40 s.\n" in text
+
+
+def test_colours_change_nothing_but_colours(sample: Rehearsal) -> None:
+    painted = timeline.render(sample, colour=True)
+
+    bare = "\n".join(line.rstrip() for line in re.sub("\x1b\\[[0-9;]*m", "", painted).split("\n"))
+    assert bare == timeline.render(sample, colour=False)
+    assert "\x1b[31m✗ failed\x1b[0m" in painted
+
+
+def test_a_transcript_cannot_command_the_terminal(sample: Rehearsal) -> None:
+    text = timeline.render(sample, colour=False, verbose=True)
+
+    assert not re.search("[\x00-\x09\x0b-\x1f]", text)
+
+
+@pytest.mark.parametrize("width", [60, 80, 130])
+def test_columns_stay_within_the_terminal(sample: Rehearsal, width: int) -> None:
+    long = Turn("agent", 0.0, 1.0, "x" * 200 + " 你好" * 40)
+    call = replace(sample.calls[0], turns=(long,), barge_ins=(), checks=())
+    text = timeline.render(replace(sample, calls=(call,)), colour=False, width=width, verbose=True)
+
+    columns = [line for line in text.splitlines() if "│" in line or "┌" in line]
+    assert max(map(diagnostics.width, columns)) <= width
+    assert "".join(re.findall(r"[你好x]", text)) == long.text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ([], "1 call, nothing checked"),
+        ([True], "1 call, 1 check, it holds"),
+        ([True, True], "1 call, 2 checks, all hold"),
+        ([True, False], "1 of 2 checks fails"),
+        ([False, False], "2 of 2 checks fail"),
+    ],
+)
+def test_the_last_line_counts(outcomes: list[bool], said: str) -> None:
+    checks = tuple(Check("It must hold.", passed, "It was seen.") for passed in outcomes)
+    call = CallResult("a call", True, checks=checks)
+    alone = Rehearsal("desk", "desk.yaml", True, True, (call,))
+
+    assert timeline.render(alone, colour=False).splitlines()[-1] == f"desk: {said}"
+
+
+def test_nothing_measured_is_not_shown_as_zero() -> None:
+    silent = Rehearsal("desk", "desk.yaml", True, True, (CallResult("a call", True),))
+
+    names = [name for name, _, _ in summary.figures(summary.summarise(silent))]
+    assert names == ["Both sides speaking at once", "Machine late by"]
+
+
+def test_junit_has_a_suite_for_each_call_and_a_case_for_each_check(sample: Rehearsal) -> None:
+    suites = ElementTree.fromstring(junit.render(sample).encode())
+
+    assert suites.tag == "testsuites"
+    assert (suites.get("tests"), suites.get("failures"), suites.get("time")) == ("7", "1", "32.200")
+    assert [suite.get("name") for suite in suites] == [call.name for call in sample.calls]
+    for suite, call in zip(suites, sample.calls, strict=True):
+        assert [part.tag for part in suite] == [
+            "properties",
+            *["testcase"] * len(call.checks),
+            "system-out",
+        ]
+        assert suite.get("tests") == str(len(call.checks))
+        assert {"failures", "errors", "skipped", "time"} < set(suite.attrib)
+        for case in suite.iter("testcase"):
+            assert set(case.attrib) == {"classname", "name", "time"}
+    (failure,) = suites.iter("failure")
+    assert failure.get("message") == sample.calls[1].checks[0].reason
+    assert "✂ cut off" in (suites[1].findtext("system-out") or "")
+
+
+def test_json_holds_everything_that_is_known(sample: Rehearsal) -> None:
+    document = json.loads(report.as_json([sample]))
+
+    assert document["passed"] is False
+    (told,) = document["rehearsals"]
+    assert told["summary"]["failed"] == 1
+    assert told["summary"]["answers"] == {"median": 0.8, "worst": 0.85, "count": 3}
+    assert [call.pop("passed") for call in told["calls"]] == [True, False, True]
+    calls = tuple(_call_result(**call) for call in told["calls"])
+    told = {**told, "calls": calls}
+    assert Rehearsal(**{key: told[key] for key in Rehearsal.__dataclass_fields__}) == sample
+
+
+def _call_result(**told: Any) -> CallResult:
+    kinds = {"events": Event, "turns": Turn, "barge_ins": BargeIn, "checks": Check}
+    lists = {name: tuple(kind(**each) for each in told[name]) for name, kind in kinds.items()}
+    measures = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in told["measures"].items()
+    }
+    more = {"measures": Measures(**measures), "recording": Path(told["recording"])}
+    return CallResult(**{**told, **lists, **more})
+
+
+def test_everything_is_kept_in_one_folder(sample: Rehearsal, tmp_path: Path) -> None:
+    (kept,) = keep.write([sample], tmp_path / "a/b")
+
+    folder = tmp_path / "a/b/uninterruptable"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "barge-in-in-the-middle-of-the-opener.wav",
+        "barge-in-twice-in-quick-succession.wav",
+        "events.jsonl",
+        "junit.xml",
+        "rehearsal.json",
+        "report.html",
+        "the-caller-s-own-b-markup-b.wav",
+    ]
+    for before, after in zip(sample.calls, kept.calls, strict=True):
+        assert before.recording
+        assert after.recording
+        assert after.recording.parent == folder
+        assert after.recording.read_bytes() == before.recording.read_bytes()
+    events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    assert events[1] == {
+        "call": "barge-in in the middle of the opener",
+        "at": 4.1,
+        "name": "user_started_speaking",
+        "text": "",
+    }
+    assert events[-1]["text"] == HOSTILE
+    document = json.loads((folder / "rehearsal.json").read_text(encoding="utf-8"))
+    recordings = [call["recording"] for call in document["rehearsals"][0]["calls"]]
+    assert recordings[0] == "barge-in-in-the-middle-of-the-opener.wav"
+
+
+def test_a_second_rehearsal_takes_the_place_of_the_first(sample: Rehearsal, tmp_path: Path) -> None:
+    (kept,) = keep.write([sample], tmp_path / "out")
+    again = replace(kept, calls=kept.calls[:1])
+
+    keep.write([again], tmp_path / "out")
+
+    suites = ElementTree.parse(tmp_path / "out/uninterruptable/junit.xml").getroot()
+    assert len(suites) == 1
+
+
+def test_calls_of_like_names_keep_files_of_their_own(sample: Rehearsal, tmp_path: Path) -> None:
+    names = ("Ünïcode?", "n code", "n/code", "…")
+    calls = tuple(replace(sample.calls[0], name=name) for name in names)
+
+    (kept,) = keep.write([replace(sample, calls=calls)], tmp_path / "out")
+
+    files = [call.recording.name for call in kept.calls if call.recording]
+    assert files == ["n-code.wav", "n-code-2.wav", "n-code-3.wav", "unnamed.wav"]
+
+
+@pytest.mark.parametrize("out", ["file", "file/within"])
+def test_a_file_is_not_taken_for_a_folder(sample: Rehearsal, tmp_path: Path, out: str) -> None:
+    (tmp_path / "file").write_text("mine")
+
+    with pytest.raises(UsageError, match=r"file(/within)? is a file; --out wants a folder\.$"):
+        keep.write([sample], tmp_path / out)
+
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(sample: Rehearsal, tmp_path: Path) -> None:
+    (tmp_path / "out/uninterruptable/report.html").mkdir(parents=True)
+
+    with pytest.raises(UsageError, match=r"report\.html cannot be written: Is a directory\.$"):
+        keep.write([sample], tmp_path / "out")
+
+
+def test_the_page_plays_what_was_recorded(sample: Rehearsal) -> None:
+    path = sample.calls[0].recording
+    assert path
+    uri = waveform.as_data_uri(waveform.read(path))
+
+    with av.open(io.BytesIO(b64decode(uri.removeprefix("data:audio/mpeg;base64,")))) as file:
+        frames = [frame.to_ndarray() for frame in file.decode(audio=0)]
+    played = np.abs(np.concatenate(frames, axis=1))
+    assert played.shape[1] / 24000 == pytest.approx(15.5, abs=0.1)
+    caller, agent = (np.flatnonzero(side > 0.05)[0] / 24000 for side in played)
+    assert caller == pytest.approx(4.1, abs=0.1)
+    assert agent == pytest.approx(0.62, abs=0.1)
+
+
+def test_a_waveform_is_flat_where_nobody_speaks(tmp_path: Path) -> None:
+    path = tmp_path / "call.wav"
+    samples = np.zeros((8000, 2), "<i2")
+    samples[2000:4000, 0] = 16384
+    samples[6000:, 1] = -8192
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 2, 8000, 0, "NONE", "not compressed"))
+        file.writeframes(samples.tobytes())
+
+    heights = waveform.peaks(waveform.read(path), 1.25, 5)
+
+    assert heights[:, 0].tolist() == [0, 1, 0, 0, 0]
+    assert heights[:, 1].tolist() == [0, 0, 0, pytest.approx(0.5**0.7), 0]
+    assert waveform.outline(heights[:2, 0]) == "M0 0L1 -100L1 100L0 0Z"
+
+
+class _Elements(HTMLParser):
+    """The elements and the texts of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.addresses: list[str] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
+        assert not [name for name, _ in attrs if name.startswith("on")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_text_on_the_page_stays_text(sample: Rehearsal) -> None:
+    hostile = replace(
+        sample,
+        profile=HOSTILE,
+        path=f"{HOSTILE}.yaml",
+        calls=tuple(
+            replace(
+                call,
+                name=HOSTILE,
+                barge_ins=(BargeIn(1.0, 2.0, HOSTILE, "blocked", HOSTILE, 3),),
+                checks=(Check(HOSTILE, False, HOSTILE),),
+            )
+            for call in sample.calls
+        ),
+    )
+
+    elements = _Elements(report.html(hostile))
+
+    assert elements.names.count("script") == 1
+    assert "img" not in elements.names
+    assert elements.text.count("</script><img src=x onerror=alert(1)>") >= 20
+    assert "\x00" not in elements.text
+
+
+def test_the_page_asks_nobody_for_anything(sample: Rehearsal) -> None:
+    text = report.html(sample)
+
+    assert "default-src 'none'" in text
+    assert all(address.startswith(("data:", "#")) for address in _Elements(text).addresses)
+    assert "@import" not in text
+    assert "url(" not in text
+
+
+def test_a_call_that_was_not_recorded_is_shown_without_a_player(sample: Rehearsal) -> None:
+    unrecorded = replace(sample, calls=(replace(sample.calls[0], recording=None),))
+
+    elements = _Elements(report.html(unrecorded))
+
+    assert "audio" not in elements.names
+    assert "No recording of this call was kept." in elements.text
+    assert "What time is it in Lisbon?" in elements.text
+
+
+async def test_a_browser_shows_every_call(page: Page, sample: Rehearsal) -> None:
+    assert await page.ask("document.querySelectorAll('article').length") == 3
+    assert await page.ask("document.querySelectorAll('.call .wave').length") == 6
+    names = await page.ask("[...document.querySelectorAll('h3')].map((name) => name.textContent)")
+    assert names == [call.name for call in sample.calls]
+    verdict = await page.ask("document.querySelector('.verdict').innerText")
+    assert verdict == "1 of 7 checks fails."
+    chips = await page.ask(
+        "[...document.querySelectorAll('#call-2 .band button')].map((chip) => chip.ariaLabel)"
+    )
+    assert chips == [
+        "Barge-in 1, ignored, at 1.20 s: Excuse me.",
+        "Barge-in 2, blocked, at 2.90 s: Stop, please.",
+        "Barge-in 3, let through, at 4.70 s: No, really, stop.",
+    ]
+
+
+async def test_a_browser_plays_the_recording_from_any_turn(page: Page) -> None:
+    at = "document.querySelector('#call-{0} audio').currentTime"
+    note = "(event) => { window.sought = event.target.currentTime; }"
+    still = "document.querySelector('#call-{0} audio').paused"
+    await page.click("#call-1 .play")
+    await page.until(f"{at.format(1)} > 0.3")
+    moved = "parseFloat(document.querySelector('#call-1 .playhead').style.left)"
+    assert 100 * 0.2 / 15.5 < await page.ask(moved) < 50
+
+    for selector in ("#call-2 .transcript button", "#call-2 .lane.agent button"):
+        last = await page.ask(f"document.querySelectorAll({selector!r}).length - 1")
+        await page.ask(f"document.querySelector('#call-2 audio').onseeking = {note}")
+        await page.click(selector, index=last)
+        await page.until("window.sought !== undefined")
+        assert await page.ask("window.sought") == pytest.approx(7.8, abs=0.1)
+        await page.until(f"{at.format(2)} > 8")
+        assert await page.ask(still.format(1))
+        assert await page.ask("document.querySelector('#call-2 .transcript .now').innerText")
+        await page.click("#call-2 .play")
+        assert await page.ask(still.format(2))
+        await page.ask("delete window.sought")
+
+
+async def test_a_click_beside_the_turns_moves_the_playhead(page: Page) -> None:
+    await page.click("#call-1 .band")
+
+    at = await page.ask("document.querySelector('#call-1 audio').currentTime")
+    assert at == pytest.approx(15.5 / 2, abs=0.1)
+
+
+async def test_the_page_is_used_without_a_mouse(page: Page) -> None:
+    focus = "document.activeElement.{0}"
+    await page.ask("document.querySelector('#call-1 .play').focus()")
+    await page.press("Tab")
+    assert (await page.ask(focus.format("ariaLabel"))).startswith("Agent says at 0.62 s: Well")
+    outline = await page.ask("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    for label in ("Caller says at 4.10 s", "Barge-in 1, blocked", "Caller says at 10.20 s"):
+        await page.press("ArrowRight")
+        assert (await page.ask(focus.format("ariaLabel"))).startswith(label)
+    await page.press("Enter")
+    await page.until("document.querySelector('#call-1 audio').currentTime > 10.3")
+    await page.press("Tab")
+    assert await page.ask(focus.format("type")) == "range"
+
+
+async def test_the_page_fits_a_narrow_window(page: Page) -> None:
+    await page.look(width=360, height=780)
+
+    assert await page.ask("document.documentElement.scrollWidth") == 360
+    overflowing = "[...document.querySelectorAll('main *')].filter((part) => !part.closest('svg')"
+    overflowing += " && part.getBoundingClientRect().right > 361).map((part) => part.outerHTML)"
+    assert await page.ask(overflowing) == []
+
+
+async def test_the_page_is_dark_in_the_dark(page: Page) -> None:
+    colours = "['backgroundColor', 'color'].map((name) => getComputedStyle(document.body)[name])"
+
+    def brightness(colour: str) -> float:
+        return sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
+
+    light = [brightness(colour) for colour in await page.ask(colours)]
+    await page.look(width=1200, dark=True)
+    dark = [brightness(colour) for colour in await page.ask(colours)]
+
+    assert light[0] > 230 > 80 > light[1]
+    assert dark[0] < 40 < 200 < dark[1]

@@ -1,0 +1,273 @@
+"""The command `rehearse`, as an operator runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import ROOT, Run, Terminal, environment
+
+from voice_agent.errors import UsageError
+from voice_agent.rehearsal import run as rehearsals
+from voice_agent.rehearse import run as rehearse
+
+DESK = """\
+instructions: Be brief.
+stt: deepgram/nova-3
+llm: openai/gpt-4.1-mini
+tts: cartesia/sonic-3
+rehearsal:
+  - name: a caller types
+    replies: [Good morning.]
+    turns:
+      - type: Hello.
+        expect:
+          - {event: response, text_contains: good morning}
+  - name: a caller types in vain
+    replies: [Good morning.]
+    turns:
+      - type: Hello.
+        expect:
+          - {event: response, text_contains: good evening, within_ms: 2000}
+"""
+EVENING = """\
+rehearsal:
+  - name: a caller types in the evening
+    replies: [Good evening.]
+    turns:
+      - type: Hello.
+        expect:
+          - {event: response, text_contains: good evening}
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> str:
+    path = tmp_path / "desk.yaml"
+    path.write_text(DESK)
+    return str(path)
+
+
+def test_an_agent_that_keeps_its_word_passes_and_the_timeline_is_shown(run: Run) -> None:
+    ended = run("rehearse", "uninterruptable", "--only", "last tenth")
+    assert ended.returncode == 0, ended.stderr
+    assert "talked over in the last tenth" in ended.stdout
+    assert ended.stderr == (
+        "uninterruptable: the calls have begun\n"
+        'uninterruptable: 1 of 1 calls; "talked over in the last tenth" holds\n'
+    )
+
+
+def test_what_does_not_hold_is_told_for_machines_on_stdout_alone(
+    run: Run, desk: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "kept"
+    words = ("--only", "a caller types", "--format", "json", "--out", str(out))
+    ended = run("rehearse", desk, *words)
+    assert ended.returncode == 1
+    told = json.loads(ended.stdout)
+    [rehearsal] = told["rehearsals"]
+    assert (told["passed"], rehearsal["passed"]) == (False, False)
+    assert {call["name"]: call["passed"] for call in rehearsal["calls"]} == {
+        "a caller types": True,
+        "a caller types in vain": False,
+    }
+    assert '"a caller types in vain" FAILS' in ended.stderr
+    kept = {path.suffix for path in (out / "desk").iterdir()}
+    assert kept >= {".wav", ".jsonl", ".xml", ".html"}
+
+
+def test_scenarios_from_a_file_of_their_own_take_the_place_of_the_profiles(
+    run: Run, desk: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "evening.yaml"
+    file.write_text(EVENING)
+    ended = run("rehearse", desk, "--scenarios", str(file), "--only", "types")
+    assert ended.returncode == 0, ended.stderr
+    assert "1 of 1 calls" in ended.stderr
+
+
+def test_a_wrong_scenario_in_a_file_is_shown_at_its_place(
+    run: Run, desk: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "evening.yaml"
+    file.write_text(EVENING.replace("expect", "expects"))
+    ended = run("rehearse", desk, "--scenarios", str(file))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        f'{file}:6:9: unknown key "expects"; did you mean "expect"? [unknown-key]\n'
+        "  |\n"
+        "6 |         expects:\n"
+        "  |         ^~~~~~~\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "told"),
+    [
+        (
+            ("deepgram/nova-3", "deepgram/nova-3"),
+            ("--only", "a caller sings"),
+            r'No call has "a caller sings" in its name\. There are: talked over at .*'
+            r"typed over, a caller types, a caller types in vain\.",
+        ),
+        (
+            ("openai/gpt-4.1-mini", "openai/gpt-realtime"),
+            (),
+            r'"openai/gpt-realtime" hears and speaks by itself, which the offline stand-in cannot '
+            r'play, so "desk" cannot be rehearsed\. Try the rest of it with another llm\.',
+        ),
+        (
+            ("type: Hello.", "audio: hello.wav"),
+            ("--only", "a caller types"),
+            r'There is no sound file "hello\.wav" in .*, or below it\.',
+        ),
+        (
+            ("type: Hello.", "audio: ../../hello.wav"),
+            ("--only", "a caller types"),
+            r'There is no sound file "\.\./\.\./hello\.wav" in .*, or below it\.',
+        ),
+        (
+            ("type: Hello.", "audio: desk.yaml"),
+            ("--only", "a caller types"),
+            r'The sound file "desk\.yaml" cannot be played: Invalid data [a-z ]+\.',
+        ),
+    ],
+)
+def test_what_cannot_be_rehearsed_is_refused_in_a_sentence(
+    run: Run, desk: str, change: tuple[str, str], words: tuple[str, ...], told: str
+) -> None:
+    Path(desk).write_text(DESK.replace(*change))
+    ended = run("rehearse", desk, *words)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert re.fullmatch(told, ended.stderr.splitlines()[-1]), ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_missing_extra_is_named(tmp_path: Path) -> None:
+    # An empty module of that name, without a loader, is what is not installed.
+    hide = "import sys; sys.modules['pocketsphinx'] = None; sys.argv[0] = 'agent.py'; "
+    start = "import runpy; runpy.run_path('agent.py', run_name='__main__')"
+    ended = subprocess.run(
+        [sys.executable, "-c", hide + start, "rehearse", "uninterruptable"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment(PYTHONPATH=str(ROOT)),
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        "The offline stand-in needs pocketsphinx: "
+        "run pip install -e '.[offline]' in the project's folder.\n"
+    )
+
+
+def test_ctrl_c_ends_every_process_without_a_traceback() -> None:
+    with Terminal("rehearse", "uninterruptable") as terminal:
+        terminal.until("the calls have begun")
+        # Once the calls are held, in processes of their own.
+        deadline = time.monotonic() + 60
+        while len(left := psutil.Process(terminal.process.pid).children(recursive=True)) < 4:
+            assert time.monotonic() < deadline
+            terminal.read(0.1)
+        terminal.type("\x03")
+        assert terminal.end() == 130
+    assert "Traceback" not in terminal.shown
+    _, alive = psutil.wait_procs(left, 10)
+    # Nobody may yet have asked how it ended.
+    assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "code", "late"),
+    [
+        # One call fails for certain, and nothing can be said of the other; or of both.
+        ({"TOO_LATE": -1.0}, 1, '"a caller types"'),
+        ({"TOO_LATE": -1.0, "TOO_LATE_TO_BLAME": -1.0}, 2, '"a caller types", .* in vain"'),
+    ],
+)
+def test_a_machine_that_is_too_slow_is_told_from_an_agent_that_fails(
+    limits: dict[str, float],
+    code: int,
+    late: str,
+    desk: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, limit in limits.items():
+        monkeypatch.setattr(rehearsals, name, limit)
+    before = signal.getsignal(signal.SIGINT)
+    ended = rehearse([desk, "--only", "a caller types", "--jobs", "1"])
+    signal.signal(signal.SIGINT, before)
+    told = capsys.readouterr()
+    assert ended == code
+    assert re.fullmatch(
+        rf"This machine cannot keep real time: it was up to \d\.\d s late in {late}, which says "
+        r"nothing of the agent and is left out\. "
+        r"Close other programs, or use a faster machine\.",
+        told.err.splitlines()[-1],
+    )
+    assert ("a caller types in vain" in told.out) == (code == 1)
+    assert not [name for name in os.environ if name.startswith("LIVEKIT_INFERENCE")]
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_first_call(
+    run: Run, desk: str, tmp_path: Path
+) -> None:
+    ended = run("rehearse", desk, "--out", desk)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f"{desk} is a file; --out wants a folder.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("evening.yaml", 'There is no file "evening.yaml".'),
+        (".env", 'Scenarios are a .yaml or .yml file, and ".env" is not.'),
+    ],
+)
+def test_scenarios_that_are_nowhere_are_told_from_scenarios_that_are_wrong(
+    run: Run, name: str, told: str, tmp_path: Path
+) -> None:
+    ended = run("rehearse", "uninterruptable", "--scenarios", name, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", f"{told}\n")
+
+
+def test_a_terminal_obeys_no_name_of_a_call(run: Run, desk: str) -> None:
+    Path(desk).write_text(DESK.replace("a caller types in vain", '"\\e[2J a caller"'))
+    ended = run("rehearse", desk, "--only", "nobody")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "\x1b" not in ended.stderr
+    assert "\ufffd[2J a caller" in ended.stderr
+
+
+@pytest.fixture
+def stage() -> Iterator[rehearsals.Stage]:
+    with rehearsals.stage(1) as stage:
+        yield stage
+
+
+def test_a_process_that_dies_in_a_call_is_told(stage: rehearsals.Stage) -> None:
+    with pytest.raises(UsageError, match=r"^A process that held a call has ended unexpectedly"):
+        stage.hold([partial(os._exit, 9)], lambda *_: None)
+
+
+def test_a_stand_in_that_dies_is_told_from_an_agent_that_says_nothing(
+    stage: rehearsals.Stage,
+) -> None:
+    for process in psutil.Process().children(recursive=True):
+        if process.cmdline()[-1] == "voice_agent.standin":
+            process.kill()
+    with pytest.raises(UsageError, match=r"^The offline stand-in has ended unexpectedly"):
+        stage.hold([partial(time.sleep, 60)], lambda *_: None)
