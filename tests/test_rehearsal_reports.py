@@ -186,6 +186,23 @@ def test_junit_has_a_suite_for_each_call_and_a_case_for_each_check(sample: Rehea
     assert "✂ cut off" in (suites[1].findtext("system-out") or "")
 
 
+def test_a_rehearsal_with_calls_left_out_passes_nowhere(sample: Rehearsal, tmp_path: Path) -> None:
+    passed = tuple(call for call in sample.calls if call.passed)
+    assert Rehearsal("desk", "desk.yaml", True, True, passed).passed
+    late = replace(sample, calls=passed, late={"typed over": 2.34})
+    document = json.loads(report.as_json([late]))
+    assert (document["passed"], document["rehearsals"][0]["passed"]) == (False, False)
+    assert document["rehearsals"][0]["late"] == {"typed over": 2.34}
+    suites = ElementTree.fromstring(junit.render(late))
+    assert (suites.get("errors"), suites.get("failures")) == ("1", "0")
+    [error] = suites.iter("error")
+    assert error.get("message") == (
+        "The machine was 2.3 s late, so that nothing can be said of the agent."
+    )
+    assert timeline.render(late, colour=False).endswith(" all hold, 1 call left out\n")
+    assert 'class="verdict failed"' in report.html(late)
+
+
 def test_json_holds_everything_that_is_known(sample: Rehearsal) -> None:
     document = json.loads(report.as_json([sample]))
 

@@ -87,6 +87,16 @@ rehearsal:
       - hang_up: true
         send_after: {event: bot_started_speaking, delay_ms: 500}
 
+  - name: at the desk, hanging up is no barge-in
+    replies: [This takes a little while to say and nobody minds that it does.]
+    turns:
+      - user: Wait a moment.
+        send_after: {event: bot_started_speaking, delay_ms: 500}
+        expect:
+          - {event: bot_interrupted, absent: true}
+      - hang_up: true
+        send_after: {event: user_stopped_speaking}
+
   - name: at the desk, hanging up ends what the agent says
     replies: [This takes a little while to say and nobody minds that it does.]
     turns:
@@ -254,6 +264,13 @@ def test_hanging_up_ends_what_the_agent_says(calls: Calls) -> None:
     call = calls["hanging up ends what the agent says"]
     assert failed(call) == []
     assert call.duration < call.turns[-1].started + 2
+
+
+def test_hanging_up_is_no_barge_in(calls: Calls) -> None:
+    call = calls["hanging up is no barge-in"]
+    assert failed(call) == []
+    assert call.turns[0].cut
+    assert ledger(call) == [("ignored", "aec_warmup_duration", None)]
 
 
 def test_an_agent_that_may_be_cut_keeps_its_profile_but_not_a_promise_to_finish(

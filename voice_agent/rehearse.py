@@ -82,7 +82,7 @@ def _hold(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehearsa
             if chosen := [call for call in calls if options.only in call.name]:
                 with closing(_Progress(part.profile.name)) as progress:
                     rehearsals.append(stage.rehearse(part.profile, chosen, progress))
-        late = run.too_slow(stage.late) if stage.late else ""
+        late = run.too_slow(rehearsals)
         if options.out:
             return keep.write(rehearsals, options.out), late
         return [_without_recordings(each) for each in rehearsals], late

@@ -140,7 +140,7 @@ class Call:
 
     def _stopped(self, heard: Heard) -> None:
         at = heard.stopped - self.began
-        if heard.cut:
+        if heard.cut and not self.count("call_ended"):
             self.log("bot_interrupted", at=at)
         self.log("bot_stopped_speaking", at=at)
 

@@ -38,6 +38,7 @@ CUT = 2.0
 ANSWER = 15.0
 ECHO_WARM_UP = 3.0
 """LiveKit's `aec_warmup_duration`: it lets nobody cut in before."""
+_LONGEST = 300.0  # for the speech that is talked over
 _CLOCKS = 0.2  # between the start of LiveKit's warm-up and of what the caller hears
 _LONG_ENOUGH = 20  # words of an opening that is given: some 7 seconds
 
@@ -142,7 +143,7 @@ async def hold(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[
     def given() -> bool:
         return len(call.heard) > speech
 
-    await call.until(lambda: moment.when(call) or given(), 60)
+    await call.until(lambda: moment.when(call) or given(), _LONGEST)
     if not moment.when(call):
         return [*checks, _not_given(call, speech)]
     began = call.now
@@ -150,7 +151,7 @@ async def hold(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[
         await call.say(spoken[DEFAULT_VOICE, text], text)
     if not moment.says:
         call.type(TYPED)
-    if not await call.until(given):
+    if not await call.until(given, _LONGEST):
         reason = "It did not."
         return [*checks, Check("The speech that is talked over ends.", False, reason)]
     may = may_cut(profile, opening=opens_long(profile))

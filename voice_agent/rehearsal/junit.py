@@ -14,9 +14,17 @@ _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 def render(rehearsal: Rehearsal) -> str:
     """One suite a call, one test case a check."""
-    suites = _element("testsuites", name=rehearsal.profile, **_counts(*rehearsal.calls))
+    counts = _counts(*rehearsal.calls, errors=len(rehearsal.late))
+    suites = _element("testsuites", name=rehearsal.profile, **counts)
     for call in rehearsal.calls:
         suites.append(_suite(rehearsal, call))
+    for name, lag in rehearsal.late.items():
+        suite = _element("testsuite", name=name, **_counts(errors=1))
+        case = _element("testcase", classname=f"{rehearsal.profile}.{name}", name="It is held.")
+        message = f"The machine was {lag:.1f} s late, so that nothing can be said of the agent."
+        case.append(_element("error", message=message, type="late"))
+        suite.append(case)
+        suites.append(suite)
     indent(suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(suites, encoding="unicode")}\n'
 
@@ -41,12 +49,12 @@ def _case(classname: str, check: Check) -> Element:
     return case
 
 
-def _counts(*calls: CallResult) -> dict[str, str]:
+def _counts(*calls: CallResult, errors: int = 0) -> dict[str, str]:
     checks = [check for call in calls for check in call.checks]
     return {
-        "tests": str(len(checks)),
+        "tests": str(len(checks) + errors),
         "failures": str(sum(not check.passed for check in checks)),
-        "errors": "0",
+        "errors": str(errors),
         "skipped": "0",
         "time": f"{sum(call.duration for call in calls):.3f}",
     }

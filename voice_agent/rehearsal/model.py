@@ -5,6 +5,7 @@ Times are seconds since the call began, as the caller hears them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -126,8 +127,10 @@ class Rehearsal:
     opening_interruptible: bool
     """Whether callers may cut its opening."""
     calls: tuple[CallResult, ...] = field(default=())
+    late: Mapping[str, float] = field(default_factory=dict)
+    """Calls that are left out, and by how many seconds the machine was too late for each."""
 
     @property
     def passed(self) -> bool:
-        """Whether every call passed."""
+        """Whether every call passed, but for those that are left out."""
         return all(call.passed for call in self.calls)

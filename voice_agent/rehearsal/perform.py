@@ -78,7 +78,8 @@ def perform(order: Order) -> CallResult:
     events = sorted(call.events, key=lambda event: event.at)
     call.events = [replace(event, at=round(event.at, 3)) for event in events]
     turns = _turns(call)
-    barge_ins = tuple(_barge_ins(turns, order))
+    ended = next((event.at for event in call.events if event.name == "call_ended"), float("inf"))
+    barge_ins = tuple(_barge_ins(turns, order, ended))
     duration = max((event.at for event in call.events), default=0.0)
     _record(order.recording, call, duration)
     return CallResult(
@@ -163,7 +164,7 @@ def _turns(call: Call) -> tuple[Turn, ...]:
     return tuple(sorted(turns, key=lambda turn: turn.started))
 
 
-def _barge_ins(turns: tuple[Turn, ...], order: Order) -> Iterator[BargeIn]:
+def _barge_ins(turns: tuple[Turn, ...], order: Order, ended: float) -> Iterator[BargeIn]:
     agent = [turn for turn in turns if turn.who == "agent"]
     caller = [turn for turn in turns if turn.who == "caller"]
     for said in caller:
@@ -177,7 +178,7 @@ def _barge_ins(turns: tuple[Turn, ...], order: Order) -> Iterator[BargeIn]:
         key, line = order.opening if opening else order.rest
         later = any(said.started < c.started < over.stopped for c in caller)
         outcome: Outcome = "blocked"
-        if over.cut and not later:
+        if over.cut and not later and over.stopped < ended:
             outcome = "let through"
         elif derive.may_cut(order.profile, opening=opening):
             outcome = "ignored"
@@ -192,10 +193,11 @@ def _measures(call: Call, turns: tuple[Turn, ...], order: Order) -> Measures:
     agent = [turn for turn in turns if turn.who == "agent"]
     spoken = [turn for turn in turns if turn.who == "caller" and not turn.typed]
     asked = [event.at for event in call.events if event.name == "llm_started"]
-    starts = [turn.started for turn in spoken]
+    starts = [turn.started for turn in turns if turn.who == "caller"]
     files = {turn.audio for turn in order.scenario.turns} if order.scenario else set()
     answers, decisions, detections = [], [], []
-    for turn, following in zip(spoken, [*starts[1:], float("inf")], strict=False):
+    for turn in spoken:
+        following = next((start for start in starts if start > turn.started), float("inf"))
         if any(a.started < turn.stopped < a.stopped and not a.cut for a in agent):
             continue  # It ended while the agent spoke, so that nothing was to be answered yet.
         within = [a.started - turn.stopped for a in agent if turn.stopped < a.started < following]

@@ -51,7 +51,10 @@ async def _wait_to_send(call: Call, turn: ScenarioTurn, since: float, ended: flo
     if call.opens or since:
         # Once the agent has said what it has to say, or has nothing to say.
         await call.until(
-            lambda: call.speaker.playing or call.count("bot_stopped_speaking", ended) > 0,
+            lambda: (
+                (call.speaker.playing and not call.speaker.undecided)
+                or call.count("bot_stopped_speaking", ended) > 0
+            ),
             _ANSWER,
         )
         if not await call.until(lambda: call.silent, _TURN):

@@ -22,6 +22,7 @@ from .summary import (
     manner,
     summarise,
     verdict,
+    whole,
 )
 
 
@@ -30,10 +31,11 @@ def as_json(rehearsals: Sequence[Rehearsal]) -> str:
 
     `{"passed": …, "rehearsals": […]}`. A rehearsal and all within it have the fields of `model`
     under their names; a rehearsal and a call have `passed` too, and a rehearsal has `summary`, with
-    the fields of `summary.Summary`. `recording` is a path or null. Times are seconds.
+    the fields of `summary.Summary`. `recording` is a path or null. Times are seconds. What has
+    calls that were left out has not passed.
     """
     document = {
-        "passed": all(rehearsal.passed for rehearsal in rehearsals),
+        "passed": all(whole(rehearsal) for rehearsal in rehearsals),
         "rehearsals": [_plain(rehearsal) for rehearsal in rehearsals],
     }
     return json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n"
@@ -46,7 +48,7 @@ def _plain(rehearsal: Rehearsal) -> dict[str, Any]:
     ]
     return {
         **asdict(rehearsal),
-        "passed": rehearsal.passed,
+        "passed": whole(rehearsal),
         "summary": asdict(summarise(rehearsal)),
         "calls": calls,
     }
@@ -81,7 +83,7 @@ def _asset(name: str) -> str:
 
 
 def _header(rehearsal: Rehearsal, summary: Summary) -> Markup:
-    state = "passed" if rehearsal.passed else "failed"
+    state = "passed" if whole(rehearsal) else "failed"
     sentence = verdict(summary)
     return tag(
         "header",

@@ -64,7 +64,7 @@ class Stage:
         self, standin: Standin, folder: Path, pool: Pool, workers: Sequence[BaseProcess]
     ) -> None:
         self.late: list[CallResult] = []
-        """The calls that the machine was too late for, so that they say nothing of the agent."""
+        """Those of the latest calls that the machine was too late for, so that they say nothing."""
         self._standin = standin
         self._recordings = (folder / f"{number}.wav" for number in itertools.count(1))
         self._pool = pool
@@ -85,6 +85,7 @@ class Stage:
             interruptible=derive.may_cut(profile, opening=False),
             opening_interruptible=derive.may_cut(profile, opening=True),
             calls=tuple(held),
+            late={call.name: call.measures.lag for call in self.late},
         )
 
     def hold(
@@ -108,7 +109,7 @@ class Stage:
                     continue
                 held[number] = result
                 progress(result, len(held), len(calls))
-        self.late += [result for number, result in late.items() if number not in held]
+        self.late = [result for number, result in late.items() if number not in held]
         return [held[number] for number in sorted(held)]
 
     def _result(self, pending: AsyncResult[CallResult], longest: float) -> CallResult:
@@ -140,13 +141,19 @@ def check_playable(profile: Profile) -> None:
         )
 
 
-def too_slow(late: Sequence[CallResult]) -> str:
-    """Say that the machine could not keep real time in these calls."""
-    names = ", ".join(f'"{call.name}"' for call in late)
-    lag = max(call.measures.lag for call in late)
+def too_slow(rehearsals: Sequence[Rehearsal]) -> str:
+    """Say that the machine could not keep real time in some calls; "" where it could."""
+    late = [
+        (lag, f'"{name}" of {rehearsal.profile}')
+        for rehearsal in rehearsals
+        for name, lag in rehearsal.late.items()
+    ]
+    if not late:
+        return ""
     return (
-        f"This machine cannot keep real time: it was up to {lag:.1f} s late in {names}, which says "
-        "nothing of the agent and is left out. Close other programs, or use a faster machine."
+        f"This machine cannot keep real time: it was up to {max(late)[0]:.1f} s late in "
+        f"{', '.join(name for _, name in late)}, which says nothing of the agent and is left out. "
+        "Close other programs, or use a faster machine."
     )
 
 

@@ -28,6 +28,8 @@ class Summary:
     calls: int
     checks: int
     failed: int
+    late: int
+    """How many calls are left out."""
     outcomes: dict[str, int]
     first_word: Spread | None
     answers: Spread | None
@@ -45,6 +47,7 @@ def summarise(rehearsal: Rehearsal) -> Summary:
         calls=len(rehearsal.calls),
         checks=sum(len(call.checks) for call in rehearsal.calls),
         failed=sum(1 for _ in failures(rehearsal)),
+        late=len(rehearsal.late),
         outcomes={outcome: barge_ins.count(outcome) for outcome in OUTCOMES},
         first_word=_spread(m.first_word for m in measures if m.first_word is not None),
         answers=_spread(delay for m in measures for delay in m.answers),
@@ -72,8 +75,18 @@ def failures(rehearsal: Rehearsal) -> Iterator[tuple[CallResult, Check]]:
                 yield call, check
 
 
+def whole(rehearsal: Rehearsal) -> bool:
+    """Tell whether every call was held, and passed."""
+    return rehearsal.passed and not rehearsal.late
+
+
 def verdict(summary: Summary) -> str:
     """Say in a few words what came of a rehearsal."""
+    left_out = f", {count(summary.late, 'call')} left out" if summary.late else ""
+    return _verdict(summary) + left_out
+
+
+def _verdict(summary: Summary) -> str:
     if summary.failed:
         fail = "fails" if summary.failed == 1 else "fail"
         return f"{summary.failed} of {count(summary.checks, 'check')} {fail}"

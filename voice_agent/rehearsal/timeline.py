@@ -107,7 +107,7 @@ def _summary(rehearsal: Rehearsal, paint: _Paint) -> Iterator[str]:
     for name, value, note in rows:
         yield f"  {name:<29}{paint(value, _BOLD)} {paint(note, _DIM)}"
     yield ""
-    hue = _RED if summary.failed else _GREEN
+    hue = _RED if summary.failed or summary.late else _GREEN
     yield f"{printable(rehearsal.profile)}: {paint(verdict(summary), _BOLD, hue)}"
 
 
