@@ -12,7 +12,7 @@ if __name__ == "__main__":
     # Nothing is under way yet that would have to be ended; the call takes Ctrl-C over.
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))
 
-from voice_agent import commands
+from voice_agent.commands import main as commands
 
 # What needs no LiveKit, mistakes above all, is answered before the two seconds its import takes.
 if __name__ == "__main__":
@@ -23,8 +23,9 @@ elif commands.started_by_livekit():
 from livekit.agents import JobContext, JobProcess
 from livekit.plugins import silero
 
-from voice_agent import build, environment
-from voice_agent.server import Server
+from voice_agent.format import catalog
+from voice_agent.runtime import build
+from voice_agent.runtime.server import Server
 
 server = Server()
 
@@ -40,7 +41,7 @@ server.setup_fnc = prewarm
 @server.rtc_session()
 async def entrypoint(context: JobContext) -> None:
     """Take one call."""
-    profile = environment.chosen_profile()
+    profile = catalog.load_chosen()
     context.log_context_fields = {"room": context.room.name, "profile": profile.name}
     session = build.build_session(profile, vad=context.proc.userdata["vad"])
     await session.start(

@@ -22,8 +22,9 @@ from by_hand import ByHand, session_by_hand
 from livekit.agents import Agent, AgentSession
 from livekit.plugins import silero
 
-from voice_agent import build, load
+from voice_agent import load
 from voice_agent.rehearsal.call import calling
+from voice_agent.runtime import build
 from voice_agent.standin.process import Standin
 
 PROFILE = Path(__file__).parent.parent / "profiles" / "uninterruptable.yaml"

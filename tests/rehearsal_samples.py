@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from voice_agent.rehearsal.model import (
+from voice_agent.rehearsal.results import (
     BargeIn,
     CallResult,
     Check,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voice_agent.rehearsal.line import RATE
+from voice_agent.rehearsal.audio_io import RATE
 from voice_agent.standin.speech import Voice
 
 

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from voice_agent import catalog, load
+from voice_agent import load
 from voice_agent.errors import UsageError
+from voice_agent.format import catalog
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, UNMEASURED, Run
 
-from voice_agent import commands, listing
-from voice_agent.commands import LIVEKIT_COMMANDS, OUR_COMMANDS
+from voice_agent.commands import list_profiles as listing
+from voice_agent.commands import main as commands
+from voice_agent.commands.main import LIVEKIT_COMMANDS, OUR_COMMANDS
 
 KEYS = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
 
@@ -76,7 +77,7 @@ def test_a_command_of_ours_comes_before_its_options(run: Run, words: tuple[str, 
 def test_a_bug_of_ours_is_a_sentence_and_an_exit_code_of_its_own(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(listing, "check", lambda path: 1 / 0)
+    monkeypatch.setattr(listing, "examine_file", lambda path: 1 / 0)
     with pytest.raises(SystemExit) as caught:
         commands.prepare(["list"])
     assert caught.value.code == 3
@@ -247,7 +248,7 @@ def test_a_file_with_secrets_named_as_a_profile_is_not_quoted(run: Run, tmp_path
 
 def test_a_bug_is_called_one_and_is_exit_code_3(run: Run, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import voice_agent.environment as e\ndel e.read_dotenv\n"
+        "import voice_agent.runtime.environment as e\ndel e.read_dotenv\n"
     )
     shown = run(*("console", "--profile", "uninterruptable"), PYTHONPATH=f"{tmp_path}:{ROOT}")
     assert shown.returncode == 3

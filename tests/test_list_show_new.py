@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Run
 
-from voice_agent import catalog, listing, load, loader, new, show
-from voice_agent.diagnostics import InvalidProfile
+from voice_agent import load
+from voice_agent.commands import list_profiles as listing
+from voice_agent.commands import new_profile as new
+from voice_agent.commands import show
 from voice_agent.errors import UsageError
-from voice_agent.loader import schema
+from voice_agent.format import catalog
+from voice_agent.format.diagnostics import InvalidProfile
+from voice_agent.format.schema import schema
+from voice_agent.lint.check import check_file
 
 MODELS = "stt: deepgram/nova-3:en\nllm: openai/gpt-4.1-mini\ntts: cartesia/sonic-3:9626c31c\n"
 
@@ -158,7 +163,7 @@ def test_what_show_prints_is_a_profile_that_says_the_same(
     assert show.run([str(path)]) == 0
     shown = tmp_path / "shown.yaml"
     shown.write_text(output(), "utf-8")
-    checked = loader.check(shown)
+    checked = check_file(shown)
     assert checked.profile
     assert not any(each.severity == "error" for each in checked.diagnostics)
     assert show.run([str(shown), "--format", "json"]) == 0
@@ -199,7 +204,7 @@ def test_new_writes_a_profile_without_problems_that_names_its_schema(
         "Wrote profiles/desk.yaml. Talk to it: python agent.py console --offline --profile desk\n"
     )
     path = folder / "desk.yaml"
-    assert loader.check(path).diagnostics == ()
+    assert check_file(path).diagnostics == ()
     assert load(path).name == "desk"
     text = path.read_text()
     reference = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")

@@ -6,16 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from voice_agent import (
-    InvalidProfile,
-    Opening,
-    Profile,
-    diagnostics,
-    load,
-    loader,
-    source,
-)
-from voice_agent.catalog import ROOT
+from voice_agent import InvalidProfile, Opening, Profile, load
+from voice_agent.format import diagnostics
+from voice_agent.format import yaml_source as source
+from voice_agent.format.catalog import ROOT
+from voice_agent.lint.check import check_file, check_text
 
 GOOD = """\
 instructions: You are a helpful assistant.
@@ -50,21 +45,23 @@ def told(path: Path) -> str:
 
 @pytest.mark.parametrize("path", files("tests/invalid"), ids=lambda path: path.stem)
 def test_a_bad_profile_is_explained_exactly_so(path: Path) -> None:
-    with pytest.raises(InvalidProfile) as caught:
+    with pytest.raises(InvalidProfile):
         load(path)
-    assert f"{caught.value}\n" == path.with_suffix(".out").read_bytes().decode()
+    checked = check_file(path)
+    said = diagnostics.render(checked.diagnostics, checked.sources)
+    assert f"{said}\n" == path.with_suffix(".out").read_bytes().decode()
 
 
 @pytest.mark.parametrize("path", files("tests/valid"), ids=lambda path: path.stem)
 def test_a_good_profile_passes_in_silence(path: Path) -> None:
-    checked = loader.check(path)
+    checked = check_file(path)
     assert checked.diagnostics == ()
     assert checked.profile == load(path)
 
 
 @pytest.mark.parametrize("path", files("profiles"), ids=lambda path: path.stem)
 def test_every_profile_of_ours_loads_in_silence(path: Path) -> None:
-    assert loader.check(path).diagnostics == ()
+    assert check_file(path).diagnostics == ()
     assert load(path).path == path
 
 
@@ -203,7 +200,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize(("kind", "text"), HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_profile_ends_in_short_diagnostics(kind: str, text: str) -> None:
-    checked = loader.check_text(text, "desk.yaml")
+    checked = check_text(text, "desk.yaml")
     assert checked.profile is None
     assert checked.diagnostics[0].kind == kind
     lines = diagnostics.render(checked.diagnostics, checked.sources).splitlines()
@@ -219,7 +216,7 @@ def test_a_profile_never_runs_code(tmp_path: Path) -> None:
 
 
 def test_problems_come_in_the_order_of_the_file() -> None:
-    found = loader.check("tests/invalid/several-problems.yaml").diagnostics
+    found = check_file("tests/invalid/several-problems.yaml").diagnostics
     assert list(found) == sorted(found)
     assert len({problem.kind for problem in found}) == 5
 
@@ -235,7 +232,7 @@ def test_pyyaml_without_libyaml_finds_the_same_kinds_of_problem(
 ) -> None:
     def kinds() -> dict[str, list[str]]:
         paths = [path for path in files(folder) if path.stem not in DIFFERENT]
-        return {path.stem: [each.kind for each in loader.check(path).diagnostics] for path in paths}
+        return {path.stem: [each.kind for each in check_file(path).diagnostics] for path in paths}
 
     expected = kinds()
     monkeypatch.setattr(source, "_parser", source._SlowParser)

@@ -9,10 +9,14 @@ from typing import Any, get_args
 
 import pytest
 
-from voice_agent import known, lint, loader, refresh
-from voice_agent.conforms import schema_path
-from voice_agent.slips import distance, meant
-from voice_agent.vocabulary import ALSO_CALLED, ELSEWHERE
+from voice_agent.format import sdk_source
+from voice_agent.format.schema import schema, schema_path
+from voice_agent.format.synonyms import ALSO_CALLED, ELSEWHERE
+from voice_agent.format.typos import distance, meant
+from voice_agent.lint import model_names as known
+from voice_agent.lint import refresh
+from voice_agent.lint import rules as lint
+from voice_agent.lint.check import check_text
 
 LISTED = [*known.listed("stt"), *known.listed("llm"), *known.listed("tts")]
 
@@ -97,7 +101,7 @@ def _forgetful() -> None:
 
 def ours() -> set[str]:
     """Every key of a profile, those of its opening too."""
-    keys = loader.schema()["properties"]
+    keys = schema()["properties"]
     return {*keys, *keys["on_enter"]["properties"]}
 
 
@@ -124,14 +128,18 @@ def test_the_names_read_from_the_source_are_those_of_the_types() -> None:
     realtime = listed(inference.RealtimeModels) | set(get_args(inference.DuplexModels))
     assert set(known.installed("stt")) == listed(inference.STTModels)
     assert set(known.installed("tts")) == listed(inference.TTSModels)
-    assert set(known.installed("llm")) == listed(inference.LLMModels) | set(known.realtime())
-    assert set(known.realtime()) == realtime | set(DEPRECATED_REALTIME_MODELS)
-    assert all(is_realtime_model(each) or is_duplex_model(each) for each in known.realtime())
+    assert set(known.installed("llm")) == listed(inference.LLMModels) | set(
+        sdk_source.realtime_models()
+    )
+    assert set(sdk_source.realtime_models()) == realtime | set(DEPRECATED_REALTIME_MODELS)
+    assert all(
+        is_realtime_model(each) or is_duplex_model(each) for each in sdk_source.realtime_models()
+    )
 
 
 def test_the_schema_offers_what_the_installed_livekit_lists() -> None:
     text = schema_path().read_text("utf-8")
-    assert refresh.refreshed(text) == text, "run: python -m voice_agent.refresh"
+    assert refresh.refreshed(text) == text, "run: python -m voice_agent.lint.refresh"
 
 
 def test_refreshing_drops_what_is_gone_adds_what_is_new_and_keeps_the_first(
@@ -141,7 +149,7 @@ def test_refreshing_drops_what_is_gone_adds_what_is_new_and_keeps_the_first(
     path.write_text(schema_path().read_text("utf-8"), "utf-8")
     names = {"stt": ("new/ears", "deepgram/nova-3"), "llm": ("new/mind",), "tts": ("new/voice",)}
     monkeypatch.setattr(known, "installed", names.get)
-    monkeypatch.setattr(known, "realtime", lambda: ("new/mind",))
+    monkeypatch.setattr(sdk_source, "realtime_models", lambda: ("new/mind",))
     monkeypatch.setattr(refresh, "schema_path", lambda: path)
     assert refresh.main() == 0
     made = json.loads(path.read_text("utf-8"))
@@ -155,7 +163,7 @@ def test_refreshing_without_livekit_leaves_the_schema_as_it_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = schema_path().read_bytes()
-    monkeypatch.setattr(known, "realtime", tuple)
+    monkeypatch.setattr(sdk_source, "realtime_models", tuple)
     assert refresh.main() == 2
     assert capsys.readouterr().err == (
         "The installed LiveKit lists no models where they are looked for.\n"
@@ -166,7 +174,7 @@ def test_refreshing_without_livekit_leaves_the_schema_as_it_is(
 def test_without_livekit_only_the_schema_s_names_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known, "installed", lambda role: ())
     text = "instructions: Be brief.\nstt: deepgram/nvoa-3\nllm: acme/mind\ntts: deepgram/nova-3\n"
-    kinds = [each.kind for each in loader.check_text(text, "desk.yaml").diagnostics]
+    kinds = [each.kind for each in check_text(text, "desk.yaml").diagnostics]
     assert kinds == ["unknown-model", "unknown-provider", "unknown-model"]
 
 
@@ -175,7 +183,7 @@ def test_a_newer_livekit_makes_new_names_known(monkeypatch: pytest.MonkeyPatch) 
     text = (
         "instructions: Be brief.\nstt: deepgram/nova-3\nllm: acme/mind-2\ntts: cartesia/sonic-3\n"
     )
-    assert loader.check_text(text, "desk.yaml").diagnostics == ()
+    assert check_text(text, "desk.yaml").diagnostics == ()
 
 
 def test_every_parameter_of_livekit_s_is_a_key_here_or_has_its_place_told() -> None:
@@ -191,8 +199,8 @@ def test_every_parameter_of_livekit_s_is_a_key_here_or_has_its_place_told() -> N
     mappings += (turn.PreemptiveGenerationOptions, turn.UserTurnLimitOptions)
     names |= {name for each in mappings for name in each.__annotations__}
     ours = {
-        *loader.schema()["properties"],
-        *loader.schema()["properties"]["on_enter"]["properties"],
+        *schema()["properties"],
+        *schema()["properties"]["on_enter"]["properties"],
     }
     assert names - ours - set(ALSO_CALLED) - set(ELSEWHERE) == {"self", "enabled"}
 

@@ -31,10 +31,11 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(unpacked: Path, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run the console script of the wheel."""
     [script] = unpacked.glob("*.dist-info/entry_points.txt")
-    assert "voice-agent = voice_agent.commands:main\n" in script.read_text()
-    code = f"import sys; sys.path.insert(0, {os.fspath(unpacked)!r}); import voice_agent.commands"
+    assert "voice-agent = voice_agent.commands.main:main\n" in script.read_text()
+    code = f"import sys; sys.path.insert(0, {os.fspath(unpacked)!r})\n"
+    code += "import voice_agent.commands.main as ours; ours.main()"
     return subprocess.run(
-        [sys.executable, "-c", f"{code} as ours; ours.main()", *words],
+        [sys.executable, "-c", code, *words],
         cwd=cwd,
         env=environment(),
         capture_output=True,

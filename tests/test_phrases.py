@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from voice_agent.phrases import invitation, prohibition
+from voice_agent.lint.interruption_phrases import invitation, prohibition
 
 INVITING = [
     "Tell callers to feel free to interrupt me.",

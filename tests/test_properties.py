@@ -16,11 +16,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from voice_agent import Profile, known, loader, show
-from voice_agent.conforms import conforms, schema
-from voice_agent.diagnostics import render
-from voice_agent.reports import FORMATS
-from voice_agent.source import decode, parse
+from voice_agent import Profile
+from voice_agent.commands import show
+from voice_agent.commands.output_formats import FORMATS
+from voice_agent.format import loader
+from voice_agent.format.diagnostics import render
+from voice_agent.format.schema import conforms, schema
+from voice_agent.format.yaml_source import decode, parse
+from voice_agent.lint import model_names as known
+from voice_agent.lint.check import check_bytes, check_text
 
 GOOD = [path.read_bytes() for path in sorted((ROOT / "tests" / "valid").glob("*.yaml"))]
 GOOD += [path.read_bytes() for path in sorted((ROOT / "profiles").glob("*.yaml"))]
@@ -94,7 +98,7 @@ def mutations(draw: st.DrawFn) -> bytes:
 def survives(raw: bytes) -> loader.Checked:
     """Check bytes and report on them in every way, within a second of processor time."""
     started = time.process_time()
-    checked = loader.check_bytes(raw, "desk.yaml")
+    checked = check_bytes(raw, "desk.yaml")
     assert render(checked.diagnostics, checked.sources, colour=True) or not checked.diagnostics
     assert (checked.profile is None) == any(
         each.severity == "error" for each in checked.diagnostics
@@ -108,7 +112,7 @@ def survives(raw: bytes) -> loader.Checked:
 @pytest.fixture(scope="module")
 def builds() -> Iterator[Callable[[Profile], None]]:
     """Build a profile's agent and session, without a network."""
-    from voice_agent import build
+    from voice_agent.runtime import build
 
     logging.getLogger("livekit").setLevel(logging.ERROR)
     loop = asyncio.new_event_loop()
@@ -198,11 +202,11 @@ def test_the_quick_answer_to_an_unknown_keyword_is_no(wanted: dict[str, Any]) ->
 @example({**schema()["examples"][0], "description": "0o17"})
 def test_what_show_prints_reads_as_the_same_profile(profile: dict[str, Any]) -> None:
     text = json.dumps(profile, ensure_ascii=False)
-    checked = loader.check_text(text, "desk.yaml")
+    checked = check_text(text, "desk.yaml")
     assert checked.profile
     values = show.effective(checked.profile, parse(text, "desk.yaml"))
     shown = "\n".join(show.as_yaml(values, "desk.yaml"))
-    again = loader.check_text(shown, "desk.yaml")
+    again = check_text(shown, "desk.yaml")
     assert again.profile, render(again.diagnostics, again.sources)
     data = json.loads(show.as_json(values))["profile"]
     assert parse(shown, "desk.yaml").data == data
@@ -218,7 +222,7 @@ def test_what_show_prints_reads_as_the_same_profile(profile: dict[str, Any]) -> 
 @bounded
 @given(raw=mutations())
 def test_every_report_takes_whatever_is_found(raw: bytes) -> None:
-    checked = loader.check_bytes(raw, "desk.yaml")
+    checked = check_bytes(raw, "desk.yaml")
     for make in FORMATS.values():
         report = make(strict=True, quiet=False)
         report.add(checked)

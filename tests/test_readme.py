@@ -11,14 +11,18 @@ import pytest
 import yaml
 from conftest import ROOT, Run
 
-from voice_agent import InvalidProfile, catalog, load, loader, rehearse, show, validate
-from voice_agent.commands import LIVEKIT_COMMANDS, OUR_COMMANDS
-from voice_agent.diagnostics import WARNINGS
-from voice_agent.environment import PORT_VARIABLE, PROFILE_VARIABLE
-from voice_agent.loader import schema
-from voice_agent.rehearsal.model import EVENTS
-from voice_agent.rehearsal.scenario import VOICES
-from voice_agent.reports import FORMATS
+from voice_agent import InvalidProfile, load
+from voice_agent.commands import rehearse, show, validate
+from voice_agent.commands.main import LIVEKIT_COMMANDS, OUR_COMMANDS
+from voice_agent.commands.output_formats import FORMATS
+from voice_agent.format import catalog
+from voice_agent.format.catalog import PROFILE_VARIABLE
+from voice_agent.format.diagnostics import WARNINGS
+from voice_agent.format.scenario import VOICES
+from voice_agent.format.schema import schema
+from voice_agent.lint.check import check_file
+from voice_agent.rehearsal.results import EVENTS
+from voice_agent.runtime.environment import PORT_VARIABLE
 from voice_agent.standin.script import PASSAGE
 
 README = (ROOT / "README.md").read_text()
@@ -70,7 +74,7 @@ def test_every_yaml_block_is_a_profile_or_a_part_of_one(block: str, tmp_path: Pa
     missing = {key: value for key, value in needed.items() if key not in yaml.safe_load(block)}
     path = tmp_path / "block.yaml"
     path.write_text(block + (yaml.safe_dump(missing) if missing else ""))
-    assert loader.check(path).diagnostics == ()
+    assert check_file(path).diagnostics == ()
 
 
 def test_the_first_profile_shown_is_the_shipped_one() -> None:

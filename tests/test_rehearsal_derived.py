@@ -23,13 +23,15 @@ from livekit.agents.vad import VAD
 from livekit.agents.voice.room_io import RoomOptions, TextInputEvent, TextInputOptions
 from livekit.agents.voice.room_io.types import TextInputCallback
 
-from voice_agent import Opening, Profile, build
-from voice_agent.build import build_session
-from voice_agent.rehearsal import perform, run
-from voice_agent.rehearsal.model import CallResult, Check
-from voice_agent.rehearsal.perform import Order
-from voice_agent.rehearsal.scenario import Scenario, ScenarioTurn
-from voice_agent.session import answer_typed_text
+from voice_agent import Opening, Profile
+from voice_agent.format.scenario import Scenario, ScenarioTurn
+from voice_agent.rehearsal import runner as run
+from voice_agent.rehearsal import worker as perform
+from voice_agent.rehearsal.results import CallResult, Check
+from voice_agent.rehearsal.worker import Order
+from voice_agent.runtime import build
+from voice_agent.runtime.build import build_session
+from voice_agent.runtime.session import answer_typed_text
 from voice_agent.standin.process import Standin
 
 _AT_ONCE = 2

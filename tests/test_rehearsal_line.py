@@ -11,8 +11,8 @@ import pytest
 from livekit import rtc
 
 from voice_agent.errors import UsageError
-from voice_agent.rehearsal import orders
-from voice_agent.rehearsal.line import RATE, Microphone, Speaker, speech_in
+from voice_agent.rehearsal import plan as orders
+from voice_agent.rehearsal.audio_io import RATE, Microphone, Speaker, speech_in
 
 SECOND = rtc.AudioFrame(np.full(RATE, 5000, np.int16).tobytes(), RATE, 1, RATE)
 

@@ -21,10 +21,13 @@ import pytest_asyncio
 from browser import Page, chromium
 from rehearsal_samples import HOSTILE, rehearsal
 
-from voice_agent import diagnostics
 from voice_agent.errors import UsageError
-from voice_agent.rehearsal import junit, keep, report, summary, timeline, waveform
-from voice_agent.rehearsal.model import (
+from voice_agent.format import diagnostics
+from voice_agent.rehearsal.report import artifacts as keep
+from voice_agent.rehearsal.report import html as report
+from voice_agent.rehearsal.report import junit, summary, waveform
+from voice_agent.rehearsal.report import text as timeline
+from voice_agent.rehearsal.results import (
     BargeIn,
     CallResult,
     Check,

@@ -15,10 +15,11 @@ from conftest import ROOT
 from spoken import speech
 
 from voice_agent import load
-from voice_agent.rehearsal import play, run
-from voice_agent.rehearsal.line import RATE
-from voice_agent.rehearsal.model import CallResult
-from voice_agent.rehearsal.perform import Order, perform
+from voice_agent.rehearsal import runner as run
+from voice_agent.rehearsal import scenario_player as play
+from voice_agent.rehearsal.audio_io import RATE
+from voice_agent.rehearsal.results import CallResult
+from voice_agent.rehearsal.worker import Order, perform
 
 DESK = """\
 instructions: Be brief.

@@ -17,9 +17,9 @@ import psutil
 import pytest
 from conftest import ROOT, Run, Terminal, environment
 
+from voice_agent.commands.rehearse import run as rehearse
 from voice_agent.errors import UsageError
-from voice_agent.rehearsal import run as rehearsals
-from voice_agent.rehearse import run as rehearse
+from voice_agent.rehearsal import runner as rehearsals
 
 DESK = """\
 instructions: Be brief.

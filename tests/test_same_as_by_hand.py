@@ -22,9 +22,10 @@ from livekit.agents import Agent
 from livekit.plugins import silero
 from spoken import speech
 
-from voice_agent import build, load
+from voice_agent import load
+from voice_agent.rehearsal.audio_io import Heard
 from voice_agent.rehearsal.call import Call, calling
-from voice_agent.rehearsal.line import Heard
+from voice_agent.runtime import build
 from voice_agent.standin.process import Standin
 
 OPENER = (

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import re
 import runpy
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from voice_agent import Opening, Profile
-from voice_agent.loader import schema
+from voice_agent.format.schema import schema, schema_path
 
 OPENING: dict[str, Any] = schema()["properties"]["on_enter"]
 
@@ -98,4 +99,4 @@ def test_the_realtime_models_are_those_of_the_installed_sdk() -> None:
     )
     names = runpy.run_path(str(path))
     known = names["_REALTIME_MODEL_IDS"] | names["_DUPLEX_MODEL_IDS"]
-    assert set(schema()["$defs"]["realtime"]["enum"]) == known
+    assert set(json.loads(schema_path().read_text())["$defs"]["realtime"]["enum"]) == known

@@ -8,8 +8,9 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from voice_agent import Opening, Profile, build
+from voice_agent import Opening, Profile
 from voice_agent.rehearsal.call import Call, calling
+from voice_agent.runtime import build
 
 OPENING = "Good morning. This is a recording, and it takes its time. It will be over soon."
 

@@ -17,9 +17,10 @@ import pytest
 from conftest import ROOT, UNMEASURED, Run, environment
 from jsonschema import Draft4Validator
 
-from voice_agent import catalog, validate
+from voice_agent.commands import validate
 from voice_agent.errors import UsageError
-from voice_agent.source import MAX_BYTES
+from voice_agent.format import catalog
+from voice_agent.format.yaml_source import MAX_BYTES
 
 GOOD = """\
 instructions: You are a helpful assistant.
@@ -434,8 +435,9 @@ def test_a_file_that_may_not_be_read_is_a_diagnostic_to_another_user(tmp_path: P
     path.write_text(GOOD)
     path.chmod(0)
     code = (
-        f"import os, sys; sys.path.insert(0, {str(ROOT)!r}); from voice_agent import loader\n"
-        f"os.setuid(65534); print(*loader.check({str(path)!r}).diagnostics)"
+        f"import os, sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from voice_agent.format.loader import examine_file\n"
+        f"os.setuid(65534); print(*examine_file({str(path)!r}).diagnostics)"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "the file cannot be read: Permission denied" in shown.stdout

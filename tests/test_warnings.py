@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from voice_agent import known, load, loader
-from voice_agent.diagnostics import KINDS, WARNINGS, render
+from voice_agent import load
+from voice_agent.format import sdk_source
+from voice_agent.format.diagnostics import KINDS, WARNINGS, render
+from voice_agent.lint.check import check_file
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +25,7 @@ def files(*folders: str) -> list[Path]:
 
 @pytest.mark.parametrize("path", files("tests/warnings"), ids=lambda path: path.stem)
 def test_a_doubtful_profile_is_warned_of_exactly_so(path: Path) -> None:
-    checked = loader.check(path)
+    checked = check_file(path)
     assert checked.profile == load(path)
     assert {each.severity for each in checked.diagnostics} == {"warning"}
     said = render(checked.diagnostics, checked.sources)
@@ -34,18 +36,18 @@ def test_every_kind_of_problem_is_listed_and_seen_in_the_tests() -> None:
     # Reading a file fails in tests of its own, with files that cannot be kept.
     seen = {"unreadable": "error"}
     for path in files("tests/invalid", "tests/warnings"):
-        seen |= {each.kind: each.severity for each in loader.check(path).diagnostics}
+        seen |= {each.kind: each.severity for each in check_file(path).diagnostics}
     assert seen == {**dict.fromkeys(KINDS, "error"), **dict.fromkeys(WARNINGS, "warning")}
 
 
 def test_a_warning_between_two_places_has_both() -> None:
-    [found] = loader.check("tests/warnings/invites-interruption.yaml").diagnostics
+    [found] = check_file("tests/warnings/invites-interruption.yaml").diagnostics
     assert (found.line, found.column) == (3, 19)
     assert found.other == (5, 1, 5, 20)
 
 
 def test_a_comment_that_may_be_for_what_an_error_hides_is_not_called_unused() -> None:
-    found = loader.check("tests/invalid/error-beside-a-warning.yaml").diagnostics
+    found = check_file("tests/invalid/error-beside-a-warning.yaml").diagnostics
     assert [each.kind for each in found] == ["unknown-key", "unknown-model", "silent-opening"]
 
 
@@ -54,7 +56,7 @@ async def test_livekit_refuses_a_realtime_llm_that_callers_may_not_interrupt(
 ) -> None:
     from livekit.plugins import silero
 
-    from voice_agent import build
+    from voice_agent.runtime import build
 
     profile = load("tests/warnings/realtime-settings.yaml")
     session = build.build_session(profile, vad=silero.VAD.load())
@@ -65,7 +67,7 @@ async def test_livekit_refuses_a_realtime_llm_that_callers_may_not_interrupt(
 def test_realtime_models_hear_and_speak_as_the_warnings_say(offline: None) -> None:
     from livekit.agents import inference, llm
 
-    for name in known.realtime():
+    for name in sdk_source.realtime_models():
         model = inference.llm_from_model_string(name)
         assert not isinstance(model, llm.LLM)  # which alone is asked to answer early
         assert model.capabilities.user_transcription

@@ -1,6 +1,6 @@
 """Voice agents written in YAML, run on LiveKit Agents."""
 
-from .loader import InvalidProfile, load
-from .profile import Opening, Profile
+from .format.loader import InvalidProfile, load
+from .format.profile import Opening, Profile
 
 __all__ = ["InvalidProfile", "Opening", "Profile", "load"]

@@ -1,1 +1,1 @@
-"""The rehearsal: calls with a caller who speaks, and what an agent is held to in them."""
+"""Calls that hold an agent to its profile."""

@@ -22,9 +22,9 @@ from livekit.agents.voice.room_io import TextInputEvent
 from livekit.agents.voice.room_io.types import TextInputCallback
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
-from ..session import answer_typed_text
-from .line import Heard, Microphone, Speaker, speech_in
-from .model import Event
+from ..runtime.session import answer_typed_text
+from .audio_io import Heard, Microphone, Speaker, speech_in
+from .results import Event
 
 logger = logging.getLogger(__name__)
 

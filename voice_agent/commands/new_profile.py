@@ -1,0 +1,93 @@
+"""The command that writes a profile to start from."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import OK, UsageError
+from ..format import catalog
+from ..format.schema import schema, schema_path
+from .parser import parser_of
+
+_TEMPLATE = """\
+# yaml-language-server: $schema={schema}
+# The line above lets an editor complete keys, explain them and underline mistakes.
+
+# What the agent is for, in a line, for the people who run it. The agent never sees it.
+description: Answers the phone.
+
+# What the agent is told to be and to do. Everything it writes is read aloud.
+instructions: |
+  You are a friendly assistant, and you are speaking with a caller on the phone.
+  Answer in one or two short sentences, without lists or symbols, as people speak.
+  When you do not know something, say so.
+
+# Whether callers may cut in while the agent speaks. With false, they hear every word to its end.
+allow_interruptions: true
+
+# How the agent opens the call. Without it, the agent waits for the caller to speak.
+# Instead of instructions, it may have "say", spoken word for word, or "user_input", which the
+# agent answers as if the caller had said it.
+on_enter:
+  instructions: Greet the caller and ask how you can help.
+
+# The models on LiveKit Inference that hear, think and speak. A language may follow the first
+# after a colon, as in deepgram/nova-3:en, and a voice the last.
+stt: {stt}
+llm: {llm}
+tts: {tts}
+
+# What else there is:
+# name: what the agent is called in logs and in LiveKit, if not by the name of this file
+# preemptive_generation: false, to pay for no answer that is begun early and thrown away
+# rehearsal: calls that "rehearse" holds the agent to, as in receptionist.yaml
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Write the profile that the arguments name, and return the exit code."""
+    options = parser_of("new", "Write a profile to start from, profiles/NAME.yaml.")
+    options.add_argument("name", metavar="NAME", help="letters, digits, - and _")
+    name = options.parse_args(arguments).name
+    _check(name)
+    path = catalog.shown_folder() / f"{name}.yaml"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text(catalog.PROFILES))
+        except FileExistsError:
+            raise UsageError(_taken(path)) from None
+    except OSError as error:
+        raise UsageError(f'"{path}" cannot be written: {error.strerror}.') from None
+    print(f"Wrote {path}. Talk to it: python agent.py console --offline --profile {name}")
+    return OK
+
+
+def _check(name: str) -> None:
+    rule = schema()["properties"]["name"]
+    if not re.search(rule["pattern"], name):
+        bare = Path(name).stem
+        meant = f' Did you mean "{bare}"?' if re.search(rule["pattern"], bare) else ""
+        raise UsageError(f'A name {rule["patternErrorMessage"]}, and "{name}" is none.{meant}')
+    if len(name) > rule["maxLength"]:
+        raise UsageError(f"A name must be at most {rule['maxLength']} characters long.")
+    if taken := catalog.by_name().get(name):
+        raise UsageError(_taken(taken))
+
+
+def _taken(path: Path) -> str:
+    return f'There is a profile "{path.stem}" already, {path}. Choose another name, or edit it.'
+
+
+def text(folder: Path) -> str:
+    """A profile for a folder, without problems and with comments."""
+    try:
+        schema_file = os.path.relpath(schema_path(), folder)
+    except ValueError:  # Windows knows no way from one drive to another.
+        schema_file = str(schema_path())
+    first = {key: schema()["properties"][key]["examples"][0] for key in ("stt", "llm", "tts")}
+    return _TEMPLATE.format(schema=schema_file.replace(os.sep, "/"), **first)

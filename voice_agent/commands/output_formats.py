@@ -1,0 +1,167 @@
+"""What was found in profiles, written for a terminal, for programs, for GitHub and as SARIF."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from ..format.diagnostics import KINDS, WARNINGS, Diagnostic, Place, render
+from ..format.loader import Checked
+
+
+class Report:
+    """Collects what was found, profile by profile; `problems` is how much of it counts."""
+
+    def __init__(self, *, strict: bool, quiet: bool) -> None:
+        self.strict, self.quiet = strict, quiet
+        self.profiles = 0
+        self.found: list[Diagnostic] = []
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def problems(self) -> int:
+        """The errors, and with `strict` the warnings too."""
+        return self._counts["error"] + (self._counts["warning"] if self.strict else 0)
+
+    @property
+    def warnings(self) -> int:
+        """The warnings that are no problems."""
+        return 0 if self.strict else self._counts["warning"]
+
+    def add(self, checked: Checked) -> None:
+        """Take in what was found in one profile."""
+        self.profiles += 1
+        self._counts.update(each.severity for each in checked.diagnostics)
+        self.found += checked.diagnostics
+
+    def end(self) -> None:
+        """Write what is left to write."""
+
+
+class Text(Report):
+    """For people: each problem with its line, as soon as it is found, and a line that counts."""
+
+    def add(self, checked: Checked) -> None:
+        """Take in what was found in one profile, and print it."""
+        super().add(checked)
+        self.found.clear()
+        if checked.diagnostics:
+            print(render(checked.diagnostics, checked.sources, colour=_in_colour()))
+
+    def end(self) -> None:
+        """Print how many profiles and how many problems there were."""
+        if not self.quiet:
+            counts = [_count(self.profiles, "profile"), _count(self.problems, "problem")]
+            counts += [_count(self.warnings, "warning")] if self.warnings else []
+            print(", ".join(counts))
+
+
+class Json(Report):
+    """For programs: one object with every problem."""
+
+    def end(self) -> None:
+        """Print the object."""
+        found = [_as_data(each) for each in self.found]
+        # Nothing but ASCII, as standard output has an encoding of its own.
+        print(json.dumps({"profiles": self.profiles, "problems": found}, indent=2))
+
+
+class GitHub(Report):
+    """For GitHub Actions: a workflow command for each problem, which annotates its line."""
+
+    def end(self) -> None:
+        """Print the workflow commands."""
+        for each in self.found:
+            place = f"line={each.line},endLine={each.end_line}"
+            # GitHub takes columns only for what is on one line.
+            if each.line == each.end_line:
+                place += f",col={each.column},endColumn={each.end_column}"
+            file, title = _escaped(each.path, ":,"), _escaped(each.kind, ":,")
+            print(f"::{each.severity} file={file},{place},title={title}::{_escaped(each.text)}")
+
+
+class Sarif(Report):
+    """For code scanners: a SARIF 2.1.0 log."""
+
+    def end(self) -> None:
+        """Print the log."""
+        rules = [
+            {"id": kind, "shortDescription": {"text": meaning}}
+            for kind, meaning in {**KINDS, **WARNINGS}.items()
+        ]
+        run = {
+            "tool": {"driver": {"name": "voice-agent", "rules": rules}},
+            "columnKind": "unicodeCodePoints",
+            "results": [_as_result(each) for each in self.found],
+        }
+        schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+        print(json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2))
+
+
+FORMATS: dict[str, type[Report]] = {"text": Text, "json": Json, "github": GitHub, "sarif": Sarif}
+
+
+def _in_colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.name != "nt"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
+
+
+def _as_data(found: Diagnostic) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "path": found.path,
+        "line": found.line,
+        "column": found.column,
+        "end_line": found.end_line,
+        "end_column": found.end_column,
+        "severity": found.severity,
+        "kind": found.kind,
+        "message": found.message,
+        "hint": found.hint,
+    }
+    if found.other:
+        data["other"] = found.other._asdict()
+    return data
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """A text as workflow commands take it, with `more` characters that would end it escaped."""
+    text = "".join(char if char.isprintable() or char in "\r\n" else "\ufffd" for char in text)
+    for char in "%\r\n" + more:
+        text = text.replace(char, f"%{ord(char):02X}")
+    return text
+
+
+def _as_result(found: Diagnostic) -> dict[str, Any]:
+    place = Place(found.line, found.column, found.end_line, found.end_column)
+    result = {
+        "ruleId": found.kind,
+        "level": found.severity,
+        "message": {"text": found.text},
+        "locations": [{"physicalLocation": _as_location(found.path, place)}],
+    }
+    if found.other:
+        location = _as_location(found.path, found.other)
+        message = {"text": "the other place"}
+        result["relatedLocations"] = [{"physicalLocation": location, "message": message}]
+    return result
+
+
+def _as_location(path: str, place: Place) -> dict[str, Any]:
+    from urllib.parse import quote  # here, as importing it takes time
+
+    file = Path(path)
+    uri = file.as_uri() if file.is_absolute() else quote(file.as_posix().strip("<>"))
+    region = {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
+    }
+    return {"artifactLocation": {"uri": uri}, "region": region}

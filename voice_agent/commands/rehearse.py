@@ -1,0 +1,180 @@
+"""The command `rehearse`: call the agent, with no key, by a caller who speaks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import OK, UNUSABLE, WRONG, UsageError
+from ..format import catalog
+from ..format.diagnostics import printable
+from ..format.loader import load, load_scenarios
+from ..format.profile import Profile
+from ..format.scenario import Scenario
+from ..runtime import environment
+from ..standin.process import check_extra
+from .parser import Parser, parser_of
+
+if TYPE_CHECKING:
+    from ..rehearsal.results import CallResult, Rehearsal
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A profile, what is asked of it beside what is derived, and where its sound files are."""
+
+    profile: Profile
+    scenarios: tuple[Scenario, ...]
+    folder: Path
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Rehearse the profiles named; return OK where every agent keeps its word, else WRONG."""
+    options = parser().parse_args(arguments)
+    environment.read_dotenv()
+    parts = _parts(options.profiles, options.scenarios)
+    check_extra()
+    # Ctrl-C now has processes to end.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    rehearsals, late = _hold(parts, options)
+    _show(rehearsals, options)
+    if late:
+        print(printable(late), file=sys.stderr)
+    if not all(rehearsal.passed for rehearsal in rehearsals):
+        return WRONG
+    return UNUSABLE if late else OK
+
+
+def _parts(names: Sequence[str], scenarios: str | None) -> list[_Part]:
+    profiles = [load(catalog.find(name)) for name in names] or [catalog.load_chosen()]
+    if scenarios is None:
+        return [_Part(each, each.rehearsal, (each.path or Path()).parent) for each in profiles]
+    file = catalog.yaml_file(scenarios, "Scenarios are")
+    if file is None:
+        raise UsageError(f'There is no file "{scenarios}".')
+    written = load_scenarios(file)
+    return [_Part(each, written, file.parent) for each in profiles]
+
+
+def _hold(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehearsal], str]:
+    """Hold the calls; return what came of them, and what was left out as the machine was late."""
+    # Importing LiveKit takes two seconds, which no mistake so far need wait for.
+    from ..rehearsal import plan, runner
+    from ..rehearsal.report import artifacts
+
+    names = dict.fromkeys(name for part in parts for name in plan.names(part.scenarios))
+    if not any(options.only in name for name in names):
+        known = ", ".join(names)
+        raise UsageError(f'No call has "{options.only}" in its name. There are: {known}.')
+    for part in parts:
+        runner.check_playable(part.profile)
+    if options.out:
+        artifacts.prepare(options.out)
+    with runner.stage(options.jobs or runner.default_jobs()) as stage:
+        every = [stage.orders(part.profile, part.scenarios, part.folder) for part in parts]
+        rehearsals = []
+        for part, calls in zip(parts, every, strict=True):
+            if chosen := [call for call in calls if options.only in call.name]:
+                with closing(_Progress(part.profile.name)) as progress:
+                    rehearsals.append(stage.rehearse(part.profile, chosen, progress))
+        late = runner.too_slow(rehearsals)
+        if options.out:
+            return artifacts.write(rehearsals, options.out), late
+        return [_without_recordings(each) for each in rehearsals], late
+
+
+def _show(rehearsals: Sequence[Rehearsal], options: Namespace) -> None:
+    from ..rehearsal.report import html, text
+
+    if options.format == "json":
+        print(html.as_json(rehearsals), end="")
+        return
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    for rehearsal in rehearsals:
+        print(text.render(rehearsal, colour=colour, verbose=options.verbose), end="")
+
+
+class _Progress:
+    """Tells of each call as it ends: in one line on a terminal, else in a line for each."""
+
+    def __init__(self, profile: str) -> None:
+        self._profile = profile
+        self._on_terminal = sys.stderr.isatty()
+        self._tell("the calls have begun")
+
+    def __call__(self, result: CallResult, held: int, calls: int) -> None:
+        verdict = "holds" if result.passed else "FAILS"
+        self._tell(f'{held} of {calls} calls; "{result.name}" {verdict}')
+
+    def close(self) -> None:
+        """Leave nothing of it on a terminal."""
+        if self._on_terminal:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def _tell(self, text: str) -> None:
+        line = printable(f"{self._profile}: {text}")
+        if self._on_terminal:
+            print(f"\r\x1b[K{line} …", end="", file=sys.stderr, flush=True)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+
+def _without_recordings(rehearsal: Rehearsal) -> Rehearsal:
+    # They are gone with the folder they were made in.
+    calls = tuple(replace(call, recording=None) for call in rehearsal.calls)
+    return replace(rehearsal, calls=calls)
+
+
+def parser() -> Parser:
+    """Return the options of the command."""
+    made = parser_of(
+        "rehearse",
+        "Call an agent, with no account and no key, by a caller who really speaks, "
+        "and see whether it keeps what its profile promises.",
+        "It ends with 0 where all holds, with 1 where something does not, and with 2 where it "
+        "could not tell.",
+    )
+    made.add_argument(
+        "profiles",
+        nargs="*",
+        metavar="PROFILE",
+        help="paths, or names in profiles/; without any, the one that AGENT_PROFILE names",
+    )
+    made.add_argument(
+        "--scenarios",
+        metavar="FILE",
+        help="a YAML file with a rehearsal: of its own, in place of the profiles'",
+    )
+    made.add_argument(
+        "--only", default="", metavar="NAME", help="hold the calls that have this in their name"
+    )
+    made.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="keep recordings, events, JUnit XML and a page to look at in this folder",
+    )
+    made.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="text for people (the default), or json",
+    )
+    made.add_argument(
+        "--jobs", type=_jobs, metavar="N", help="calls at once (by default, one for each core)"
+    )
+    made.add_argument("--verbose", action="store_true", help="show every call line by line")
+    return made
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f'"{text}" is not a number of calls, which is 1 or more')
+    return int(text)

@@ -1,0 +1,112 @@
+"""From a file to a Profile, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .diagnostics import Diagnostic, InvalidProfile, quote
+from .profile import Opening, Profile
+from .scenario import Scenario, scenarios
+from .schema import schema
+from .schema_errors import schema_problems
+from .yaml_source import Source, decode, parse, read
+
+__all__ = ["Checked", "InvalidProfile", "examine_bytes", "examine_file", "examine_text", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of reading a profile: it is there unless a diagnostic is an error."""
+
+    profile: Profile | None
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, str]
+    source: Source | None = None
+
+
+def load(path: str | Path) -> Profile:
+    """The profile in a file; raises InvalidProfile with everything that is wrong with it."""
+    checked = examine_file(path)
+    if checked.profile is None:
+        raise InvalidProfile(checked.diagnostics, checked.sources)
+    return checked.profile
+
+
+def examine_file(path: str | Path) -> Checked:
+    """Read a profile and report on it, without raising."""
+    try:
+        text = read(path)
+    except InvalidProfile as error:
+        return Checked(None, error.diagnostics, error.sources)
+    return examine_text(text, path)
+
+
+def examine_bytes(raw: bytes, path: str | Path, name: str | None = None) -> Checked:
+    """Report on the bytes of a profile as if they had been read from the path."""
+    try:
+        text = decode(raw, str(path))
+    except InvalidProfile as error:
+        return Checked(None, error.diagnostics, error.sources)
+    return examine_text(text, path, name)
+
+
+def examine_text(text: str, path: str | Path, name: str | None = None) -> Checked:
+    """Report on the text of a profile as if it had been read from the path.
+
+    A profile that does not say what it is called has the name, or else that of the file.
+    """
+    name = name or Path(path).stem
+    try:
+        source = parse(text, str(path))
+    except InvalidProfile as error:
+        return Checked(None, error.diagnostics, error.sources)
+    errors = _all(source, [*schema_problems(source), *_name_problems(source, name)])
+    profile = None if errors else _profile(source.data, Path(path), name)
+    return Checked(profile, tuple(sorted(errors)), {str(path): text}, source)
+
+
+def load_scenarios(path: str | Path) -> tuple[Scenario, ...]:
+    """The scenarios in a file that has nothing but a `rehearsal:`; raises InvalidProfile."""
+    text = read(path)
+    source = parse(text, str(path), "a rehearsal")
+    rehearsal = schema()["properties"]["rehearsal"]
+    alone = {**schema(), "properties": {"rehearsal": rehearsal}, "required": ["rehearsal"]}
+    del alone["if"], alone["else"]
+    if found := _all(source, schema_problems(source, alone)):
+        raise InvalidProfile(tuple(sorted(found)), {str(path): text})
+    return scenarios(source.data["rehearsal"])
+
+
+def _all(source: Source, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The problems of the YAML, and those that were found in what it says."""
+    # A place that is wrong as YAML would only be reported again for what YAML made of it.
+    places = {(problem.line, problem.column) for problem in source.problems}
+    return [
+        *source.problems,
+        *(each for each in found if (each.line, each.column) not in places),
+    ]
+
+
+def _profile(data: dict[str, Any], path: Path, name: str) -> Profile:
+    opening = data.get("on_enter")
+    if isinstance(opening, str):
+        opening = {"user_input": opening}
+    values = {"name": name, "stt": None, "tts": None, **data}
+    values["on_enter"] = None if opening is None else Opening(**opening)
+    values["rehearsal"] = scenarios(data.get("rehearsal", ()))
+    return Profile(**values, path=path)
+
+
+def _name_problems(source: Source, stem: str) -> Iterator[Diagnostic]:
+    """What is wrong with the file's name where the profile goes by it."""
+    if not isinstance(source.data, dict) or "name" in source.data:
+        return
+    rule = schema()["properties"]["name"]
+    if len(stem) > rule["maxLength"] or not re.search(rule["pattern"], stem):
+        message = f"the file's name, {quote(stem)}, cannot be the agent's name"
+        hint = 'rename the file, or add a "name" of letters, digits, "-" and "_"'
+        yield source.at(source.value([]).start_mark.index, "wrong-value", message, hint)

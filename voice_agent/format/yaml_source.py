@@ -1,0 +1,366 @@
+"""YAML text as plain data, with the node tree beside it that tells where each value stands."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import stat
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import yaml
+from yaml.composer import Composer
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.parser import Parser
+from yaml.reader import Reader, ReaderError
+from yaml.resolver import Resolver
+from yaml.scanner import Scanner
+
+from .diagnostics import Diagnostic, InvalidProfile, Place, quote
+from .yaml_errors import explain
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 50
+# Keys and values, with every alias counted as often as it is used.
+MAX_VALUES = 5_000
+# libyaml compares every directive with all before it.
+_MAX_DIRECTIVES = 100
+
+_TAG = "tag:yaml.org,2002:"
+_TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
+BOOLEANS = {word: value for words, value in ((_TRUE, True), (_FALSE, False)) for word in words}
+# What ends and indents lines, as str.translate takes it.
+_LAYOUT = dict.fromkeys(map(ord, "\r\n\t"))
+_NOTHING = ScalarNode(_TAG + "null", "")
+
+# Two offsets into a text, the second exclusive.
+Span: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A profile's text, its data, and what is wrong with it as YAML."""
+
+    path: str
+    text: str
+    data: Any = None
+    problems: Sequence[Diagnostic] = ()
+    root: Node = _NOTHING
+    _entries: dict[int, dict[str, tuple[Node, Node]]] = field(default_factory=dict)
+    _starts: list[int] = field(default_factory=list)
+
+    def value(self, where: Sequence[str | int]) -> Node:
+        """The node of the value at a path into the data."""
+        node = self.root
+        for part in where:
+            node = node.value[part] if isinstance(part, int) else self._entries[id(node)][part][1]
+        return node
+
+    def key(self, where: Sequence[str | int]) -> Node:
+        """The node of the key at a path into the data; of the value, where there is no key."""
+        if not where or isinstance(where[-1], int):
+            return self.value(where)
+        return self._entries[id(self.value(where[:-1]))][where[-1]][0]
+
+    def line(self, node: Node) -> int:
+        """The line that a node starts on."""
+        return self._place(node.start_mark.index)[0]
+
+    def at(
+        self,
+        place: Node | Span | int,
+        kind: str,
+        message: str,
+        hint: str | None = None,
+        *,
+        severity: Literal["error", "warning"] = "error",
+        other: Node | None = None,
+    ) -> Diagnostic:
+        """A diagnostic on a node, on a span of the text, or on the one character at an offset."""
+        second = None if other is None else self.place(other)
+        return Diagnostic(
+            self.path, *self.place(place), severity, kind, message, hint, other=second
+        )
+
+    def place(self, place: Node | Span | int) -> Place:
+        """The lines and columns of a node, of a span, or of the one character at an offset."""
+        if isinstance(place, int):
+            start = end = place
+        else:
+            start, end = self.span(place) if isinstance(place, Node) else place
+        line, column = self._place(start)
+        return Place(line, column, *(self._place(end) if end > start else (line, column + 1)))
+
+    def span(self, node: Node) -> Span:
+        """Where a node starts in the text, and where it ends, without the blanks after it."""
+        start, end = node.start_mark.index, node.end_mark.index
+        return start, start + len(self.text[start:end].rstrip())
+
+    def invalid(
+        self, place: Node | int, kind: str, message: str, hint: str | None = None
+    ) -> InvalidProfile:
+        """The error for a problem that leaves nothing to go on with."""
+        return InvalidProfile([self.at(place, kind, message, hint)], {self.path: self.text})
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        if not self._starts:  # which most profiles, being right, never need
+            ends = re.finditer(r"\r\n|\r|\n", self.text)
+            self._starts.extend((0, *(match.end() for match in ends)))
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+
+def read(path: str | Path) -> str:
+    """The text of a profile; raises InvalidProfile unless it is a readable UTF-8 file."""
+    nothing = Source(str(path), "")
+    file = Path(path)
+    try:
+        mode = file.stat().st_mode
+        if not stat.S_ISREG(mode):  # opening a FIFO or a device could wait for ever
+            what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+            raise nothing.invalid(0, "unreadable", f"this is {what}, and a profile is a YAML file")
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise nothing.invalid(0, "unreadable", f"the file cannot be read: {reason}") from None
+    return decode(raw, str(path))
+
+
+def decode(raw: bytes, path: str) -> str:
+    """The text of a profile's bytes; raises InvalidProfile unless they are UTF-8, and not many."""
+    nothing = Source(path, "")
+    if len(raw) > MAX_BYTES:
+        message = f"the file is larger than {MAX_BYTES >> 20} MiB, which no profile needs"
+        raise nothing.invalid(0, "limit", message)
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        message = "the file is UTF-16, and a profile is UTF-8"
+        raise nothing.invalid(0, "encoding", message, "save it as UTF-8")
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        source = Source(path, raw.decode(errors="replace"))
+        place = len(raw[: error.start].decode())
+        message = f"the byte 0x{raw[error.start]:02x} here is not UTF-8"
+        raise source.invalid(place, "encoding", message, "save the file as UTF-8") from None
+
+
+def parse(text: str, path: str, needs: str = "instructions and an llm") -> Source:
+    """A profile's text as plain data; raises InvalidProfile where YAML leaves nothing to go on."""
+    source = Source(path, text)
+    # The first question is the quicker one, and yes for most profiles.
+    plain = text.translate(_LAYOUT).isprintable()
+    if not plain and (unprintable := Reader.NON_PRINTABLE.search(text)):
+        message = f"the control character U+{ord(unprintable[0]):04X} cannot stand in YAML"
+        raise source.invalid(unprintable.start(), "syntax", message, "delete it")
+    if "%" in text and len(re.findall(r"^%", text, re.MULTILINE)) > _MAX_DIRECTIVES:
+        raise source.invalid(0, "limit", "there are more YAML directives than a profile needs")
+    problems: list[Diagnostic] = []
+    try:
+        composer = _Composer(source)
+        composer.get_event()  # the start of the stream
+        if composer.check_event(yaml.StreamEndEvent):
+            hint = f"it needs at least {needs}"
+            raise source.invalid(0, "empty", "there is nothing in this file", hint)
+        root = composer.compose_document() or _NOTHING
+        if not composer.check_event(yaml.StreamEndEvent):
+            message = "a second YAML document starts here, and a profile is one"
+            problems.append(source.at(composer.here(), "several-documents", message))
+        reading = _Reading(source, problems)
+        data = reading.plain(root)
+    except yaml.MarkedYAMLError as error:
+        place, message, advice = explain(error, text)
+        raise source.invalid(place, "syntax", message, advice) from None
+    except (ReaderError, ValueError) as error:
+        raise source.invalid(0, "syntax", f"this is not YAML: {error}") from None
+    # What an alias repeats is reported once.
+    return Source(path, text, data, tuple(dict.fromkeys(problems)), root, reading.entries)
+
+
+class PlainResolver(Resolver):
+    """Booleans as in YAML 1.1 and 1.2 both; numbers as in 1.2, so that dates and 12:30 are text."""
+
+
+# Emptied before it is filled: a subclass would otherwise add to PyYAML's own YAML 1.1 rules.
+PlainResolver.yaml_implicit_resolvers = {}
+for _kind, _pattern, _first in (
+    ("bool", rf"(?i:{'|'.join(BOOLEANS)})", [*"tTfFyYnNoO"]),
+    ("null", "~|null|Null|NULL|", [*"~nN", ""]),
+    ("int", "[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", [*"-+0123456789"]),
+    (
+        "float",
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(?i:inf)|\.(?i:nan)",
+        [*"-+.0123456789"],
+    ),
+    ("merge", "<<", ["<"]),
+):
+    PlainResolver.add_implicit_resolver(_TAG + _kind, re.compile(f"({_pattern})\\Z"), _first)
+
+
+class _SlowParser(Reader, Scanner, Parser):
+    """PyYAML's own parser, for where it was built without libyaml."""
+
+    def __init__(self, text: str) -> None:
+        Reader.__init__(self, text)
+        Scanner.__init__(self)
+        Parser.__init__(self)
+
+
+def _parser(text: str) -> Any:
+    try:
+        from yaml._yaml import CParser
+    except ImportError:
+        return _SlowParser(text)
+    return CParser(text)
+
+
+class _Composer(Composer, PlainResolver):
+    """Builds the node tree, and stops at a document that is out of all proportion."""
+
+    def __init__(self, source: Source) -> None:
+        Composer.__init__(self)
+        PlainResolver.__init__(self)
+        events = _parser(source.text)
+        self.check_event = events.check_event
+        self.peek_event: Any = events.peek_event
+        self.get_event = events.get_event
+        self._source = source
+        self._depth = self._values = 0
+
+    def here(self) -> int:
+        """The offset that the parser has come to."""
+        offset: int = self.peek_event().start_mark.index
+        return offset
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        self._values += 1
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise _too_deep(self._source, self.here())
+        if self._values > MAX_VALUES:
+            raise _too_many(self._source, self.here())
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
+def _too_deep(source: Source, place: Node | int) -> InvalidProfile:
+    return source.invalid(place, "limit", f"this is nested more than {MAX_DEPTH} levels deep")
+
+
+def _too_many(source: Source, place: Node | int) -> InvalidProfile:
+    message = (
+        f"the profile holds more than {MAX_VALUES:,} keys and values, with what aliases repeat"
+    )
+    return source.invalid(place, "limit", message)
+
+
+class _Reading:
+    """One pass over the node tree that makes plain data of it and remembers where each key is."""
+
+    def __init__(self, source: Source, problems: list[Diagnostic]) -> None:
+        self.source = source
+        self.problems = problems
+        self.entries: dict[int, dict[str, tuple[Node, Node]]] = {}
+        self._open: set[int] = set()
+        self._values = 0
+
+    def plain(self, node: Node) -> Any:
+        """The value of a node as JSON has it."""
+        self._count(node, 1)
+        if isinstance(node, ScalarNode):
+            return self._scalar(node)
+        value: Any
+        with self._inside(node):
+            if isinstance(node, MappingNode):
+                self._check_tag(node, "map")
+                entries = self._mapping(node)
+                value = {key: self.plain(child) for key, (_, child) in entries.items()}
+            else:
+                self._check_tag(node, "seq")
+                value = [self.plain(child) for child in node.value]
+        return value
+
+    def _count(self, node: Node, values: int) -> None:
+        self._values += values
+        if self._values > MAX_VALUES:
+            raise _too_many(self.source, node)
+
+    @contextmanager
+    def _inside(self, node: Node) -> Iterator[None]:
+        """Guards against a node that holds itself, and against aliases of aliases of aliases."""
+        if id(node) in self._open:
+            raise self.source.invalid(node, "alias", "this holds an alias of itself")
+        if len(self._open) >= MAX_DEPTH:
+            raise _too_deep(self.source, node)
+        self._open.add(id(node))
+        yield
+        self._open.remove(id(node))
+
+    def _scalar(self, node: ScalarNode) -> str | int | float | bool | None:
+        text: str = node.value
+        try:
+            match node.tag.removeprefix(_TAG):
+                case "null":
+                    return None
+                case "bool":
+                    return BOOLEANS[text.lower()]
+                case "int":
+                    return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+                case "float":
+                    return float(re.sub(r"\.(?=inf|nan)", "", text.lower()))
+        except (ValueError, KeyError):
+            message = f"{quote(text)} cannot be read as {node.tag.replace(_TAG, '!!')}"
+            self.problems.append(self.source.at(node, "tag", message))
+            return text
+        if node.tag != _TAG + "merge":
+            self._check_tag(node, "str")
+        return text
+
+    def _check_tag(self, node: Node, expected: str) -> None:
+        if node.tag == _TAG + expected:
+            return
+        tag = node.tag.replace(_TAG, "!!") if node.tag.startswith(_TAG) else node.tag
+        message = f"the tag {quote(tag)} means nothing here, as a profile is plain data"
+        hint = "remove it, and put a text that starts with ! in quotes"
+        self.problems.append(self.source.at(node, "tag", message, hint))
+
+    def _mapping(self, node: MappingNode) -> dict[str, tuple[Node, Node]]:
+        """The keys of a mapping with their nodes: those it merges, then its own."""
+        if id(node) in self.entries:
+            return self.entries[id(node)]
+        own: dict[str, tuple[Node, Node]] = {}
+        merged: dict[str, tuple[Node, Node]] = {}
+        for key, value in node.value:
+            if key.tag == _TAG + "merge":
+                parts = value.value if isinstance(value, SequenceNode) else [value]
+                for part in parts:
+                    merged = {**self._merged(part), **merged}
+            elif not isinstance(key, ScalarNode):
+                self.problems.append(self.source.at(key, "syntax", "a key must be plain text"))
+            elif key.value in own:
+                line = self.source.line(own[key.value][0])
+                message = f"the key {quote(key.value)} is here twice, first on line {line}"
+                hint, first = "keep one of the two", own[key.value][0]
+                problem = self.source.at(key, "duplicate-key", message, hint, other=first)
+                self.problems.append(problem)
+            else:
+                # Whatever YAML makes of it elsewhere, a key is its text: `on` is no boolean here.
+                own[key.value] = (key, value)
+        self.entries[id(node)] = {**merged, **own}
+        return self.entries[id(node)]
+
+    def _merged(self, node: Node) -> dict[str, tuple[Node, Node]]:
+        if not isinstance(node, MappingNode):
+            message = "<< merges the keys of a mapping, and this is not one"
+            self.problems.append(self.source.at(node, "alias", message))
+            return {}
+        with self._inside(node):
+            entries = self._mapping(node)
+        self._count(node, len(entries))
+        return entries

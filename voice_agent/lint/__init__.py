@@ -1,0 +1,1 @@
+"""Settings that are valid but probably not meant."""

@@ -1,0 +1,28 @@
+"""The model names that the schema offers and that the installed LiveKit lists."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ..format import sdk_source
+from ..format.schema import schema
+
+ROLES = ("stt", "llm", "tts")
+
+
+@cache
+def listed(role: str) -> tuple[str, ...]:
+    """Return the names that the schema lists for a key, without voice or language."""
+    return tuple(dict.fromkeys(map(bare, schema()["properties"][role]["examples"])))
+
+
+@cache
+def installed(role: str) -> tuple[str, ...]:
+    """Return the names that the installed LiveKit lists for a key; none if it cannot be read."""
+    names = sdk_source.listed_models(role)
+    return (*names, *sdk_source.realtime_models()) if role == "llm" else names
+
+
+def bare(name: str) -> str:
+    """Return a model's name without its voice or language."""
+    return name.partition(":")[0]

@@ -1,0 +1,217 @@
+"""What is no mistake in a profile's form, and yet hardly meant: the warnings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..format.diagnostics import Diagnostic, quote
+from ..format.scenario import sound_file
+from ..format.schema import is_realtime
+from ..format.typos import meant
+from ..format.yaml_source import Source
+from . import interruption_phrases, model_names
+from .suppressions import apply
+
+Where = Sequence[str]
+
+_SPEECH = {"llm": "language", "stt": "speech-to-text", "tts": "text-to-speech"}
+
+
+def warnings(source: Source) -> list[Diagnostic]:
+    """The warnings on a profile, right or wrong in its form, less those that comments ignore."""
+    if not isinstance(source.data, dict):
+        return []
+    profile = _Profile(source)
+    checks = (_models, _realtime, _opening, _interruption, _audio)
+    return apply(source, [problem for check in checks for problem in check(profile)])
+
+
+class _Profile:
+    """The data of a profile, which may be of any shape, with the places of its values."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.realtime = is_realtime(self.text("llm"))
+
+    def get(self, *where: str) -> Any:
+        """The value at a path; None where there is none."""
+        value: Any = self.source.data
+        for key in where:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    def text(self, *where: str) -> str | None:
+        """The text at a path; None where there is none."""
+        value = self.get(*where)
+        return value if isinstance(value, str) else None
+
+    def warn(
+        self, where: Where, kind: str, message: str, hint: str | None, *other: str
+    ) -> Diagnostic:
+        """A warning on the value at a path; `other` is the path of what it does not go with."""
+        second = self.source.key(other) if other and self.get(*other) is not None else None
+        node = self.source.value(where)
+        return self.source.at(node, kind, message, hint, severity="warning", other=second)
+
+    def line(self, *where: str) -> int:
+        """The line of the key at a path."""
+        return self.source.line(self.source.key(where))
+
+
+def _models(profile: _Profile) -> Iterator[Diagnostic]:
+    for role in model_names.ROLES:
+        text = profile.text(role) or ""
+        name, colon, suffix = text.partition(":")
+        if re.fullmatch(r"[^\s/]+/[^\s]+", name) and (found := _doubt(role, name)):
+            kind, message, hint, slip = found
+            if slip:
+                hint = f"did you mean {quote(slip + colon + suffix)}?"
+            yield profile.warn([role], kind, message, hint)
+
+
+@lru_cache(maxsize=1_000)
+def _doubt(role: str, name: str) -> tuple[str, str, str, str | None] | None:
+    """The kind of warning on a model's name, what is wrong, and a hint or the name to suggest."""
+    if name in model_names.listed(role):
+        return None
+    names = {
+        each: dict.fromkeys((*model_names.listed(each), *model_names.installed(each)))
+        for each in model_names.ROLES
+    }
+    if name in names[role]:
+        return None
+    for other in model_names.ROLES:
+        if name in names[other]:
+            message = f"{quote(name)} is a {_SPEECH[other]} model, and {quote(role)} needs another"
+            return "unknown-model", message, f"for example, {model_names.listed(role)[0]}", None
+    provider, _, model = name.partition("/")
+    if provider in {each.partition("/")[0] for every in names.values() for each in every}:
+        if slip := meant(name, names[role]):
+            return "unknown-model", f"the installed LiveKit knows no model {quote(name)}", "", slip
+        return None
+    message = f"the installed LiveKit knows no provider {quote(provider)}"
+    by_provider: dict[str, list[str]] = {}
+    for each in names[role]:
+        by_provider.setdefault(each.partition("/")[0], []).append(each)
+    hint = f"it knows {', '.join(sorted(by_provider))}"
+    return "unknown-provider", message, hint, _under_another(provider, model, by_provider)
+
+
+def _under_another(provider: str, model: str, known_by: dict[str, list[str]]) -> str | None:
+    """The model that was meant, where its provider is misspelt or another."""
+    import difflib  # here, as importing it takes time
+
+    for close in difflib.get_close_matches(provider.lower(), known_by, 1):
+        wanted = f"{close}/{model}"
+        return meant(wanted, known_by[close]) or wanted
+    listed = (each for names in known_by.values() for each in names)
+    return next((each for each in listed if each.partition("/")[2] == model), None)
+
+
+def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
+    # What AgentActivity of livekit/agents/voice/agent_activity.py does beside a realtime model
+    # with turn detection of its own; see also livekit/agents #6635.
+    if not profile.realtime:
+        return
+    line = profile.line("llm")
+    llm = f"the realtime llm on line {line}"
+    another = "or use an llm that is not realtime"
+    if profile.get("allow_interruptions") is False:
+        message = f"{llm} decides by itself when callers may cut in, and LiveKit refuses to start"
+        hint = f"leave it out, {another}"
+        yield profile.warn(["allow_interruptions"], "realtime", f"{message} the call", hint, "llm")
+    if profile.get("on_enter", "allow_interruptions") is False:
+        message = f"{llm} decides by itself when callers may cut in, so they may on this opening"
+        where = ["on_enter", "allow_interruptions"]
+        yield profile.warn(where, "realtime", message, f"leave it out, {another}", "llm")
+    if isinstance(profile.get("preemptive_generation"), bool):
+        message = f"{llm} answers by itself, so LiveKit never starts on an answer early"
+        yield profile.warn(["preemptive_generation"], "realtime", message, "leave it out", "llm")
+    if profile.text("stt"):
+        message = f"{llm} hears by itself: what this model hears is paid for and thrown away"
+        yield profile.warn(["stt"], "realtime", message, "leave it out", "llm")
+    if profile.text("tts") and not profile.text("on_enter", "say"):
+        message = f"{llm} speaks by itself: this voice would only be heard in an on_enter.say"
+        yield profile.warn(["tts"], "realtime", message, "leave it out", "llm")
+
+
+def _opening(profile: _Profile) -> Iterator[Diagnostic]:
+    for where in (
+        ["on_enter"],
+        *(["on_enter", key] for key in ("user_input", "instructions", "say")),
+    ):
+        text = profile.text(*where)
+        if text and text.strip() and not any(char.isalnum() for char in text):
+            message = f"{quote('.'.join(where))} has no word in it, so the opening says nothing"
+            hint = "write what it should say, or leave on_enter out to wait for the caller"
+            yield profile.warn(where, "silent-opening", message, hint)
+    if profile.realtime and profile.text("on_enter", "say") and not profile.text("tts"):
+        message = f"the realtime llm on line {profile.line('llm')} cannot speak given words, so"
+        hint = 'open with "instructions", or add a "tts" to say them'
+        where = ["on_enter", "say"]
+        yield profile.warn(where, "silent-opening", f"{message} nothing is said", hint, "llm")
+
+
+def _interruption(profile: _Profile) -> Iterator[Diagnostic]:
+    allowed = profile.get("allow_interruptions") is not False
+    in_opening = profile.get("on_enter", "allow_interruptions")
+    if profile.realtime and not (allowed and in_opening is not False):
+        return  # another warning says that callers may interrupt all the same
+    if not isinstance(in_opening, bool) or in_opening == allowed:
+        # Where the opening differs from the rest, the instructions may speak of either.
+        yield from _contradiction(profile, ["instructions"], ["allow_interruptions"], allowed)
+        in_opening = allowed
+    opening = ["on_enter", "allow_interruptions"]
+    setting = opening if profile.get(*opening) is not None else opening[1:]
+    for key in ("instructions", "say"):
+        yield from _contradiction(profile, ["on_enter", key], setting, in_opening)
+
+
+def _audio(profile: _Profile) -> Iterator[Diagnostic]:
+    folder = Path(profile.source.path).parent
+    for call, scenario in enumerate(_entries(profile.get("rehearsal"))):
+        turns = scenario.get("turns") if isinstance(scenario, dict) else None
+        for number, turn in enumerate(_entries(turns)):
+            name = turn.get("audio") if isinstance(turn, dict) else None
+            if isinstance(name, str) and name.strip() and sound_file(folder, name) is None:
+                message = f"there is no sound file {quote(name)} beside the profile or below it"
+                hint = "rehearse cannot play the call without it"
+                node = profile.source.value(["rehearsal", call, "turns", number, "audio"])
+                yield profile.source.at(node, "missing-audio", message, hint, severity="warning")
+
+
+def _entries(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _contradiction(
+    profile: _Profile, where: Where, setting: Where, allowed: bool
+) -> Iterator[Diagnostic]:
+    if not profile.text(*where):
+        return
+    source = profile.source
+    start, end = source.span(source.value(where))
+    find = interruption_phrases.prohibition if allowed else interruption_phrases.invitation
+    found = find(source.text[start:end], spoken=where[-1] == "say")
+    if not found:
+        return
+    place = start + found[0], start + found[1]
+    given = profile.get(*setting) is not None
+    key = source.key(setting) if given else None
+    named = quote(".".join(setting)) + (f" on line {source.line(key)}" if key else "")
+    if allowed:
+        kind, hint = "forbids-interruption", "set it to false, or take these words out"
+        message = f"these words forbid callers to interrupt, and {named} lets them"
+        if not given:
+            message = "these words forbid callers to interrupt, and nothing keeps them from it"
+            hint = f"add {setting[-1]}: false, or take these words out"
+        if profile.realtime:
+            hint = "take these words out, or use an llm that is not realtime"
+    else:
+        kind, hint = "invites-interruption", "set it to true, or take these words out"
+        message = f"these words invite callers to interrupt, and {named} does not let them"
+    yield source.at(place, kind, message, hint, severity="warning", other=key)

@@ -1,0 +1,106 @@
+"""The comments that turn warnings off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from ..format.diagnostics import KINDS, WARNINGS, Diagnostic, quote
+from ..format.yaml_source import Source, Span
+
+_COMMENT = re.compile(r"(?:^|(?<=\s))#[ \t]*voice-agent:[ \t]*ignore\[([^\]\r\n]*)\]", re.MULTILINE)
+
+# Far more than a profile has lines to warn of; a file made of comments is not read to its end.
+_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Ignore:
+    """One kind in a comment that turns warnings off."""
+
+    kind: str
+    line: int
+    span: Span
+
+
+def apply(source: Source, found: list[Diagnostic]) -> list[Diagnostic]:
+    """The warnings that no comment ignores, and one for each comment that ignores nothing.
+
+    A comment counts for the warnings on its line: the line of the warning, that of its key, or
+    that of the other place that the warning names.
+    """
+    if "voice-agent:" not in source.text:
+        return found
+    ignores = list(islice(_ignores(source), _MOST))
+    used = set()
+    left = []
+    for each in found:
+        lines = _lines(source, each)
+        mine = [one for one in ignores if one.kind == each.kind and one.line in lines]
+        used.update(mine)
+        if not mine:
+            left.append(each)
+    return [*left, *(_unused(source, one) for one in ignores if one not in used)]
+
+
+def _unused(source: Source, ignore: _Ignore) -> Diagnostic:
+    hint: str | None = "delete it"
+    if ignore.kind in WARNINGS:
+        message = f"there is no warning {quote(ignore.kind)} here to ignore"
+    elif ignore.kind in KINDS:
+        message, hint = f"{quote(ignore.kind)} is an error, which no comment turns off", "mend it"
+    else:
+        message = f"there are no warnings of the kind {quote(ignore.kind)}"
+        hint = f"the kinds are {', '.join(each for each in WARNINGS if each != 'unused-ignore')}"
+    return source.at(ignore.span, "unused-ignore", message, hint, severity="warning")
+
+
+def _ignores(source: Source) -> Iterator[_Ignore]:
+    texts = [_content(source, value) for _, value in _scalars(source.root)]
+    for comment in _COMMENT.finditer(source.text):
+        if any(start <= comment.start() < end for start, end in texts):
+            continue
+        start, end = comment.span(1)
+        kinds = [match.span() for match in re.finditer(r"[^\s,]+", comment[1])]
+        for first, last in kinds or [(0, end - start)]:
+            span = start + first, start + last
+            yield _Ignore(source.text[slice(*span)], source.place(start).line, span)
+
+
+def _lines(source: Source, found: Diagnostic) -> set[int]:
+    """The lines on which a comment counts for a warning."""
+    lines = {found.line, *([found.other.line] if found.other else [])}
+    for key, value in _scalars(source.root):
+        place = source.place(value)
+        if key and place[:2] <= (found.line, found.column) < place[2:]:
+            lines |= {source.line(key), place.end_line}
+    return lines
+
+
+def _content(source: Source, node: ScalarNode) -> Span:
+    """Where the text of a node is; a comment may stand after the | or > that starts it."""
+    start, end = source.span(node)
+    if node.style in ("|", ">"):
+        start = source.text.find("\n", start, end) % (end + 1)
+    return start, end
+
+
+def _scalars(root: Node) -> Iterator[tuple[Node | None, ScalarNode]]:
+    """Every scalar of a node tree, keys too, with its key where it has one."""
+    seen: set[int] = set()
+    ahead: list[tuple[Node | None, Node]] = [(None, root)]
+    while ahead:
+        key, node = ahead.pop()
+        if isinstance(node, ScalarNode):
+            yield key, node
+        elif id(node) not in seen:
+            seen.add(id(node))
+            if isinstance(node, MappingNode):
+                for pair in node.value:
+                    ahead += [(None, pair[0]), pair]
+            elif isinstance(node, SequenceNode):
+                ahead += [(None, each) for each in node.value]

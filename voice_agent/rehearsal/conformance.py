@@ -1,0 +1,264 @@
+"""What every profile is held to, derived from the profile itself.
+
+The agent is talked over at many moments of one long speech: its opening, or where that is short
+or missing, its first answer. livekit/agents #4316, #2368, #824 and #3627 are what these calls
+would catch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ..format.profile import Profile
+from ..format.scenario import DEFAULT_VOICE, Spoken
+from .audio_io import Heard
+from .call import Call
+from .results import Check
+
+SPEECH = (
+    "Let me tell you about the weather. It is grey today, and it was grey yesterday as well. "
+    "It will very likely be grey tomorrow, and nobody will be surprised. "
+    "That is all there is to say about the weather."
+)
+"""The long speech, some 11 seconds."""
+ANSWERS = ("Certainly, here is my answer.", "Certainly, here is another answer.")
+REQUEST = "Please tell me about the weather."
+BARGE_IN = "Stop please, I have a question for you."
+SHORT = "Stop."
+QUESTION = "What are your opening hours?"
+TYPED = "I am typing this."
+SPOKEN = (REQUEST, BARGE_IN, SHORT, QUESTION)
+"""What the caller says in derived calls."""
+
+# Seconds.
+FIRST_WORD = 15.0
+QUIET = 3.0
+CUT = 2.0
+ANSWER = 15.0
+ECHO_WARM_UP = 3.0
+"""LiveKit's `aec_warmup_duration`: it lets nobody cut in before."""
+_LONGEST = 300.0  # for the speech that is talked over
+_CLOCKS = 0.2  # between the start of LiveKit's warm-up and of what the caller hears
+_LONG_ENOUGH = 20  # words of an opening that is given: some 7 seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When the caller cuts in, and how."""
+
+    when: Callable[[Call], bool]
+    says: tuple[str, ...] = (BARGE_IN,)
+    reaches_past: bool = False
+    too_early: bool = False
+    """Whether LiveKit does not let it cut in, even where callers may."""
+    may_be_missed: bool = False
+    """Whether LiveKit may well not let this one cut in, even where callers may."""
+
+
+def _for(seconds: float) -> Callable[[Call], bool]:
+    return lambda call: call.speaker.for_seconds >= seconds
+
+
+def _left(seconds: float = 0.0, share: float = 0.0) -> Callable[[Call], bool]:
+    def when(call: Call) -> bool:
+        speaker = call.speaker
+        return speaker.complete and speaker.left <= max(seconds, share * speaker.length)
+
+    return when
+
+
+MOMENTS: Mapping[str, Moment] = {
+    "talked over at the start": Moment(_for(0.3), too_early=True),
+    "talked over after the echo warm-up": Moment(_for(ECHO_WARM_UP + 0.3)),
+    "talked over in the middle": Moment(_left(share=0.5)),
+    "talked over in the last second": Moment(_left(1.0), (SHORT,), may_be_missed=True),
+    "talked over in the last tenth": Moment(_left(share=0.1), (SHORT,), may_be_missed=True),
+    "talked over twice in quick succession": Moment(_left(share=0.6), (BARGE_IN, SHORT)),
+    "talked over past the end": Moment(_left(0.8), reaches_past=True, may_be_missed=True),
+    "typed over": Moment(_left(share=0.5), ()),
+}
+
+
+def replies(profile: Profile) -> tuple[str, ...]:
+    """Return what the stand-in's language model answers in a derived call."""
+    said = profile.on_enter is not None and profile.on_enter.say is not None
+    return ("",) * said + (SPEECH, *ANSWERS)
+
+
+def opens_long(profile: Profile) -> bool:
+    """Tell whether the opening is the speech to talk over."""
+    opening = profile.on_enter
+    if opening is None:
+        return False
+    return opening.say is None or len(opening.say.split()) >= _LONG_ENOUGH
+
+
+def may_cut(profile: Profile, *, opening: bool) -> bool:
+    """Tell whether the profile lets callers cut its opening, or else the rest of the call."""
+    if opening and profile.on_enter and profile.on_enter.allow_interruptions is not None:
+        return profile.on_enter.allow_interruptions
+    return profile.allow_interruptions
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A speech of the agent's that was talked over."""
+
+    call: Call
+    heard: Heard
+    began: float
+    """When the caller began to talk over it."""
+    moment: Moment
+    may: bool
+    """Whether the profile lets callers cut it."""
+
+    @property
+    def stopped(self) -> float:
+        """When it ended, or was cut."""
+        return self.heard.stopped - self.call.began
+
+    @property
+    def silent(self) -> float | None:
+        """When it first fell silent for the caller, if it did."""
+        hushed = [at - self.call.began for at in self.call.speaker.hushed]
+        during = [at for at in hushed if self.began <= at <= self.stopped]
+        return next(iter(during), self.stopped if self.heard.cut else None)
+
+
+async def hold(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[Check]:
+    """Hold the derived call `name`; return what the agent was held to in it."""
+    moment = MOMENTS[name]
+    checks = [await _opens(call, profile)]
+    if not checks[0].passed:
+        return checks
+    if not opens_long(profile):
+        await _hear_out(call)
+        await call.say(spoken[DEFAULT_VOICE, REQUEST], REQUEST)
+        name = "The agent answers the first question, which its answer is talked over for."
+        if not await call.until(lambda: call.speaker.playing, ANSWER):
+            return [*checks, Check(name, False, f"There was no answer within {ANSWER:.0f} s.")]
+    speech = len(call.heard)
+
+    def given() -> bool:
+        return len(call.heard) > speech
+
+    await call.until(lambda: moment.when(call) or given(), _LONGEST)
+    if not moment.when(call):
+        return [*checks, _not_given(call, speech)]
+    began = call.now
+    for text in moment.says:
+        await call.say(spoken[DEFAULT_VOICE, text], text)
+    if not moment.says:
+        call.type(TYPED)
+    if not await call.until(given, _LONGEST):
+        reason = "It did not."
+        return [*checks, Check("The speech that is talked over ends.", False, reason)]
+    may = may_cut(profile, opening=opens_long(profile))
+    over = Over(call, call.heard[speech], began, moment, may)
+    checks += [check for check in (_kept(over), await _follow_up(over)) if check]
+    checks.append(await _not_deaf(call, spoken))
+    return checks
+
+
+def _not_given(call: Call, speech: int) -> Check:
+    reason = "The agent did not speak for long enough to be talked over."
+    for heard in call.heard[speech:]:
+        if heard.spoken > ECHO_WARM_UP and not heard.cut:
+            # It did, but its end was known too late for the moment to be met.
+            call.late = heard.stopped - heard.started
+    return Check("The agent gives the speech that is talked over.", False, reason)
+
+
+async def _opens(call: Call, profile: Profile) -> Check:
+    if profile.on_enter is not None:
+        name = f"The agent speaks first, within {FIRST_WORD:.0f} s, as on_enter says."
+        spoke = await call.until(lambda: call.speaker.playing, FIRST_WORD)
+        if not spoke:
+            return Check(name, False, "It did not speak.")
+        return Check(name, True, f"It spoke after {_first(call, 'bot_started_speaking'):.1f} s.")
+    name = f"The agent waits for the caller for {QUIET:.0f} s, as there is no on_enter."
+
+    def began() -> bool:
+        return call.speaker.playing or call.session.current_speech is not None
+
+    spoke = await call.until(began, QUIET)
+    return Check(name, not spoke, "It spoke." if spoke else "It was silent.")
+
+
+def _kept(over: Over) -> Check | None:
+    """Look at whether the speech was cut, as it should or should not be; None if either is fair."""
+    heard, stopped = over.heard, over.stopped
+    how_much = f"{heard.played:.1f} of {heard.spoken:.1f} s were heard."
+    if not over.may:
+        return Check("The speech is heard to its end.", not heard.cut, how_much)
+    if over.moment.too_early:
+        opened = _first(over.call, "bot_started_speaking")
+        early = heard.cut and stopped - opened < ECHO_WARM_UP - _CLOCKS
+        name = f"The speech is not cut in the first {ECHO_WARM_UP:.0f} s, which LiveKit protects."
+        return Check(name, not early, how_much)
+    if over.moment.may_be_missed:
+        return None
+    name = f"The speech is cut within {CUT:.0f} s."
+    silent = over.silent
+    if silent is None:
+        return Check(name, False, f"It was not cut: {how_much}")
+    return Check(name, silent - over.began <= CUT, f"It was cut after {silent - over.began:.1f} s.")
+
+
+async def _follow_up(over: Over) -> Check | None:
+    """Look at whether the agent answers what was said over it; None if either is fair."""
+    call, moment = over.call, over.moment
+
+    def answered() -> bool:
+        return call.count("bot_started_speaking", since=max(over.began, over.stopped)) > 0
+
+    if not moment.says or moment.reaches_past or over.heard.cut:
+        name = "Speech that reaches past the agent's is answered."
+        if not moment.says:
+            name = "What was typed is answered."
+        elif over.may and over.heard.cut:
+            name = "Speech that cuts the agent's is answered."
+        if not await call.until(answered, ANSWER):
+            return Check(name, False, f"There was no answer within {ANSWER:.0f} s.")
+        seen = f"It was answered {_next_start(call, over.stopped):.1f} s later."
+        await _hear_out(call)
+        return Check(name, True, seen)
+    stale = await call.until(answered, QUIET)
+    if not stale and call.count("user_transcription", over.began):
+        # It was understood, so that an answer may yet come.
+        stale = await call.until(answered, ANSWER)
+    if stale:
+        await _hear_out(call)
+    if over.may or moment.says == (SHORT,):
+        # Whether it was noticed is a matter of tenths of a second.
+        return None
+    name = "Speech that was not let through is not answered later."
+    return Check(name, not stale, "It was answered." if stale else "There was no answer to it.")
+
+
+async def _not_deaf(call: Call, spoken: Spoken) -> Check:
+    name = "Afterwards the agent hears a question and answers it."
+    asked = call.now
+    await call.say(spoken[DEFAULT_VOICE, QUESTION], QUESTION)
+    stopped = call.now
+    if not await call.until(lambda: call.count("user_transcription", asked) > 0, ANSWER):
+        return Check(name, False, "It did not hear the question.")
+    if not await call.until(lambda: call.count("bot_started_speaking", asked) > 0, ANSWER):
+        return Check(name, False, f"It did not answer within {ANSWER:.0f} s.")
+    seen = f"It answered {_next_start(call, stopped):.1f} s later."
+    await _hear_out(call)
+    return Check(name, True, seen)
+
+
+async def _hear_out(call: Call) -> None:
+    await call.until(lambda: call.silent, 30)
+
+
+def _first(call: Call, name: str) -> float:
+    return next(event.at for event in call.events if event.name == name)
+
+
+def _next_start(call: Call, since: float) -> float:
+    starts = [event.at for event in call.events if event.name == "bot_started_speaking"]
+    return max(0.0, next((at for at in starts if at >= since - 0.05), since) - since)

@@ -1,0 +1,1 @@
+"""What came of a rehearsal, for people and for programs."""

@@ -1,0 +1,262 @@
+"""One call on the page: its waveforms, transcript, checks and barge-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count as counted
+
+from ..results import BargeIn, CallResult, Check, Turn
+from . import waveform
+from .markup import Markup, join, tag
+from .summary import held, responsible
+
+_BINS = 600  # of a waveform: more than a call is pixels wide on most screens
+_ICONS = {
+    "passed": "M2.5 8.5l3.5 3.5 7.5-8",
+    "failed": "M3.5 3.5l9 9M12.5 3.5l-9 9",
+    "blocked": "M8 1.5a6.5 6.5 0 1 0 .01 0M4.5 8h7",
+    "let through": "M8 1.5v12M3.5 9L8 13.5 12.5 9",
+    "ignored": "M1.5 8q3.25-5 6.5 0t6.5 0",
+}
+MEANING = {
+    "blocked": "blocked, the agent spoke on",
+    "let through": "let through, the agent was cut off",
+    "ignored": "ignored, too short, too late, or in the first seconds, which LiveKit protects",
+}
+
+
+def article(call: CallResult, number: int, path: str) -> Markup:
+    """Show one call of the profile at `path`; `number` counts from 1."""
+    origin = "Derived from the profile" if call.derived else "Written by the operator"
+    name = f"call-{number}"
+    return tag(
+        "article",
+        tag(
+            "header",
+            outcome_icon(call.passed),
+            tag(
+                "div",
+                tag("h3", call.name, id=f"{name}-name"),
+                tag("p", f"{origin} · {call.duration:.1f} s · {held(call)}"),
+            ),
+        ),
+        *_player(call),
+        tag(
+            "div",
+            _section("Transcript", "transcript", "ol", [_line(turn, call) for turn in call.turns]),
+            tag(
+                "div",
+                _section("Checks", "checks", "ul", [_check(check) for check in call.checks]),
+                _section("Barge-ins", "ledger", "ol", [*_ledger(call, path)]),
+            ),
+            class_="columns",
+        ),
+        class_="call",
+        id=name,
+        aria_labelledby=f"{name}-name",
+        data_name=call.name,
+        data_length=f"{axis(call):.3f}",
+    )
+
+
+def _player(call: CallResult) -> Iterator[Markup]:
+    length = axis(call)
+    recording = waveform.read(call.recording) if call.recording else None
+    if recording:
+        yield tag(
+            "div",
+            tag(
+                "button",
+                svg("0 0 16 16", _path("M3 1.5v13l11-6.5z"), class_="starting"),
+                svg("0 0 16 16", _path("M3 2h3.5v12H3zM9.5 2H13v12H9.5z"), class_="pausing"),
+                class_="play",
+                type="button",
+                aria_label=f"Play {call.name}",
+            ),
+            tag("span", class_="time"),
+            class_="controls",
+            hidden=True,
+        )
+    heights = waveform.peaks(recording, length, _BINS) if recording else None
+    lanes = [
+        tag(
+            "div",
+            tag("span", name, class_="side"),
+            ""
+            if heights is None
+            else svg(
+                f"0 -100 {_BINS - 1} 200", _path(waveform.outline(heights[:, side])), class_="wave"
+            ),
+            *(_span(turn, call) for turn in call.turns if turn.who == who),
+            class_=f"lane {who}",
+        )
+        for side, (who, name) in enumerate((("caller", "Caller"), ("agent", "Agent")))
+    ]
+    chips = [_chip(each, number, call) for number, each in enumerate(call.barge_ins, start=1)]
+    band = tag("div", *chips, class_="band")
+    playhead = tag("div", class_="playhead") if recording else ""
+    label = "Both sides on one time axis; arrow keys go from one turn to the next"
+    yield tag(
+        "div", lanes[0], band, lanes[1], playhead, class_="stage", role="group", aria_label=label
+    )
+    if recording:
+        yield tag(
+            "input",
+            class_="scrub",
+            type="range",
+            min=0,
+            max=f"{length:.2f}",
+            step=0.1,
+            value=0,
+            aria_label=f"Position in {call.name}",
+            hidden=True,
+        )
+    yield tag("div", *_ticks(length), class_="axis", aria_hidden="true")
+    if recording:
+        yield tag("audio", controls=True, preload="metadata", src=waveform.as_data_uri(recording))
+    else:
+        yield tag("p", "No recording of this call was kept.", class_="soft")
+
+
+def _ticks(length: float) -> Iterator[Markup]:
+    step = next((step for step in (1, 2, 5, 10, 15, 30, 60, 120, 300) if length / step <= 12), 600)
+    for second in counted(0, step):
+        # One at the very end would stick out.
+        if second and second > 0.98 * length:
+            return
+        yield tag("span", f"{second} s", class_="tick", style=f"left:{100 * second / length:.2f}%")
+
+
+def _span(turn: Turn, call: CallResult) -> Markup:
+    """A turn on the waveform of its side."""
+    kinds = [kind for kind, is_so in (("cut", turn.cut), ("typed", turn.typed)) if is_so]
+    note = {"cut": "cut", "typed": "T"}
+    return tag(
+        "button",
+        *(tag("span", note[kind], aria_hidden="true") for kind in kinds),
+        class_=" ".join(kinds) or None,
+        aria_label=f"{_told(turn)} Play from here.",
+        title=turn.text,
+        **_times(turn.started, turn.stopped, call),
+        style=_place(turn.started, None if turn.typed else turn.stopped, axis(call)),
+    )
+
+
+def _chip(each: BargeIn, number: int, call: CallResult) -> Markup:
+    """A barge-in between both waveforms."""
+    return tag(
+        "button",
+        icon(each.outcome),
+        str(number),
+        class_=f"chip {slug(each.outcome)}",
+        aria_label=f"Barge-in {number}, {each.outcome}, at {each.at:.2f} s: {each.said}",
+        title=f"Barge-in {number}, {MEANING[each.outcome]}.",
+        **_times(each.at, None, call),
+        style=_place(each.at, each.until, axis(call)),
+    )
+
+
+def _line(turn: Turn, call: CallResult) -> Markup:
+    """A turn in the transcript."""
+    return tag(
+        "li",
+        tag(
+            "button",
+            tag("time", f"{turn.started:.2f}"),
+            tag("span", turn.who.capitalize(), class_="who"),
+            tag(
+                "span",
+                tag("bdi", turn.text),
+                tag("span", "cut off", class_="tag cut") if turn.cut else "",
+                tag("span", "typed", class_="tag typed") if turn.typed else "",
+                class_="text",
+            ),
+            class_=turn.who,
+            **_times(turn.started, turn.stopped, call),
+        ),
+    )
+
+
+def _check(check: Check) -> Markup:
+    words = tag("div", tag("p", check.name), tag("p", check.reason, class_="soft"))
+    state = "passed" if check.passed else "failed"
+    return tag("li", outcome_icon(check.passed), words, class_=state)
+
+
+def _ledger(call: CallResult, path: str) -> Iterator[Markup]:
+    for number, each in enumerate(call.barge_ins, start=1):
+        verb = " typed, " if each.typed else " "
+        yield tag(
+            "li",
+            tag(
+                "button",
+                icon(each.outcome),
+                str(number),
+                class_=f"chip {slug(each.outcome)}",
+                aria_label=f"Play barge-in {number}",
+                **_times(each.at, None, call),
+            ),
+            tag(
+                "div",
+                tag("p", tag("bdi", f"“{each.said}”"), verb, tag("strong", each.outcome)),
+                tag(
+                    "p", f"{each.at:.2f} s · ", tag("code", responsible(each, path)), class_="soft"
+                ),
+            ),
+        )
+
+
+def _section(title: str, class_: str, kind: str, entries: Sequence[Markup]) -> str:
+    if not entries:
+        return ""
+    return tag("section", tag("h4", title), tag(kind, *entries), class_=class_)
+
+
+def _times(at: float, until: float | None, call: CallResult) -> dict[str, str | bool | None]:
+    """What the script needs to know of a part that plays the call from there."""
+    return {
+        "type": "button",
+        "data_at": f"{at:.3f}",
+        "data_until": None if until is None else f"{until:.3f}",
+        "disabled": call.recording is None,
+    }
+
+
+def _place(start: float, stop: float | None, length: float) -> str:
+    width = "" if stop is None else f";width:{100 * (stop - start) / length:.3f}%"
+    return f"left:{100 * start / length:.3f}%{width}"
+
+
+def _told(turn: Turn) -> str:
+    verb = "types" if turn.typed else "says"
+    cut = ", and is cut off" if turn.cut else ""
+    return f"{turn.who.capitalize()} {verb} at {turn.started:.2f} s{cut}: {turn.text}"
+
+
+def axis(call: CallResult) -> float:
+    """The seconds that the time axis of a call spans."""
+    return max(call.duration, *(turn.stopped for turn in call.turns), 1.0)
+
+
+def outcome_icon(passed: bool) -> Markup:
+    state = "passed" if passed else "failed"
+    return join(icon(state), tag("span", f"{state.capitalize()}: ", class_="sr"))
+
+
+def icon(name: str) -> Markup:
+    stroke = {"fill": "none", "stroke": "currentColor", "stroke_width": "2"}
+    return svg("0 0 16 16", _path(_ICONS[name], **stroke), class_=f"mark {slug(name)}")
+
+
+def _path(shape: str, **attributes: str) -> Markup:
+    return tag("path", d=shape, **attributes)
+
+
+def svg(view: str, *content: str, class_: str) -> Markup:
+    return tag(
+        "svg", *content, viewBox=view, preserveAspectRatio="none", class_=class_, aria_hidden="true"
+    )
+
+
+def slug(outcome: str) -> str:
+    return outcome.replace(" ", "-")

@@ -1,0 +1,68 @@
+"""A rehearsal as JUnit XML, which build servers show."""
+
+from __future__ import annotations
+
+import re
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from ..results import CallResult, Check, Rehearsal
+from . import text
+
+# What XML 1.0 has no way to write.
+_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(rehearsal: Rehearsal) -> str:
+    """One suite a call, one test case a check."""
+    counts = _counts(*rehearsal.calls, errors=len(rehearsal.late))
+    suites = _element("testsuites", name=rehearsal.profile, **counts)
+    for call in rehearsal.calls:
+        suites.append(_suite(rehearsal, call))
+    for name, lag in rehearsal.late.items():
+        suite = _element("testsuite", name=name, **_counts(errors=1))
+        case = _element("testcase", classname=f"{rehearsal.profile}.{name}", name="It is held.")
+        message = f"The machine was {lag:.1f} s late, so that nothing can be said of the agent."
+        case.append(_element("error", message=message, type="late"))
+        suite.append(case)
+        suites.append(suite)
+    indent(suites)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(suites, encoding="unicode")}\n'
+
+
+def _suite(rehearsal: Rehearsal, call: CallResult) -> Element:
+    suite = _element("testsuite", name=call.name, **_counts(call))
+    properties = SubElement(suite, "properties")
+    properties.append(_element("property", name="profile", value=rehearsal.path))
+    for check in call.checks:
+        suite.append(_case(f"{rehearsal.profile}.{call.name}", check))
+    SubElement(suite, "system-out").text = _writable(text.one(call, rehearsal.path))
+    return suite
+
+
+def _case(classname: str, check: Check) -> Element:
+    # A check takes no time of its own: it looks at a call that is over.
+    case = _element("testcase", classname=classname, name=check.name, time="0.000")
+    if not check.passed:
+        failure = _element("failure", message=check.reason, type="check")
+        failure.text = _writable(f"{check.name}\n{check.reason}")
+        case.append(failure)
+    return case
+
+
+def _counts(*calls: CallResult, errors: int = 0) -> dict[str, str]:
+    checks = [check for call in calls for check in call.checks]
+    return {
+        "tests": str(len(checks) + errors),
+        "failures": str(sum(not check.passed for check in checks)),
+        "errors": str(errors),
+        "skipped": "0",
+        "time": f"{sum(call.duration for call in calls):.3f}",
+    }
+
+
+def _element(tag: str, **attributes: str) -> Element:
+    return Element(tag, {name: _writable(value) for name, value in attributes.items()})
+
+
+def _writable(text: str) -> str:
+    return _UNWRITABLE.sub("\ufffd", text)

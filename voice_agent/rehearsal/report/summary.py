@@ -1,0 +1,143 @@
+"""What a rehearsal amounts to: the counts and figures that every report shows alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from statistics import median
+from typing import get_args
+
+from ..results import BargeIn, CallResult, Check, Outcome, Rehearsal
+
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The median and the worst of several durations, in seconds."""
+
+    median: float
+    worst: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The figures of all calls of a rehearsal together; durations are seconds."""
+
+    calls: int
+    checks: int
+    failed: int
+    late: int
+    """How many calls are left out."""
+    outcomes: dict[str, int]
+    first_word: Spread | None
+    answers: Spread | None
+    vad_delays: Spread | None
+    turn_delays: Spread | None
+    talk_over: float
+    lag: float
+
+
+def summarise(rehearsal: Rehearsal) -> Summary:
+    """Add up all calls of a rehearsal."""
+    measures = [call.measures for call in rehearsal.calls]
+    barge_ins = [each.outcome for call in rehearsal.calls for each in call.barge_ins]
+    return Summary(
+        calls=len(rehearsal.calls),
+        checks=sum(len(call.checks) for call in rehearsal.calls),
+        failed=sum(1 for _ in failures(rehearsal)),
+        late=len(rehearsal.late),
+        outcomes={outcome: barge_ins.count(outcome) for outcome in OUTCOMES},
+        first_word=_spread(m.first_word for m in measures if m.first_word is not None),
+        answers=_spread(delay for m in measures for delay in m.answers),
+        vad_delays=_spread(delay for m in measures for delay in m.vad_delays),
+        turn_delays=_spread(delay for m in measures for delay in m.turn_delays),
+        talk_over=sum(m.talk_over for m in measures),
+        lag=max((m.lag for m in measures), default=0.0),
+    )
+
+
+def manner(rehearsal: Rehearsal) -> str:
+    """Say whether callers may cut the agent in; the profile is the subject of the sentence."""
+    if rehearsal.interruptible == rehearsal.opening_interruptible:
+        return ("lets" if rehearsal.interruptible else "never lets") + " the caller cut in"
+    if rehearsal.interruptible:
+        return "lets the caller cut in, but not on the opening"
+    return "lets the caller cut in on the opening only"
+
+
+def failures(rehearsal: Rehearsal) -> Iterator[tuple[CallResult, Check]]:
+    """Yield what does not hold, with the call it was seen in."""
+    for call in rehearsal.calls:
+        for check in call.checks:
+            if not check.passed:
+                yield call, check
+
+
+def whole(rehearsal: Rehearsal) -> bool:
+    """Tell whether every call was held, and passed."""
+    return rehearsal.passed and not rehearsal.late
+
+
+def verdict(summary: Summary) -> str:
+    """Say in a few words what came of a rehearsal."""
+    left_out = f", {count(summary.late, 'call')} left out" if summary.late else ""
+    return _verdict(summary) + left_out
+
+
+def _verdict(summary: Summary) -> str:
+    if summary.failed:
+        fail = "fails" if summary.failed == 1 else "fail"
+        return f"{summary.failed} of {count(summary.checks, 'check')} {fail}"
+    calls = count(summary.calls, "call")
+    if not summary.checks:
+        return f"{calls}, nothing checked"
+    hold = "all hold" if summary.checks > 1 else "it holds"
+    return f"{calls}, {count(summary.checks, 'check')}, {hold}"
+
+
+def figures(summary: Summary) -> Iterator[tuple[str, str, str]]:
+    """Yield what was measured: a name for an operator, the figure, and what it is of several."""
+    spreads = {
+        "Time to the first word": summary.first_word,
+        "Time to an answer": summary.answers,
+        "Speech detected after": summary.vad_delays,
+        "End of turn decided after": summary.turn_delays,
+    }
+    for name, spread in spreads.items():
+        if spread is not None:
+            note = (
+                "measured once" if spread.count == 1 else f"median, {spread.worst:.2f} s at worst"
+            )
+            yield name, f"{spread.median:.2f} s", note
+    yield "Both sides speaking at once", f"{summary.talk_over:.2f} s", "in all"
+    yield "Machine late by", f"{summary.lag * 1000:.0f} ms", "at worst"
+
+
+def held(call: CallResult) -> str:
+    """Say how much holds of what a call was checked for."""
+    holding = sum(check.passed for check in call.checks)
+    if holding < len(call.checks):
+        return (
+            f"{holding} of {count(len(call.checks), 'check')} {'holds' if holding == 1 else 'hold'}"
+        )
+    if holding < 2:
+        return "1 check holds" if holding else "nothing checked"
+    return f"all {holding} checks hold"
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def responsible(barge_in: BargeIn, path: str) -> str:
+    """The key of the profile that decided what came of a barge-in, and where it stands."""
+    place = "by default" if barge_in.line is None else f"{path}:{barge_in.line}"
+    return f"{barge_in.key} ({place})"
+
+
+def _spread(durations: Iterable[float]) -> Spread | None:
+    ordered = sorted(durations)
+    return Spread(median(ordered), ordered[-1], len(ordered)) if ordered else None

@@ -1,0 +1,181 @@
+"""A rehearsal as text for a terminal: both sides of each call on one time axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...format.diagnostics import printable
+from ...format.diagnostics import width as columns_of
+from ..results import CallResult, Check, Rehearsal, Turn, Who
+from .summary import count, figures, manner, responsible, summarise, verdict
+
+_BOLD, _DIM, _RED, _GREEN, _YELLOW, _CYAN = (1, 2, 31, 32, 33, 36)
+_SIDES: tuple[Who, Who] = ("caller", "agent")
+_HUE = {"caller": _YELLOW, "agent": _CYAN}
+_TIME = 8  # columns for a time and what sets it off
+
+
+def render(rehearsal: Rehearsal, *, colour: bool, width: int = 100, verbose: bool = False) -> str:
+    """Show each call, what came of it, and what was measured.
+
+    Derived calls that passed are shown by their barge-ins alone, unless `verbose`.
+    """
+    paint = _Paint(colour)
+    heading = f"{paint(rehearsal.profile, _BOLD)} ({printable(rehearsal.path)})"
+    lines = [f"{heading} {manner(rehearsal)}.", ""]
+    for call in rehearsal.calls:
+        whole = verbose or not (call.derived and call.passed)
+        lines.extend(_call(call, rehearsal.path, paint, max(width, 60), whole))
+    if lines[-1]:
+        lines.append("")
+    lines.extend(_summary(rehearsal, paint))
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def one(call: CallResult, path: str, *, width: int = 100) -> str:
+    """Show one call of the profile at `path` whole, without colours."""
+    lines = _call(call, path, _Paint(colour=False), width, whole=True)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Paint:
+    colour: bool
+
+    def __call__(self, text: str, *codes: int) -> str:
+        """A text, made safe to show, in these colours where there are colours."""
+        text = printable(text)
+        if not self.colour or not text.strip():
+            return text
+        return f"\x1b[{';'.join(map(str, codes))}m{text}\x1b[0m"
+
+
+def _call(call: CallResult, path: str, paint: _Paint, width: int, whole: bool) -> Iterator[str]:
+    mark = paint("✓ passed", _GREEN) if call.passed else paint("✗ failed", _RED)
+    size = f"({call.duration:.1f} s, {count(len(call.checks), 'check')})"
+    yield f"{mark}  {paint(call.name, _BOLD)}  {paint(size, _DIM)}"
+    if whole and call.turns:
+        yield ""
+        yield from _turns(call.turns, paint, width)
+    if call.barge_ins:
+        if whole:
+            yield from ("", "  Barge-ins")
+        yield from _ledger(call, path, paint)
+    if whole and call.checks:
+        yield from ("", "  Checks")
+        for check in call.checks:
+            yield from _check(check, paint, width)
+    if whole or call.barge_ins:
+        yield ""
+
+
+def _ledger(call: CallResult, path: str, paint: _Paint) -> Iterator[str]:
+    quotes = [
+        f'(types) "{each.said}"' if each.typed else f'"{each.said}"' for each in call.barge_ins
+    ]
+    room = min(40, max(map(columns_of, quotes)))
+    for each, said in zip(call.barge_ins, quotes, strict=True):
+        outcome = paint(f"{each.outcome:<11}", _BOLD)
+        said += " " * (room - columns_of(said))
+        key = paint(responsible(each, path), _DIM)
+        yield f"  {each.at:6.2f}  {outcome}  {printable(said)}  {key}"
+
+
+def _check(check: Check, paint: _Paint, width: int) -> Iterator[str]:
+    mark = paint("✓", _GREEN) if check.passed else paint("✗", _RED)
+    name, *more = _wrap(check.name, width - 6)
+    yield f"    {mark} {printable(name)}"
+    yield from (f"      {printable(line)}" for line in more)
+    for line in _wrap(check.reason, width - 8):
+        yield f"        {paint(line, *((_DIM,) if check.passed else (_RED,)))}"
+
+
+def _summary(rehearsal: Rehearsal, paint: _Paint) -> Iterator[str]:
+    summary = summarise(rehearsal)
+    rows = [*figures(summary)]
+    if any(summary.outcomes.values()):
+        told = ", ".join(f"{number} {outcome}" for outcome, number in summary.outcomes.items())
+        rows.insert(0, ("Barge-ins", told, ""))
+    for name, value, note in rows:
+        yield f"  {name:<29}{paint(value, _BOLD)} {paint(note, _DIM)}"
+    yield ""
+    hue = _RED if summary.failed or summary.late else _GREEN
+    yield f"{printable(rehearsal.profile)}: {paint(verdict(summary), _BOLD, hue)}"
+
+
+def _turns(turns: tuple[Turn, ...], paint: _Paint, width: int) -> Iterator[str]:
+    """Both sides in two columns, with a stroke beside whoever is speaking."""
+    columns = _Columns(paint, (width - _TIME) // 2)
+    yield from columns.row("", {who: (f"  {who}", _DIM) for who in _SIDES})
+    for at, kind, turn in sorted(_edges(turns), key=lambda edge: edge[:2]):
+        yield from columns.start(at, turn) if kind else columns.stop(at, turn)
+    yield from columns.flush()
+
+
+def _edges(turns: tuple[Turn, ...]) -> Iterator[tuple[float, int, Turn]]:
+    for turn in turns:
+        yield turn.started, 1, turn
+        if not turn.typed:
+            # A turn ends before another begins, but never before itself.
+            yield turn.stopped, 0 if turn.stopped > turn.started else 2, turn
+
+
+class _Columns:
+    """Both columns, line by line; a text goes on beside what the other side does."""
+
+    def __init__(self, paint: _Paint, width: int) -> None:
+        self._paint = paint
+        self._width = width
+        self._pending: dict[str, list[str]] = {who: [] for who in _SIDES}
+        self._speaking: dict[str, bool] = dict.fromkeys(_SIDES, False)
+
+    def start(self, at: float, turn: Turn) -> Iterator[str]:
+        """Begin a turn, or show what was typed."""
+        yield from self.flush(turn.who)
+        text = f"(types) {turn.text}" if turn.typed else turn.text
+        first, *rest = _wrap(text, self._width - 4) or [""]
+        stroke = "»" if turn.typed else "┌"
+        yield from self.row(f"{at:6.2f}", {turn.who: (f"{stroke} {first}", _HUE[turn.who])})
+        self._pending[turn.who] = rest
+        self._speaking[turn.who] = self._speaking[turn.who] or not turn.typed
+
+    def stop(self, at: float, turn: Turn) -> Iterator[str]:
+        """End a turn, once its whole text has been shown."""
+        yield from self.flush(turn.who)
+        self._speaking[turn.who] = False
+        end = ("✂ cut off", _RED) if turn.cut else ("└", _HUE[turn.who])
+        yield from self.row(f"{at:6.2f}", {turn.who: end})
+
+    def flush(self, *sides: Who) -> Iterator[str]:
+        """Show what is left of the texts of these sides, or of both."""
+        while any(self._pending[who] for who in sides or _SIDES):
+            yield from self.row("", {})
+
+    def row(self, time: str, cells: dict[Who, tuple[str, int]]) -> Iterator[str]:
+        """Show one line, filled up with what goes on beside it."""
+        line = f"{self._paint(f'{time:<{_TIME}}', _DIM)}"
+        for who in _SIDES:
+            text, hue = cells.get(who) or (self._going_on(who), _HUE[who])
+            line += self._paint(text, hue) + " " * (self._width - columns_of(text))
+        yield line
+
+    def _going_on(self, who: Who) -> str:
+        text = self._pending[who].pop(0) if self._pending[who] else ""
+        return ("│ " if self._speaking[who] else "  ") + text
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """A text in lines that take no more than this many columns each."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and columns_of(lines[-1]) + 1 + columns_of(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+        while columns_of(lines[-1]) > width:
+            kept = next(
+                n for n in range(len(lines[-1]), 0, -1) if columns_of(lines[-1][:n]) <= width
+            )
+            lines[-1:] = [lines[-1][:kept], lines[-1][kept:]]
+    return lines

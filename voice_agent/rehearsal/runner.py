@@ -1,0 +1,161 @@
+"""All calls of a rehearsal: held side by side, in real time, in processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import multiprocessing
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing.pool import AsyncResult, Pool
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import TypeAlias
+
+from ..errors import UsageError
+from ..format.profile import Profile
+from ..format.scenario import Scenario
+from ..format.schema import is_realtime
+from ..standin.process import Standin
+from . import conformance, plan
+from .results import CallResult, Rehearsal
+from .worker import Order, perform
+
+# Seconds by which the machine may be late (`Measures.lag`) before a call says more of it than of
+# the agent. What holds on a late machine holds; what does not hold may be the machine's fault.
+TOO_LATE = 1.5
+TOO_LATE_TO_BLAME = 0.5
+_TRIES = 3
+_LONGEST = 600.0  # seconds for a call without scenario
+Held: TypeAlias = Callable[[], CallResult]
+"""A call to hold in a process of its own, which it is sent to."""
+Progress: TypeAlias = Callable[[CallResult, int, int], None]
+"""Is told of a call that ended, how many have, and of how many."""
+
+
+def default_jobs() -> int:
+    """Return how many calls are held at once: a core for each, which leaves room for others."""
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def stage(jobs: int) -> Iterator[Stage]:
+    """Have the stand-in, the caller's voice and the processes ready for as long as it lasts."""
+    context = multiprocessing.get_context("spawn")
+    with Standin() as standin, tempfile.TemporaryDirectory() as folder:
+        others = multiprocessing.active_children()
+        # The new processes inherit it; Ctrl-C is for the one that waits for them.
+        on_ctrl_c = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with context.Pool(jobs) as pool:
+            signal.signal(signal.SIGINT, on_ctrl_c)
+            workers = [each for each in multiprocessing.active_children() if each not in others]
+            yield Stage(standin, Path(folder), pool, workers)
+
+
+class Stage:
+    """Where profiles are rehearsed."""
+
+    def __init__(
+        self, standin: Standin, folder: Path, pool: Pool, workers: Sequence[BaseProcess]
+    ) -> None:
+        self.late: list[CallResult] = []
+        """Those of the latest calls that the machine was too late for, so that they say nothing."""
+        self._standin = standin
+        self._recordings = (folder / f"{number}.wav" for number in itertools.count(1))
+        self._pool = pool
+        self._workers = workers
+
+    def orders(self, profile: Profile, scenarios: Sequence[Scenario], folder: Path) -> list[Order]:
+        """Return every call of `profile`; see `orders.make`."""
+        reach = self._standin.environment_with
+        return asyncio.run(plan.make(profile, scenarios, folder, reach, self._recordings))
+
+    def rehearse(self, profile: Profile, calls: Sequence[Order], progress: Progress) -> Rehearsal:
+        """Hold these calls of `profile`; as `hold` does."""
+        longest = max((_LONGEST + call.longest for call in calls), default=0)
+        held = self.hold([partial(perform, call) for call in calls], progress, longest)
+        return Rehearsal(
+            profile=profile.name,
+            path=str(profile.path),
+            interruptible=conformance.may_cut(profile, opening=False),
+            opening_interruptible=conformance.may_cut(profile, opening=True),
+            calls=tuple(held),
+            late={call.name: call.measures.lag for call in self.late},
+        )
+
+    def hold(
+        self, calls: Sequence[Held], progress: Progress, longest: float = _LONGEST
+    ) -> list[CallResult]:
+        """Hold `calls` side by side, and those that the machine was too late for again, alone.
+
+        `progress` is told of each call as it ends. Those that the machine is too late for even
+        so are left out, and are in `late`. Raises UsageError where one cannot be held, or takes
+        more than `longest` seconds.
+        """
+        held: dict[int, CallResult] = {}
+        late: dict[int, CallResult] = {}
+        pending = {number: self._pool.apply_async(call) for number, call in enumerate(calls)}
+        for _ in range(_TRIES):
+            for number in [number for number in range(len(calls)) if number not in held]:
+                again = pending.pop(number, None) or self._pool.apply_async(calls[number])
+                result = self._result(again, longest)
+                if _too_late(result):
+                    late[number] = result
+                    continue
+                held[number] = result
+                progress(result, len(held), len(calls))
+        self.late = [result for number, result in late.items() if number not in held]
+        return [held[number] for number in sorted(held)]
+
+    def _result(self, pending: AsyncResult[CallResult], longest: float) -> CallResult:
+        deadline = time.monotonic() + longest
+        while True:
+            pending.wait(1.0)
+            if not self._standin.running:
+                raise UsageError("The offline stand-in has ended unexpectedly; try again.")
+            if not all(worker.is_alive() for worker in self._workers):
+                raise UsageError(
+                    "A process that held a call has ended unexpectedly, perhaps for want of "
+                    "memory; try again with --jobs 1."
+                )
+            if pending.ready():
+                return pending.get()
+            if time.monotonic() > deadline:
+                raise UsageError(
+                    f"A call did not end within {longest:.0f} s; close other programs and try "
+                    "again."
+                )
+
+
+def check_playable(profile: Profile) -> None:
+    """Raise UsageError for a profile that the stand-in cannot play."""
+    if is_realtime(profile.llm):
+        raise UsageError(
+            f'"{profile.llm}" hears and speaks by itself, which the offline stand-in cannot play, '
+            f'so "{profile.name}" cannot be rehearsed. Try the rest of it with another llm.'
+        )
+
+
+def too_slow(rehearsals: Sequence[Rehearsal]) -> str:
+    """Say that the machine could not keep real time in some calls; "" where it could."""
+    late = [
+        (lag, f'"{name}" of {rehearsal.profile}')
+        for rehearsal in rehearsals
+        for name, lag in rehearsal.late.items()
+    ]
+    if not late:
+        return ""
+    return (
+        f"This machine cannot keep real time: it was up to {max(late)[0]:.1f} s late in "
+        f"{', '.join(name for _, name in late)}, which says nothing of the agent and is left out. "
+        "Close other programs, or use a faster machine."
+    )
+
+
+def _too_late(result: CallResult) -> bool:
+    return result.measures.lag > (TOO_LATE if result.passed else TOO_LATE_TO_BLAME)

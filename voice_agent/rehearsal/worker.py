@@ -1,0 +1,267 @@
+"""One call of a rehearsal, held in a process of its own, from its beginning to its result."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import wave
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from livekit.plugins import silero
+
+from ..format.profile import Profile
+from ..format.scenario import Scenario, Spoken
+from ..runtime import build
+from ..runtime.session import answer_typed_text
+from . import conformance, scenario_player
+from .audio_io import RATE, Track
+from .call import Call, calling
+from .results import BargeIn, CallResult, Check, Measures, Outcome, Turn
+
+# Seconds that these take at most on a machine that keeps up.
+_DETECTION = 0.5
+_RECOGNITION = 1.5
+# Seconds of speech that cuts nothing: LiveKit's `min_duration`, and the time to detect it.
+_TOO_SHORT = 0.5 + 0.3
+# Seconds of silence after which LiveKit's detector takes speech to have ended.
+_SILENCE = 0.6
+_TURN = 300.0  # seconds that the waiting before and after a turn comes to, at most
+_SETTLE = 5.0  # seconds that LiveKit's tasks have to end in after the call
+
+
+Key: TypeAlias = tuple[str, int | None]
+"""A key of the profile, and its line; None where it is a default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a worker needs to hold one call."""
+
+    name: str
+    profile: Profile
+    scenario: Scenario | None
+    """None for a call derived from the profile."""
+    environment: Mapping[str, str]
+    spoken: Spoken
+    """16-bit mono PCM at `line.RATE`."""
+    opening: Key
+    """What lets callers cut the opening, or does not."""
+    rest: Key
+    """What lets them cut the rest of the call, or does not."""
+    recording: Path
+
+    @property
+    def longest(self) -> float:
+        """For how many seconds its scenario may keep it waiting, at most."""
+        turns = self.scenario.turns if self.scenario else ()
+        pauses = sum(part for turn in turns for part in turn.user if isinstance(part, int))
+        audio = sum(map(len, self.spoken.values())) / 2 / RATE
+        return _TURN * len(turns) + pauses / 1000 + audio * len(turns)
+
+
+def perform(order: Order) -> CallResult:
+    """Hold the call."""
+    os.environ.update(order.environment)
+    troubles: list[str] = []
+    with _listening(troubles):
+        call, checks = asyncio.run(_hold(order, troubles))
+        gc.collect()  # An exception that nobody retrieved is reported when its task is collected.
+    checks.append(_clean(troubles))
+    events = sorted(call.events, key=lambda event: event.at)
+    call.events = [replace(event, at=round(event.at, 3)) for event in events]
+    turns = _turns(call)
+    ended = next((event.at for event in call.events if event.name == "call_ended"), float("inf"))
+    barge_ins = tuple(_barge_ins(turns, order, ended))
+    duration = max((event.at for event in call.events), default=0.0)
+    _record(order.recording, call, duration)
+    return CallResult(
+        name=order.name,
+        derived=order.scenario is None,
+        events=tuple(call.events),
+        turns=turns,
+        barge_ins=barge_ins,
+        checks=tuple(checks),
+        measures=_measures(call, turns, order),
+        duration=duration,
+        recording=order.recording,
+    )
+
+
+async def _hold(order: Order, troubles: list[str]) -> tuple[Call, list[Check]]:
+    profile = order.profile
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: troubles.append(str(context.get("exception") or context["message"]))
+    )
+    text_input = build.build_room_options(profile).get_text_input_options()
+    async with calling(
+        build.build_agent(profile),
+        lambda: build.build_session(profile, _vad()),
+        text_input.text_input_cb if text_input else answer_typed_text,
+    ) as call:
+        call.opens = profile.on_enter is not None
+        if order.scenario is None:
+            checks = await conformance.hold(call, profile, order.name, order.spoken)
+        else:
+            checks = await scenario_player.play(call, order.scenario, order.spoken)
+        await call.hang_up()
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    if left:
+        _, left = await asyncio.wait(left, timeout=_SETTLE)
+    troubles += [f"{task.get_name()} was left running" for task in left]
+    return call, checks
+
+
+@cache
+def _vad() -> silero.VAD:
+    return silero.VAD.load()  # type: ignore[return-value]
+
+
+@contextmanager
+def _listening(troubles: list[str]) -> Iterator[None]:
+    """Collect what is logged as an error."""
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: troubles.append(record.getMessage())  # type: ignore[method-assign]
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+
+
+def _clean(troubles: list[str]) -> Check:
+    name = "Nothing goes wrong behind the scenes: no error, no lost exception, no task left over."
+    if not troubles:
+        return Check(name, True, "There was none.")
+    more = f" (and {len(troubles) - 1} more)" if len(troubles) > 1 else ""
+    return Check(name, False, f"There was: {troubles[0]}{more}.")
+
+
+def _turns(call: Call) -> tuple[Turn, ...]:
+    turns, started = [], 0.0
+    for event in call.events:
+        if event.name == "user_started_speaking":
+            started = event.at
+        elif event.name == "user_stopped_speaking":
+            turns.append(Turn("caller", started, event.at, event.text))
+        elif event.name == "user_typed":
+            turns.append(Turn("caller", event.at, event.at, event.text, typed=True))
+    said = [event for event in call.events if event.name == "response"]
+    following = [*(heard.started - call.began for heard in call.heard[1:]), float("inf")]
+    for heard, until in zip(call.heard, following, strict=False):
+        start, stop = heard.started - call.began, heard.stopped - call.began
+        # What was cut before its first word has no text.
+        text = next((event.text for event in said if stop - 0.1 <= event.at < until), "")
+        turns.append(Turn("agent", round(start, 3), round(stop, 3), text, cut=heard.cut))
+    return tuple(sorted(turns, key=lambda turn: turn.started))
+
+
+def _barge_ins(turns: tuple[Turn, ...], order: Order, ended: float) -> Iterator[BargeIn]:
+    agent = [turn for turn in turns if turn.who == "agent"]
+    caller = [turn for turn in turns if turn.who == "caller"]
+    for said in caller:
+        over = next((a for a in agent if a.started <= said.started < a.stopped), None)
+        if over is None:
+            # What cut the agent may have been noted a moment after it had stopped.
+            over = next((a for a in agent if a.cut and 0 <= said.started - a.stopped < 0.1), None)
+        if over is None:
+            continue
+        opening = over is agent[0] and order.profile.on_enter is not None
+        key, line = order.opening if opening else order.rest
+        later = any(said.started < c.started < over.stopped for c in caller)
+        outcome: Outcome = "blocked"
+        if over.cut and not later and over.stopped < ended:
+            outcome = "let through"
+        elif conformance.may_cut(order.profile, opening=opening):
+            outcome = "ignored"
+            if said.started < agent[0].started + conformance.ECHO_WARM_UP:
+                key, line = "aec_warmup_duration", None
+            elif min(said.stopped, over.stopped) - said.started < _TOO_SHORT and not said.typed:
+                key, line = "interruption.min_duration", None
+        yield BargeIn(said.started, said.stopped, said.text, outcome, key, line, typed=said.typed)
+
+
+def _measures(call: Call, turns: tuple[Turn, ...], order: Order) -> Measures:
+    agent = [turn for turn in turns if turn.who == "agent"]
+    spoken = [turn for turn in turns if turn.who == "caller" and not turn.typed]
+    asked = [event.at for event in call.events if event.name == "llm_started"]
+    starts = [turn.started for turn in turns if turn.who == "caller"]
+    files = {turn.audio for turn in order.scenario.turns} if order.scenario else set()
+    answers, decisions, detections = [], [], []
+    for turn in spoken:
+        following = next((start for start in starts if start > turn.started), float("inf"))
+        if any(a.started < turn.stopped < a.stopped and not a.cut for a in agent):
+            continue  # It ended while the agent spoke, so that nothing was to be answered yet.
+        within = [a.started - turn.stopped for a in agent if turn.stopped < a.started < following]
+        answers += within[:1]
+        within = [at - turn.stopped for at in asked if turn.stopped <= at < following]
+        decisions += within[:1]
+    for before, turn in zip([None, *spoken], spoken, strict=False):
+        if before is not None and turn.started - before.stopped < _SILENCE:
+            continue  # It goes on for the detector, which notices nothing new.
+        if turn.text in files:
+            continue  # Who knows when the speech in it begins?
+        noticed = [at - turn.started for at in call.detected if at >= turn.started]
+        detections += [each for each in noticed[:1] if each <= turn.stopped - turn.started + 1]
+    overlap = sum(
+        max(0.0, min(a.stopped, c.stopped) - max(a.started, c.started))
+        for a in agent
+        for c in spoken
+    )
+    first = agent[0].started if agent and order.profile.on_enter is not None else None
+    return Measures(
+        first_word=first,
+        answers=_rounded(answers),
+        vad_delays=_rounded(detections),
+        turn_delays=_rounded(decisions),
+        talk_over=round(overlap, 3),
+        lag=round(max(call.microphone.lag, call.late, *_behind(call, detections)), 3),
+    )
+
+
+def _behind(call: Call, detections: list[float]) -> Iterator[float]:
+    """Yield by how much the detection and the recognition of speech took too long."""
+    yield from (took - _DETECTION for took in detections)
+    stopped = None
+    for event in call.events:
+        if event.name == "user_started_speaking":
+            stopped = None  # What was said over the agent may well never be transcribed.
+        elif event.name == "user_stopped_speaking":
+            stopped = event.at
+        elif event.name == "user_transcription" and stopped is not None:
+            yield event.at - stopped - _RECOGNITION
+            stopped = None
+
+
+def _rounded(seconds: list[float]) -> tuple[float, ...]:
+    return tuple(round(each, 3) for each in seconds)
+
+
+def _record(path: Path, call: Call, seconds: float) -> None:
+    """Keep both sides as a stereo WAV file: the caller left, the agent right."""
+    sides = [_samples(track, call.began) for track in (call.microphone.track, call.speaker.track)]
+    stereo = np.zeros((max(*map(len, sides), round(seconds * RATE), 1), 2), dtype=np.int16)
+    for channel, side in enumerate(sides):
+        stereo[: len(side), channel] = side
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(stereo.tobytes())
+
+
+def _samples(track: Track, began: float) -> np.ndarray[Any, np.dtype[np.int16]]:
+    pieces = [(max(0, round((at - began) * RATE)), pcm) for at, pcm in track.pieces]
+    length = max((start + len(pcm) // 2 for start, pcm in pieces), default=0)
+    samples = np.zeros(length, dtype=np.int16)
+    for start, pcm in pieces:
+        samples[start : start + len(pcm) // 2] = np.frombuffer(pcm, dtype=np.int16)
+    return samples

@@ -1,0 +1,1 @@
+"""A profile becomes LiveKit's agent, session and worker."""

@@ -1,0 +1,69 @@
+"""A profile becomes what LiveKit runs: an agent, a session and the options of a room."""
+
+from __future__ import annotations
+
+import asyncio
+
+from livekit.agents import NOT_GIVEN, Agent, AgentSession, TurnHandlingOptions
+from livekit.agents import vad as vad_module
+from livekit.agents.voice.room_io import RoomOptions, TextInputOptions
+
+from ..format.profile import Opening, Profile
+from . import models
+from .session import ProfileSession, answer_typed_text
+
+
+class ProfileAgent(Agent):
+    """The agent a profile describes: its instructions, and how it opens a call."""
+
+    def __init__(self, profile: Profile) -> None:
+        turn_handling = TurnHandlingOptions(interruption={"enabled": profile.allow_interruptions})
+        super().__init__(
+            id=profile.name, instructions=profile.instructions, turn_handling=turn_handling
+        )
+        self._opening = profile.on_enter
+        self.entered = asyncio.Event()
+        """Set once the opening has begun, or there is none."""
+
+    async def on_enter(self) -> None:
+        """Open the call as the profile says, or wait for the caller to speak."""
+        if self._opening is not None:
+            _open(self.session, self._opening)
+        self.entered.set()
+
+
+def build_agent(profile: Profile) -> ProfileAgent:
+    """Return the agent that `profile` describes."""
+    return ProfileAgent(profile)
+
+
+def build_session(profile: Profile, vad: vad_module.VAD | None = None) -> ProfileSession:
+    """Return the session that `profile` describes; without `vad`, LiveKit brings its own.
+
+    Raises ValueError where the credentials for LiveKit Inference are missing.
+    """
+    turn_handling = TurnHandlingOptions()
+    if profile.preemptive_generation is not None:
+        turn_handling["preemptive_generation"] = {"enabled": profile.preemptive_generation}
+    return ProfileSession(
+        stt=models.stt(profile.stt) if profile.stt else NOT_GIVEN,
+        llm=models.language_model(profile.llm),
+        tts=models.tts(profile.tts) if profile.tts else NOT_GIVEN,
+        vad=vad or NOT_GIVEN,
+        turn_handling=turn_handling,
+    )
+
+
+def build_room_options(profile: Profile) -> RoomOptions:
+    """Return how the session of `profile` meets a room: chat messages wait their turn."""
+    return RoomOptions(text_input=TextInputOptions(text_input_cb=answer_typed_text))
+
+
+def _open(session: AgentSession[None], opening: Opening) -> None:
+    allow = NOT_GIVEN if opening.allow_interruptions is None else opening.allow_interruptions
+    if opening.say is not None:
+        session.say(opening.say, allow_interruptions=allow)
+    elif opening.user_input is not None:
+        session.generate_reply(user_input=opening.user_input, allow_interruptions=allow)
+    elif opening.instructions is not None:
+        session.generate_reply(instructions=opening.instructions, allow_interruptions=allow)

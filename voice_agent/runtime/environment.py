@@ -1,0 +1,122 @@
+"""What the program takes from its surroundings: `.env`, credentials, the port it answers on."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dotenv import load_dotenv
+from dotenv.parser import parse_stream
+
+from ..errors import UsageError
+
+PORT_VARIABLE = "AGENT_PORT"
+DEFAULT_PORT = 8081  # LiveKit's own, for the health check of `start`
+
+_WORKER = {
+    "LIVEKIT_URL": "--url",
+    "LIVEKIT_API_KEY": "--api-key",
+    "LIVEKIT_API_SECRET": "--api-secret",
+}
+_INFERENCE = ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
+_WHERE = "in a file named .env in this folder, or in the environment"
+
+
+def read_dotenv() -> None:
+    """Read `.env` in the working directory; variables that are already set win.
+
+    Raises UsageError where it is there and cannot be read.
+    """
+    path = Path(".env")
+    if not path.exists():
+        return
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"The file .env cannot be read: {reason}. Save it as UTF-8.") from None
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.error:
+            raise UsageError(
+                f"Line {binding.original.line} of the file .env cannot be understood. "
+                "Write NAME=value, and close quotes on the line they open on."
+            )
+    load_dotenv(stream=io.StringIO(text))
+
+
+def require_worker_credentials(command: str, arguments: Sequence[str], profile: str) -> None:
+    """Raise UsageError unless a worker for the profile named `profile` can reach its server.
+
+    `arguments` are the command's own: LiveKit's options for these settings count as well.
+    """
+    missing = [
+        variable
+        for variable, option in _WORKER.items()
+        if not os.environ.get(variable) and not _has_option(arguments, option)
+    ]
+    if missing:
+        raise UsageError(
+            f'"{command}" connects to a LiveKit server and needs {_listed(missing)}. '
+            f"Put {_them(missing)} {_WHERE}; "
+            "or talk to the agent without an account: "
+            f"python agent.py console --offline --profile {profile}"
+        )
+
+
+def require_inference_credentials(profile: str) -> None:
+    """Raise UsageError unless the models of the profile named `profile` can be reached."""
+    missing = [
+        variable
+        for variable in _INFERENCE
+        if not os.environ.get(variable.replace("LIVEKIT_", "LIVEKIT_INFERENCE_"))
+        and not os.environ.get(variable)
+    ]
+    if missing:
+        raise UsageError(
+            f'The models of the profile "{profile}" run on LiveKit Inference, which needs '
+            f"{_listed(missing)}. Put {_them(missing)} {_WHERE}; "
+            "or add --offline to run without an account."
+        )
+
+
+def health_port(environment: Mapping[str, str] = os.environ) -> int:
+    """Return the port `start` answers health checks on: AGENT_PORT, or LiveKit's 8081."""
+    text = environment.get(PORT_VARIABLE, "")
+    if not text:
+        return DEFAULT_PORT
+    if not (text.isdecimal() and int(text) < 65536):
+        raise UsageError(f'{PORT_VARIABLE} is "{text}", but a port is a number from 0 to 65535.')
+    return int(text)
+
+
+def require_free_port(port: int) -> None:
+    """Raise UsageError where another program listens on `port`."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                reason = "is already taken by another program"
+            else:
+                reason = f"cannot be used ({error.strerror})"
+            raise UsageError(
+                f"Port {port}, on which this agent answers health checks, {reason}. "
+                f"Stop that program, or set {PORT_VARIABLE} to another port (0 picks a free one)."
+            ) from None
+
+
+def _has_option(arguments: Sequence[str], option: str) -> bool:
+    return any(word == option or word.startswith(f"{option}=") for word in arguments)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _them(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"
