@@ -1,4 +1,4 @@
-"""LiveKit's session, keeping the promise of uninterruptible speech for typed text too.
+"""LiveKit's session, which keeps the promise of uninterruptible speech for typed text too.
 
 In a room, LiveKit's own handling loses a chat message that arrives while uninterruptible speech
 is playing; over the console's protocol it cuts that speech. Here such text waits, in order of
@@ -14,8 +14,10 @@ from livekit.agents import AgentSession, SpeechCreatedEvent
 from livekit.agents.voice import SpeechHandle
 from livekit.agents.voice.room_io import TextInputEvent
 
+from .livekit_internals import RemotelyTyped
 
-class ProfileSession(AgentSession[None]):
+
+class ProfileSession(RemotelyTyped):
     """The session of one call."""
 
     def __init__(self, **options: object) -> None:
@@ -31,43 +33,34 @@ class ProfileSession(AgentSession[None]):
 
     async def answer(self, text: str) -> SpeechHandle:
         """Answer typed text, cutting speech only where the profile lets callers cut it."""
-        async with self._typed_turn:
+        await self.wait_to_type()
+        return self.generate_reply(user_input=text)
+
+    async def wait_to_type(self) -> None:
+        """Wait until typed text may be answered, and cut speech that the profile lets it cut.
+
+        Whoever waits here must begin the answer without waiting for anything else: the next text
+        then waits for that answer, where it may not be cut.
+        """
+        await self._typed_turn.acquire()
+        try:
             await self._give_way()
-            return self.generate_reply(user_input=text)
+        finally:
+            asyncio.get_running_loop().call_soon(self._typed_turn.release)
 
     async def finish_speaking(self) -> None:
         """Wait until the agent has said all that it has begun to say."""
         while speech := next((each for each in self._speeches if not each.done()), None):
             await speech.wait_for_playout()
 
-    def interrupt(self, *, force: bool = False) -> asyncio.Future[None]:
-        """Interrupt the agent; `force` waits where speech may not be cut.
-
-        The console's protocol forces an interruption and then calls `run` with what was typed.
-        Closing a call does not come through here, so nothing is held up by the wait.
-        """
-        if not force:
-            return super().interrupt()
-        granted = asyncio.get_running_loop().create_future()
-        task = asyncio.ensure_future(self._grant(granted))
-        granted.add_done_callback(lambda _: task.cancel() if granted.cancelled() else None)
-        return granted
-
-    async def _grant(self, granted: asyncio.Future[None]) -> None:
-        async with self._typed_turn:
-            try:
-                await self._give_way()
-            except Exception as error:
-                granted.set_exception(error)
-                return
-            granted.set_result(None)
-            # Whoever was waiting goes first: its reply is then scheduled before the next text.
-            await asyncio.sleep(0)
-
     async def _give_way(self) -> None:
-        while speech := next(filter(_must_finish, self._speeches), None):
-            await speech.wait_for_playout()
-        await super().interrupt()
+        while True:
+            while speech := next(filter(_must_finish, self._speeches), None):
+                await speech.wait_for_playout()
+            cut = self.interrupt()
+            if cut.done():
+                return
+            await cut  # Meanwhile, the agent may have begun to say what must be finished.
 
 
 def _must_finish(speech: SpeechHandle) -> bool:
