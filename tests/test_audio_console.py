@@ -98,12 +98,13 @@ def test_with_a_microphone_and_speakers_the_opening_is_heard(
         ("raise OSError('PortAudio library not found')", "PortAudio is not installed"),
         (
             "class PortAudioError(Exception): pass\n"
-            "def query_devices(kind): raise PortAudioError('no device')",
+            "def query_devices(device, kind): raise PortAudioError('no device')",
             "this machine has no microphone",
         ),
         (
             "class PortAudioError(Exception): pass\n"
-            "def query_devices(kind):\n    if kind == 'output': raise ValueError('no device')",
+            "def query_devices(device, kind):\n"
+            "    if kind == 'output': raise ValueError('no device')",
             "this machine has no speakers",
         ),
     ],

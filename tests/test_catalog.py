@@ -15,7 +15,7 @@ def profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("desk.yaml", "night.yml", "both.yaml", "both.yml", "notes.txt", ".hidden.yaml"):
         (folder / name).touch()
     (tmp_path / "elsewhere").mkdir()
-    monkeypatch.setattr(catalog, "PROFILES", folder)
+    monkeypatch.setattr(catalog, "SHIPPED", folder)
     monkeypatch.chdir(tmp_path / "elsewhere")
     return folder
 
@@ -32,9 +32,41 @@ def test_the_project_has_a_profile_to_start_from_and_one_that_cannot_be_interrup
     assert load(catalog.find("uninterruptable")).allow_interruptions is False
 
 
-def test_the_root_is_where_the_schema_and_the_profiles_are() -> None:
-    assert (catalog.ROOT / "schema" / "profile.schema.json").is_file()
-    assert catalog.PROFILES == catalog.ROOT / "profiles"
+def test_the_profiles_in_the_working_directory_come_before_those_beside_agent_py(
+    profiles: Path,
+) -> None:
+    Path("profiles").mkdir()
+    Path("profiles/mine.yaml").touch()
+    assert catalog.folder() == Path("profiles")
+    assert catalog.names() == ["mine"]
+
+
+def test_without_agent_py_the_profiles_are_those_of_the_working_directory(
+    profiles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "SHIPPED", None)
+    assert catalog.names() == []
+    assert refusal("desk") == (
+        f'There is no profile "desk". There are no profiles in {Path.cwd()}/profiles.'
+    )
+
+
+def test_in_a_folder_that_has_been_removed_the_profiles_beside_agent_py_are_found(
+    profiles: Path,
+) -> None:
+    Path.cwd().rmdir()
+    assert catalog.find("desk") == profiles / "desk.yaml"
+
+
+def test_in_a_folder_that_has_been_removed_there_is_advice(
+    profiles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "SHIPPED", None)
+    Path.cwd().rmdir()
+    assert refusal("desk") == (
+        'There is no profile "desk". '
+        "The working directory has been removed, with all profiles. Change to another."
+    )
 
 
 def test_only_yaml_files_that_are_not_hidden_have_names(profiles: Path) -> None:
@@ -86,7 +118,7 @@ def test_a_missing_file_gets_the_names_there_are(profiles: Path) -> None:
 def test_a_folder_without_profiles_is_named(
     profiles: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalog, "PROFILES", profiles / "none")
+    monkeypatch.setattr(catalog, "SHIPPED", profiles / "none")
     assert catalog.names() == []
     assert refusal("desk") == (
         f'There is no profile "desk". There are no profiles in {profiles / "none"}.'

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, UNMEASURED, Run
+from conftest import ROOT, UNMEASURED, Run, environment
 
-from voice_agent.commands import list_profiles as listing
-from voice_agent.commands import main as commands
 from voice_agent.commands.main import LIVEKIT_COMMANDS, OUR_COMMANDS
 
+REMOVING = ("sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh")
 KEYS = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
 
 
@@ -74,16 +75,15 @@ def test_a_command_of_ours_comes_before_its_options(run: Run, words: tuple[str, 
     )
 
 
-def test_a_bug_of_ours_is_a_sentence_and_an_exit_code_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(listing, "examine_file", lambda path: 1 / 0)
-    with pytest.raises(SystemExit) as caught:
-        commands.prepare(["list"])
-    assert caught.value.code == 3
-    said = capsys.readouterr().err
-    assert said.startswith("This is a bug in the voice agent")
-    assert "Traceback" not in said
+@pytest.mark.parametrize("words", [("--version",), ("console", "--version")])
+def test_the_versions_are_shown_without_importing_livekit(run: Run, words: tuple[str, ...]) -> None:
+    shown = run(*words, PYTHONPROFILEIMPORTTIME="1")
+    assert shown.returncode == 0
+    assert re.fullmatch(
+        r"voice-agent \d+\.\d+\.\d+ \(LiveKit Agents 1\.\d+\.\d+, Python 3\.\d+\.\d+\)\n",
+        shown.stdout,
+    )
+    assert not re.search(r"\| +livekit", shown.stderr)
 
 
 def test_every_command_of_livekit_is_ours_too() -> None:
@@ -246,11 +246,37 @@ def test_a_file_with_secrets_named_as_a_profile_is_not_quoted(run: Run, tmp_path
     assert "topsecret" not in shown.stderr + shown.stdout
 
 
-def test_a_bug_is_called_one_and_is_exit_code_3(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(
-        "import voice_agent.runtime.environment as e\ndel e.read_dotenv\n"
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("list",), 0, ""),
+        (("validate",), 0, ""),
+        (("show", "receptionist"), 0, ""),
+        (("console", "--offline", "--profile", "receptionist"), 0, ""),
+        (("start", "--profile", "receptionist"), 2, "The working directory has been removed."),
+        (("rehearse", "receptionist"), 2, "The working directory has been removed."),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_in_a_folder_that_has_been_removed_a_command_works_or_says_so(
+    tmp_path: Path, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    shown = subprocess.run(
+        [
+            *("sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh"),
+            sys.executable,
+            ROOT / "agent.py",
+            *words,
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=gone,
+        env=environment(**KEYS),
+        timeout=120,
     )
-    shown = run(*("console", "--profile", "uninterruptable"), PYTHONPATH=f"{tmp_path}:{ROOT}")
-    assert shown.returncode == 3
-    assert "This is a bug in the voice agent, and no fault of the profile." in shown.stderr
+    assert shown.returncode == code, shown.stderr
+    assert sentence in shown.stderr
     assert "Traceback" not in shown.stderr

@@ -24,12 +24,9 @@ SAID = "Good morning. This is a recording, and it takes its time. It will be ove
 # A worker that is not registered anywhere takes one call, in a process of its own.
 WORKER = """
 import asyncio, sys
-import agent
-from voice_agent.server import Server
+from voice_agent.runtime.server import make_server
 
-server = Server(multiprocessing_context=sys.argv[1])
-server.setup_fnc = agent.prewarm
-server.rtc_session(agent.entrypoint)
+server = make_server(multiprocessing_context=sys.argv[1])
 
 async def take_a_call():
     started = asyncio.Event()

@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder of profiles in place of the project's, below the working directory."""
     made = tmp_path / "profiles"
     made.mkdir()
-    monkeypatch.setattr(catalog, "PROFILES", made)
+    monkeypatch.setattr(catalog, "SHIPPED", None)
     monkeypatch.chdir(tmp_path)
     return made
 

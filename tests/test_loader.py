@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from voice_agent import InvalidProfile, Opening, Profile, load
 from voice_agent.format import diagnostics
 from voice_agent.format import yaml_source as source
-from voice_agent.format.catalog import ROOT
 from voice_agent.lint.check import check_file, check_text
 
 GOOD = """\

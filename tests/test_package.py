@@ -1,88 +1,223 @@
-"""The package as pre-commit installs it: a wheel, without agent.py beside it."""
+"""The package as an operator installs it: a wheel, and a folder without agent.py."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
+import signal
 import subprocess
 import sys
+import sysconfig
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 from conftest import ROOT, environment
 
+from voice_agent.commands.main import LIVEKIT_COMMANDS, OUR_COMMANDS
+
 WRONG = "instructions: Be brief.\nllm: openai/gpt-realtime\ncolour: blue\n"
+KEYS = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
+
+Installed = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="module")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built and unpacked."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built as pip builds it."""
     folder = tmp_path_factory.mktemp("wheel")
     code = "import hatchling.build, sys; hatchling.build.build_wheel(sys.argv[1])"
     subprocess.run([sys.executable, "-c", code, folder], cwd=ROOT, check=True, capture_output=True)
-    [wheel] = folder.glob("*.whl")
+    [built] = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def program(wheel: Path) -> Path:
+    """The program `voice-agent` in an environment that has the wheel, and what it depends on."""
+    environment = wheel.parent / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    [site] = environment.glob("lib/python*/site-packages")
+    # What the wheel depends on is here already. What is found first wins, so the wheel's own
+    # package does, and not this project.
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    pip = [sys.executable, "-m", "pip", "--python", str(environment / "bin" / "python")]
+    pip += ["install", "--quiet", "--no-deps", "--no-index", "--ignore-installed", str(wheel)]
+    subprocess.run(pip, check=True, env=environment_of_a_user())
+    return environment / "bin" / "voice-agent"
+
+
+def environment_of_a_user(**variables: str) -> dict[str, str]:
+    """Return the environment of somebody who has the wheel, and not this project."""
+    return environment(PYTHONPATH="", **variables)
+
+
+@pytest.fixture
+def installed(program: Path, tmp_path: Path) -> Installed:
+    """Run `voice-agent WORDS…` to its end, in a folder that is empty at first."""
+
+    def run(*words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [program, *words],
+            input=stdin,
+            cwd=tmp_path,
+            env=environment_of_a_user(**variables),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return run
+
+
+def test_the_wheel_has_the_schema_the_types_and_nothing_of_the_project_around_it(
+    wheel: Path,
+) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder / "unpacked")
-    return folder / "unpacked"
+        names = archive.namelist()
+        [metadata] = [name for name in names if name.endswith(".dist-info/METADATA")]
+        described = archive.read(metadata).decode()
+    assert "voice_agent/py.typed" in names
+    assert "voice_agent/schema/profile.schema.json" in names
+    assert {name.split("/")[0].partition("-")[0] for name in names} == {"voice_agent"}
+    assert "\nProject-URL: LiveKit Agents, https://" in described
+    assert "\nClassifier: Typing :: Typed\n" in described
 
 
-def installed(unpacked: Path, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run the console script of the wheel."""
-    [script] = unpacked.glob("*.dist-info/entry_points.txt")
-    assert "voice-agent = voice_agent.commands.main:main\n" in script.read_text()
-    code = f"import sys; sys.path.insert(0, {os.fspath(unpacked)!r})\n"
-    code += "import voice_agent.commands.main as ours; ours.main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *words],
-        cwd=cwd,
-        env=environment(),
+def test_it_is_the_wheel_that_is_run(program: Path, tmp_path: Path) -> None:
+    shown = subprocess.run(
+        [program.with_name("python"), "-c", "import voice_agent; print(voice_agent.__file__)"],
+        cwd=tmp_path,
+        env=environment_of_a_user(),
         capture_output=True,
         text=True,
+        check=True,
     )
+    assert Path(shown.stdout.strip()).is_relative_to(program.parents[1])
 
 
-def test_the_wheel_checks_profiles_by_its_own_schema(unpacked: Path, tmp_path: Path) -> None:
+def test_the_wheel_checks_profiles_by_its_own_schema(installed: Installed, tmp_path: Path) -> None:
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "desk.yaml").write_text(WRONG)
-    shown = installed(unpacked, "validate", "profiles/desk.yaml", cwd=tmp_path)
+    shown = installed("validate", "profiles/desk.yaml")
     assert shown.returncode == 1
     assert shown.stdout.startswith('profiles/desk.yaml:3:1: unknown key "colour"; expected ')
     assert shown.stderr == ""
 
 
-def test_the_wheel_finds_the_profiles_of_the_working_directory(
-    unpacked: Path, tmp_path: Path
+def test_a_profile_is_written_checked_and_talked_to_in_an_empty_folder(
+    installed: Installed, program: Path, tmp_path: Path
 ) -> None:
-    assert installed(unpacked, "new", "desk", cwd=tmp_path).returncode == 0
+    shown = installed("new", "desk")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout == (
+        "Wrote profiles/desk.yaml. Talk to it: voice-agent console --offline --profile desk\n"
+    )
     first = (tmp_path / "profiles" / "desk.yaml").read_text().splitlines()[0]
     schema = first.removeprefix("# yaml-language-server: $schema=")
-    assert (tmp_path / "profiles" / schema).samefile(
-        unpacked / "voice_agent" / "schema" / "profile.schema.json"
-    )
-    shown = installed(unpacked, "validate", cwd=tmp_path)
+    assert (tmp_path / "profiles" / schema).resolve().is_relative_to(program.parents[1])
+    shown = installed("validate")
     assert (shown.returncode, shown.stdout) == (0, "1 profile, no problems\n")
+    shown = installed("console", "--offline", "--profile", "desk", stdin="My name is Ada\n")
+    assert shown.returncode == 0
+    assert shown.stderr == "This is the text console, because there is no terminal.\n"
+    assert shown.stdout.startswith("Agent: ")
+    assert shown.stdout.endswith(
+        "You: My name is Ada\nAgent: Nice to meet you, Ada. I am only the offline stand-in.\n"
+    )
 
 
 @pytest.mark.parametrize("words", [(), ("--help",)])
-def test_the_wheel_says_which_commands_it_has(
-    unpacked: Path, tmp_path: Path, words: tuple[str, ...]
+def test_it_has_the_commands_that_agent_py_has(
+    installed: Installed, words: tuple[str, ...]
 ) -> None:
-    shown = installed(unpacked, *words, cwd=tmp_path)
+    shown = installed(*words)
     assert shown.returncode == 0
-    assert shown.stdout.startswith("usage: voice-agent COMMAND [OPTIONS]\n")
-    listed = re.findall(r"^    (\w[\w-]*)(?: |$)", shown.stdout, re.MULTILINE)
-    assert listed == ["validate", "list", "show", "new", "rehearse"]
-
-
-def test_the_wheel_refuses_what_needs_agent_py(unpacked: Path, tmp_path: Path) -> None:
-    shown = installed(unpacked, "console", cwd=tmp_path)
-    assert (shown.returncode, shown.stdout) == (2, "")
-    assert shown.stderr == (
-        '"console" is no command of voice-agent, which is what needs no agent.py. '
-        "See: voice-agent --help\n"
+    assert shown.stdout.startswith(
+        "usage: voice-agent COMMAND [--profile PROFILE] [--offline] [OPTIONS]\n"
     )
+    assert '"voice-agent COMMAND --help" shows the options of a command.' in shown.stdout
+    listed = re.findall(r"^    (\w[\w-]*)(?: |$)", shown.stdout, re.MULTILINE)
+    assert listed == [*OUR_COMMANDS, *LIVEKIT_COMMANDS]
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "sentence"),
+    [
+        (("cnosole",), {}, 'Did you mean "console"? See: voice-agent --help\n'),
+        (("list",), {}, "Write one: voice-agent new NAME\n"),
+        (("list", "--all"), {}, "Unrecognized arguments: --all. See: voice-agent list --help\n"),
+        (("--offline", "list"), {}, "See: voice-agent list --help\n"),
+        (("--offline",), {}, "A command is missing. See: voice-agent --help\n"),
+        (
+            ("start", "--profile", "desk.yaml"),
+            {},
+            "without an account: voice-agent console --offline --profile desk\n",
+        ),
+        (
+            ("console", "--offline", "--profile", "desk.yaml", "--loud"),
+            {},
+            'The console has no option "--loud". See: voice-agent console --help\n',
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_its_messages_name_it_as_it_was_started(
+    installed: Installed,
+    tmp_path: Path,
+    words: tuple[str, ...],
+    variables: dict[str, str],
+    sentence: str,
+) -> None:
+    (tmp_path / "desk.yaml").write_text(
+        "instructions: Be brief.\nstt: deepgram/nova-3\nllm: openai/gpt-4.1\n"
+        "tts: cartesia/sonic-3\n"
+    )
+    shown = installed(*words, **variables)
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert shown.stderr.endswith(sentence)
+
+
+@pytest.mark.parametrize("command", LIVEKIT_COMMANDS)
+def test_livekits_own_help_names_it_too(installed: Installed, command: str) -> None:
+    shown = installed(command, "--help")
+    assert shown.returncode == 0
+    assert f" Usage: voice-agent {command} [OPTIONS]" in shown.stdout
+    assert "agent.py" not in shown.stdout
+
+
+async def test_start_serves_until_ctrl_c(program: Path, tmp_path: Path) -> None:
+    (tmp_path / "desk.yaml").write_text(
+        "instructions: Be brief.\nstt: deepgram/nova-3\nllm: openai/gpt-4.1\n"
+        "tts: cartesia/sonic-3\n"
+    )
+    worker = await asyncio.create_subprocess_exec(
+        *(program, "start", "--profile", "desk.yaml"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=tmp_path,
+        env=environment_of_a_user(AGENT_PORT="0", **KEYS),
+        start_new_session=True,
+    )
+    assert worker.stdout
+    shown = b""
+    try:
+        # Its process for the first call is made, so what calls need is found in it.
+        while b"process initialized" not in shown:
+            line = await asyncio.wait_for(worker.stdout.readline(), 60)
+            assert line, shown.decode()
+            shown += line
+        os.kill(worker.pid, signal.SIGINT)
+        shown += await asyncio.wait_for(worker.stdout.read(), 60)
+        assert await worker.wait() == 130
+    finally:
+        if worker.returncode is None:
+            os.killpg(worker.pid, signal.SIGKILL)
+            await worker.wait()
+    assert b"Traceback" not in shown
 
 
 def test_the_hook_for_pre_commit_is_the_command_that_the_wheel_installs() -> None:

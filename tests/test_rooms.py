@@ -14,13 +14,14 @@ PACKAGE = ROOT / "voice_agent"
 
 # What each room may import beside itself; "errors" is a module, the ground that all stand on.
 MAY_IMPORT = {
-    "commands": {"rehearsal", "runtime", "standin", "lint", "format", "errors"},
+    "commands": {"rehearsal", "runtime", "standin", "lint", "format", "errors", "version"},
     "rehearsal": {"runtime", "standin", "lint", "format", "errors"},
     "runtime": {"format", "errors"},
     "lint": {"format", "errors"},
     "standin": {"errors"},
     "format": {"errors"},
     "errors": set(),
+    "version": set(),
     # The package's own surface.
     "__init__": {"format"},
     "build": {"runtime"},

@@ -38,7 +38,7 @@ Check = Callable[..., tuple[int, str, str]]
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(catalog, "PROFILES", tmp_path / "profiles")
+    monkeypatch.setattr(catalog, "SHIPPED", None)
     return tmp_path
 
 

@@ -1,4 +1,4 @@
-"""The command that shows the profiles, one a line."""
+"""The command `list`: show the profiles, one a line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..format import catalog
 from ..format.diagnostics import printable, width
 from ..format.loader import Checked, examine_file
 from ..format.profile import Opening, Profile
-from .parser import PROGRAM, parser_of
+from .parser import parser_of, program
 
 _TITLES = ("NAME", "MODELS", "INTERRUPTIBLE", "OPENS WITH", "DESCRIPTION")
 # As many characters of an opening tell it from another.
@@ -24,8 +24,7 @@ def run(arguments: Sequence[str]) -> int:
     parser_of("list", about).parse_args(arguments)
     found = {str(path): (name, examine_file(path)) for name, path in catalog.by_name().items()}
     if not found:
-        advice = f"Write one: {PROGRAM} new NAME"
-        raise UsageError(f"There are no profiles in {catalog.PROFILES}. {advice}")
+        raise UsageError(f"{catalog.nothing_there()} Write one: {program()} new NAME")
     for line in _lines([_row(path, *each) for path, each in found.items()]):
         print(_fitted(line))
     return OK if all(checked.profile for _, checked in found.values()) else WRONG
@@ -36,7 +35,7 @@ def _row(path: str, name: str, checked: Checked) -> tuple[str, ...]:
     if profile is None:
         problems = sum(each.severity == "error" for each in checked.diagnostics)
         count = "1 problem" if problems == 1 else f"{problems} problems"
-        return name, f"broken: {count}, see {PROGRAM} validate {path}"
+        return name, f"broken: {count}, see {program()} validate {path}"
     called = name if profile.name == name else f"{name} ({profile.name})"
     models = (profile.stt, profile.llm, profile.tts)
     return (
@@ -57,7 +56,7 @@ def _interruptible(profile: Profile) -> str:
 
 
 def _opens_with(opening: Opening | None) -> str:
-    """How a profile opens, in a few words."""
+    """Return the first words with which a profile opens a call."""
     if opening is None:
         return "nothing: waits"
     if opening.say is not None:
@@ -75,7 +74,7 @@ def _few(text: str) -> str:
 
 
 def _lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """The rows as a table; a row that ends early goes on over the other columns."""
+    """Yield the lines of a table; the last cell of a short row runs over the columns it lacks."""
     rows = [_TITLES, *(tuple(map(printable, row)) for row in rows)]
     full = [row for row in rows if len(row) == len(_TITLES)]
     widths = [max(width(row[column]) for row in full) for column in range(len(_TITLES) - 1)]
@@ -86,7 +85,7 @@ def _lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _fitted(line: str) -> str:
-    """A line as wide as the terminal; all of it, where it goes elsewhere."""
+    """Return a line cut to the width of the terminal, or whole where there is no terminal."""
     if not sys.stdout.isatty():
         return line
     columns = shutil.get_terminal_size().columns

@@ -1,4 +1,4 @@
-"""The command that writes a profile to start from."""
+"""The command `new`: write a profile to start from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import OK, UsageError
 from ..format import catalog
 from ..format.schema import schema, schema_path
-from .parser import parser_of
+from .parser import parser_of, program
 
 _TEMPLATE = """\
 # yaml-language-server: $schema={schema}
@@ -53,17 +53,17 @@ def run(arguments: Sequence[str]) -> int:
     options.add_argument("name", metavar="NAME", help="letters, digits, - and _")
     name = options.parse_args(arguments).name
     _check(name)
-    path = catalog.shown_folder() / f"{name}.yaml"
+    path = catalog.folder() / f"{name}.yaml"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with path.open("x", encoding="utf-8") as file:
-                file.write(text(catalog.PROFILES))
+                file.write(text(path.parent))
         except FileExistsError:
             raise UsageError(_taken(path)) from None
     except OSError as error:
         raise UsageError(f'"{path}" cannot be written: {error.strerror}.') from None
-    print(f"Wrote {path}. Talk to it: python agent.py console --offline --profile {name}")
+    print(f"Wrote {path}. Talk to it: {program()} console --offline --profile {name}")
     return OK
 
 
@@ -84,7 +84,7 @@ def _taken(path: Path) -> str:
 
 
 def text(folder: Path) -> str:
-    """A profile for a folder, without problems and with comments."""
+    """Return the text of a valid profile, with comments, that is to stand in `folder`."""
     try:
         schema_file = os.path.relpath(schema_path(), folder)
     except ValueError:  # Windows knows no way from one drive to another.

@@ -1,4 +1,4 @@
-"""What was found in profiles, written for a terminal, for programs, for GitHub and as SARIF."""
+"""The formats of `validate`: for a terminal, for programs, for GitHub, and SARIF."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..format.loader import Checked
 
 
 class Report:
-    """Collects what was found, profile by profile; `problems` is how much of it counts."""
+    """Collects the diagnostics of profile after profile, and counts them."""
 
     def __init__(self, *, strict: bool, quiet: bool) -> None:
         self.strict, self.quiet = strict, quiet
@@ -24,29 +24,29 @@ class Report:
 
     @property
     def problems(self) -> int:
-        """The errors, and with `strict` the warnings too."""
+        """How many errors there are, and with `strict` how many errors and warnings."""
         return self._counts["error"] + (self._counts["warning"] if self.strict else 0)
 
     @property
     def warnings(self) -> int:
-        """The warnings that are no problems."""
+        """How many warnings there are that do not count as problems."""
         return 0 if self.strict else self._counts["warning"]
 
     def add(self, checked: Checked) -> None:
-        """Take in what was found in one profile."""
+        """Add the diagnostics of one profile."""
         self.profiles += 1
         self._counts.update(each.severity for each in checked.diagnostics)
         self.found += checked.diagnostics
 
     def end(self) -> None:
-        """Write what is left to write."""
+        """Print what cannot be printed before the last profile was added."""
 
 
 class Text(Report):
-    """For people: each problem with its line, as soon as it is found, and a line that counts."""
+    """For people: every problem with its source line, and at the end how many there are."""
 
     def add(self, checked: Checked) -> None:
-        """Take in what was found in one profile, and print it."""
+        """Add the diagnostics of one profile, and print them."""
         super().add(checked)
         self.found.clear()
         if checked.diagnostics:
@@ -61,7 +61,7 @@ class Text(Report):
 
 
 class Json(Report):
-    """For programs: one object with every problem."""
+    """For programs: one JSON object with every problem."""
 
     def end(self) -> None:
         """Print the object."""
@@ -71,7 +71,7 @@ class Json(Report):
 
 
 class GitHub(Report):
-    """For GitHub Actions: a workflow command for each problem, which annotates its line."""
+    """For GitHub Actions: workflow commands, which annotate the lines of the problems."""
 
     def end(self) -> None:
         """Print the workflow commands."""
@@ -131,7 +131,7 @@ def _as_data(found: Diagnostic) -> dict[str, Any]:
 
 
 def _escaped(text: str, more: str = "") -> str:
-    """A text as workflow commands take it, with `more` characters that would end it escaped."""
+    """Return `text` as workflow commands take it, which need `more` characters escaped."""
     text = "".join(char if char.isprintable() or char in "\r\n" else "\ufffd" for char in text)
     for char in "%\r\n" + more:
         text = text.replace(char, f"%{ord(char):02X}")

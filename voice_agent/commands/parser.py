@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import UsageError
-from ..format.catalog import ROOT
 
-# How the operator starts us: where the package was installed from a wheel, there is no agent.py.
-PROGRAM = "python agent.py" if (ROOT / "agent.py").is_file() else "voice-agent"
+
+def program() -> str:
+    """Return how this program was started, which is how messages name it to the operator."""
+    # LiveKit's own command line and job processes start agent.py too.
+    return "voice-agent" if Path(sys.argv[0]).stem == "voice-agent" else "python agent.py"
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are UsageErrors, and which takes no option for another's beginning."""
+    """A parser that raises UsageError, and takes no option for the beginning of another's name."""
 
-    def __init__(self, prog: str = PROGRAM, **options: Any) -> None:
-        super().__init__(prog=prog, allow_abbrev=False, **options)
+    def __init__(self, prog: str | None = None, **options: Any) -> None:
+        super().__init__(prog=prog or program(), allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with the parser's message."""
@@ -24,5 +28,5 @@ class Parser(argparse.ArgumentParser):
 
 
 def parser_of(command: str, description: str, epilog: str | None = None) -> Parser:
-    """The parser of a command."""
-    return Parser(f"{PROGRAM} {command}", description=description, epilog=epilog)
+    """Return the parser of a command."""
+    return Parser(f"{program()} {command}", description=description, epilog=epilog)

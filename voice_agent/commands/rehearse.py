@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ..errors import OK, UNUSABLE, WRONG, UsageError
 from ..format import catalog
 from ..format.diagnostics import printable
-from ..format.loader import load, load_scenarios
+from ..format.loader import load_scenarios
 from ..format.profile import Profile
 from ..format.scenario import Scenario
 from ..runtime import environment
@@ -39,6 +39,7 @@ def run(arguments: Sequence[str]) -> int:
     """Rehearse the profiles named; return OK where every agent keeps its word, else WRONG."""
     options = parser().parse_args(arguments)
     environment.read_dotenv()
+    environment.require_working_directory()
     parts = _parts(options.profiles, options.scenarios)
     check_extra()
     # Ctrl-C now has processes to end.
@@ -53,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _parts(names: Sequence[str], scenarios: str | None) -> list[_Part]:
-    profiles = [load(catalog.find(name)) for name in names] or [catalog.load_chosen()]
+    profiles = [catalog.load_chosen(name) for name in names] or [catalog.load_chosen()]
     if scenarios is None:
         return [_Part(each, each.rehearsal, (each.path or Path()).parent) for each in profiles]
     file = catalog.yaml_file(scenarios, "Scenarios are")

@@ -1,4 +1,4 @@
-"""The command that checks profiles and says everything that is wrong with them."""
+"""The command `validate`: check profiles, and say everything that is wrong with them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STDIN = "<stdin>"
 
 
 def parser() -> Parser:
-    """The options of the command."""
+    """Return the parser of the command."""
     made = parser_of(
         "validate",
         "Check profiles, and say everything that is wrong with them.",
@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     """Check what the arguments name, and return the exit code."""
     options = parser().parse_args(arguments)
     complaints: list[str] = []
-    files = _files(options.paths or [str(catalog.shown_folder())], complaints)
+    files = _files(options.paths or [str(catalog.folder())], complaints)
     report = FORMATS[options.format](strict=options.strict, quiet=options.quiet)
     for file in files:
         report.add(_check(file))
@@ -69,7 +69,7 @@ def _check(file: str) -> Checked:
 
 
 def _files(words: Sequence[str], complaints: list[str]) -> list[str]:
-    """Every file that the words name, once each and in order; what names none is a complaint."""
+    """Return the files that `words` name, sorted, and add a complaint for a word without any."""
     found: set[str] = set()
     for word in words:
         try:
@@ -90,7 +90,7 @@ def _is_folder(word: str) -> bool:
 
 
 def _below(folder: str, complaints: list[str]) -> Iterator[str]:
-    """The profiles in a folder, and in those below it that are not hidden."""
+    """Yield the profiles in a folder and below it, except in hidden folders."""
     refused = len(complaints)
 
     def refuse(error: OSError) -> None:

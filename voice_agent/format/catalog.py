@@ -10,24 +10,37 @@ from .loader import load
 from .profile import Profile
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
-# The folder that holds agent.py; where the package was installed without it, the working directory.
-ROOT = _CHECKOUT if (_CHECKOUT / "agent.py").is_file() else Path.cwd()
-PROFILES = ROOT / "profiles"
+SHIPPED = _CHECKOUT / "profiles" if (_CHECKOUT / "agent.py").is_file() else None
+"""The profiles beside agent.py; None where the package was installed without it."""
 
 SUFFIXES = (".yaml", ".yml")
 PROFILE_VARIABLE = "AGENT_PROFILE"
 
 
+def folder() -> Path:
+    """Return the folder of profiles: `profiles/` in the working directory, else SHIPPED.
+
+    Its path is relative where it is below the working directory. It may not exist yet.
+    """
+    here = Path("profiles")
+    if SHIPPED is None or here.is_dir():
+        return here
+    try:
+        return SHIPPED.relative_to(Path.cwd())
+    except (OSError, ValueError):  # The working directory has been removed, or is elsewhere.
+        return SHIPPED
+
+
 def names() -> list[str]:
-    """The names of the profiles in PROFILES."""
+    """Return the names of the profiles in `folder()`."""
     return list(by_name())
 
 
 def find(name_or_path: str) -> Path:
-    """The file of a profile; raises UsageError with the names that exist where there is none.
+    """Return the file of a profile; raise UsageError with the names that exist if it is missing.
 
     A path has a separator in it or ends in .yaml or .yml, and is relative to the working
-    directory. Anything else is a name in PROFILES.
+    directory. Anything else is a name in `folder()`.
     """
     if _is_path(name_or_path):
         if path := yaml_file(name_or_path, "A profile is"):
@@ -40,7 +53,7 @@ def find(name_or_path: str) -> Path:
 
 
 def load_chosen(name: str | None = None) -> Profile:
-    """Load the profile `name` (a path or a name in PROFILES), by default AGENT_PROFILE's.
+    """Load the profile `name` (a path or a name in `folder()`), by default AGENT_PROFILE's.
 
     Raises UsageError where none is named or found, InvalidProfile where it is wrong.
     """
@@ -53,7 +66,10 @@ def load_chosen(name: str | None = None) -> Profile:
 
 
 def yaml_file(name: str, what_is: str) -> Path | None:
-    """The path of a YAML file, None where there is none; raises UsageError for another file."""
+    """Return the path of a YAML file, or None if it does not exist.
+
+    Raises UsageError for a name that does not end in .yaml or .yml.
+    """
     path = Path(name)
     if path.suffix not in SUFFIXES:
         # Diagnostics quote lines, and those of other files may be secret.
@@ -65,21 +81,15 @@ def _is_path(text: str) -> bool:
     return "/" in text or os.sep in text or text.endswith(SUFFIXES)
 
 
-def shown_folder() -> Path:
-    """PROFILES as it is shown: from the working directory, where it is below it."""
-    here = Path.cwd()
-    return PROFILES.relative_to(here) if PROFILES.is_relative_to(here) else PROFILES
-
-
 def by_name() -> dict[str, Path]:
-    """The profiles in PROFILES, in the order of their names."""
-    if not PROFILES.is_dir():
+    """Return the files of the profiles in `folder()`, in the order of their names."""
+    profiles = folder()
+    if not profiles.is_dir():
         return {}
-    folder = shown_folder()
     try:
-        listed = list(folder.iterdir())
+        listed = list(profiles.iterdir())
     except OSError as error:
-        raise UsageError(f'The folder "{folder}" cannot be read: {error.strerror}.') from None
+        raise UsageError(f'The folder "{profiles}" cannot be read: {error.strerror}.') from None
     files = [each for each in listed if each.suffix in SUFFIXES and each.stem[0] != "."]
     # Of desk.yaml and desk.yml, the first counts.
     found = {each.stem: each for each in sorted(files, reverse=True)}
@@ -87,10 +97,18 @@ def by_name() -> dict[str, Path]:
 
 
 def known() -> str:
-    """A sentence with the names there are."""
+    """Return a sentence with the names that exist."""
     if not names():
-        return f"There are no profiles in {PROFILES}."
+        return nothing_there()
     return f"The profiles are: {', '.join(names())}."
+
+
+def nothing_there() -> str:
+    """Return a sentence that says where there are no profiles."""
+    try:
+        return f"There are no profiles in {folder().absolute()}."
+    except OSError:
+        return "The working directory has been removed, with all profiles. Change to another."
 
 
 def _missing(sentence: str, name: str) -> str:

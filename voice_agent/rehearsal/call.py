@@ -16,12 +16,11 @@ from livekit.agents import (
     UserInputTranscribedEvent,
     UserStateChangedEvent,
 )
-from livekit.agents.testing import fake_job_context
-from livekit.agents.utils import http_context
 from livekit.agents.voice.room_io import TextInputEvent
 from livekit.agents.voice.room_io.types import TextInputCallback
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
+from ..runtime.livekit_internals import outside_a_job
 from ..runtime.session import answer_typed_text
 from .audio_io import Heard, Microphone, Speaker, speech_in
 from .results import Event
@@ -168,24 +167,23 @@ async def calling(
     text_input: TextInputCallback = answer_typed_text,
 ) -> AsyncIterator[Call]:
     """Call `agent` for as long as the block lasts."""
-    async with http_context.open():
-        with fake_job_context() as context:
-            call = Call(make_session(), context.job.room.sid, text_input)
-            session = call.session
-            # What was said is then known to the word, as in LiveKit's rooms and consoles.
-            synchronizer = TranscriptSynchronizer(
-                next_in_chain_audio=call.speaker, next_in_chain_text=None
-            )
-            session.input.audio = call.microphone
-            session.output.audio = synchronizer.audio_output
-            session.output.transcription = synchronizer.text_output
-            call.began = time.monotonic()
-            await session.start(agent)
-            try:
-                yield call
-            finally:
-                models = [model for model in (session.stt, session.llm, session.tts) if model]
-                await call.hang_up()
-                await synchronizer.aclose()
-                for model in models:
-                    await model.aclose()
+    async with outside_a_job() as context:
+        call = Call(make_session(), context.job.room.sid, text_input)
+        session = call.session
+        # What was said is then known to the word, as in LiveKit's rooms and consoles.
+        synchronizer = TranscriptSynchronizer(
+            next_in_chain_audio=call.speaker, next_in_chain_text=None
+        )
+        session.input.audio = call.microphone
+        session.output.audio = synchronizer.audio_output
+        session.output.transcription = synchronizer.text_output
+        call.began = time.monotonic()
+        await session.start(agent)
+        try:
+            yield call
+        finally:
+            models = [model for model in (session.stt, session.llm, session.tts) if model]
+            await call.hang_up()
+            await synchronizer.aclose()
+            for model in models:
+                await model.aclose()

@@ -23,7 +23,7 @@ class ProfileAgent(Agent):
         )
         self._opening = profile.on_enter
         self.entered = asyncio.Event()
-        """Set once the opening has begun, or there is none."""
+        """Set once the opening has begun, at once for a profile without one."""
 
     async def on_enter(self) -> None:
         """Open the call as the profile says, or wait for the caller to speak."""

@@ -48,10 +48,22 @@ def read_dotenv() -> None:
     load_dotenv(stream=io.StringIO(text))
 
 
-def require_worker_credentials(command: str, arguments: Sequence[str], profile: str) -> None:
-    """Raise UsageError unless a worker for the profile named `profile` can reach its server.
+def require_working_directory() -> None:
+    """Raise UsageError where the working directory has been removed.
 
-    `arguments` are the command's own: LiveKit's options for these settings count as well.
+    Processes for calls are made in it.
+    """
+    try:
+        Path.cwd()
+    except OSError:
+        raise UsageError("The working directory has been removed. Change to another.") from None
+
+
+def require_worker_credentials(command: str, arguments: Sequence[str], offline: str) -> None:
+    """Raise UsageError unless a worker can reach its server.
+
+    `arguments` are the command's own, as LiveKit's options for these settings count as well.
+    `offline` is what to type to do without.
     """
     missing = [
         variable
@@ -62,8 +74,7 @@ def require_worker_credentials(command: str, arguments: Sequence[str], profile: 
         raise UsageError(
             f'"{command}" connects to a LiveKit server and needs {_listed(missing)}. '
             f"Put {_them(missing)} {_WHERE}; "
-            "or talk to the agent without an account: "
-            f"python agent.py console --offline --profile {profile}"
+            f"or talk to the agent without an account: {offline}"
         )
 
 

@@ -1,92 +1,45 @@
-"""LiveKit's server and command line, ending in sentences and exit codes of ours."""
+"""The worker: what every call in a process shares, and how one call is taken."""
 
 from __future__ import annotations
 
-import signal
-import socket
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
-from livekit.agents import AgentServer, cli
-from livekit.agents.worker import ServerEnvOption
+from livekit.agents import JobContext, JobProcess
+from livekit.plugins import silero
 
-from ..errors import INTERRUPTED, OK, UNUSABLE
+from ..format import catalog
+from . import build
 from .environment import health_port
-
-# Seconds. LiveKit allows 10, which a busy machine with two cores can need for the imports alone.
-_INITIALIZE_TIMEOUT = 60.0
+from .livekit_internals import Server
 
 
-class Server(AgentServer):
-    """LiveKit's worker; where it cannot run, the process ends with a sentence and exit code 2.
+def make_server(**options: Any) -> Server:
+    """Return a worker that takes calls with the agent of the profile that AGENT_PROFILE names.
 
-    LiveKit's own command line logs a traceback there, and exits as if all were well.
+    `options` are those of LiveKit's `AgentServer`. Raises UsageError for a wrong AGENT_PORT.
     """
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(
-            port=ServerEnvOption(dev_default=0, prod_default=health_port()),
-            initialize_process_timeout=_INITIALIZE_TIMEOUT,
-            **options,
-        )
-
-    async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
-        """Serve until closed; see `AgentServer.run`."""
-        try:
-            await super().run(devmode=devmode, unregistered=unregistered)
-        except Exception as error:
-            print(f"The agent cannot serve calls: {error}", file=sys.stderr)
-            raise SystemExit(UNUSABLE) from None
-
-    async def aclose(self) -> None:
-        """Stop serving; see `AgentServer.aclose`."""
-        _close_audio()
-        await super().aclose()
+    server = Server(port=health_port(), **options)
+    server.setup_fnc = prewarm
+    server.rtc_session(entrypoint)
+    return server
 
 
-def _close_audio() -> None:
-    # LiveKit's audio console leaves its streams open at Ctrl-C, and once the call's event loop is
-    # closed, their callbacks print a traceback each ("Event loop is closed").
-    console = cli.AgentsConsole.get_instance()
-    for name in ("set_microphone_enabled", "set_speaker_enabled"):
-        if set_enabled := getattr(console, name, None):
-            set_enabled(False)
+# Both are found by their names in the processes of calls, so they have to stay at the top.
 
 
-def run_livekit(server: AgentServer, command: str, arguments: Sequence[str]) -> int:
-    """Hand `command` to LiveKit's command line; return the exit code, 130 after Ctrl-C."""
-    sys.argv = ["agent.py", command, *arguments]
-    with _noticing(signal.SIGINT) as noticed:
-        try:
-            cli.run_app(server)
-            code: int | str | None = 0
-        except SystemExit as end:
-            code = end.code
-        if noticed():
-            return INTERRUPTED
-    return UNUSABLE if code else OK
+def prewarm(process: JobProcess) -> None:
+    """Load, once per process, what every call in it shares."""
+    process.userdata["vad"] = silero.VAD.load()
 
 
-@contextmanager
-def _noticing(wanted: signal.Signals) -> Iterator[Callable[[], bool]]:
-    """Give a function that tells whether `wanted` has arrived, whoever handles it."""
-    # Python writes every signal's number here, beside calling the handlers LiveKit installs.
-    reader, writer = socket.socketpair()
-    reader.setblocking(False)
-    writer.setblocking(False)
-    before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-
-    def noticed() -> bool:
-        try:
-            return wanted in reader.recv(4096)
-        except BlockingIOError:
-            return False
-
-    try:
-        yield noticed
-    finally:
-        signal.set_wakeup_fd(before)
-        reader.close()
-        writer.close()
+async def entrypoint(context: JobContext) -> None:
+    """Take one call."""
+    profile = catalog.load_chosen()
+    context.log_context_fields = {"room": context.room.name, "profile": profile.name}
+    session = build.build_session(profile, vad=context.proc.userdata["vad"])
+    await session.start(
+        agent=build.build_agent(profile),
+        room=context.room,
+        room_options=build.build_room_options(profile),
+    )
+    await context.connect()

@@ -1,0 +1,127 @@
+"""A call in text as the terminal meets it: its events in order, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from scripted_llm import ScriptedLLM, session
+
+from voice_agent import Opening, Profile
+from voice_agent.runtime import build
+from voice_agent.runtime.session import ProfileSession
+from voice_agent.runtime.text_call import (
+    AgentCutOff,
+    AgentSays,
+    AgentStopped,
+    CallEnded,
+    CallerSaid,
+    CallOver,
+    Event,
+    text_call,
+)
+
+PROFILE = Profile(
+    name="desk",
+    instructions="Be brief.",
+    stt="deepgram/nova-3",
+    llm="openai/gpt-4.1-mini",
+    tts="cartesia/sonic-3",
+)
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> ScriptedLLM:
+    """The language model of every call, in this process."""
+    made = ScriptedLLM("Good morning.", "Nice to meet you.")
+
+    def build_session(profile: Profile) -> ProfileSession:
+        assert profile.stt is profile.tts is None
+        return session(made)
+
+    monkeypatch.setattr(build, "build_session", build_session)
+    return made
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    """What a call has told so far."""
+    return []
+
+
+async def test_what_is_said_comes_in_order_and_tells_the_profile_from_the_caller(
+    model: ScriptedLLM, events: list[Event]
+) -> None:
+    profile = replace(PROFILE, on_enter=Opening(user_input="Hello"))
+    async with text_call(profile, events.append) as call:
+        await call.finish_speaking()
+        await call.answer("My name is Ada")
+        await call.finish_speaking()
+    assert [each for each in events if each != AgentStopped()] == [
+        CallerSaid("Hello", from_profile=True),
+        AgentSays("Good morning."),
+        CallerSaid("My name is Ada"),
+        AgentSays("Nice to meet you."),
+        CallEnded(failed=False),
+    ]
+
+
+async def test_speech_that_a_line_cuts_is_told_as_cut(
+    model: ScriptedLLM, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = asyncio.Event()
+
+    def show(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, AgentSays):
+            said.set()
+
+    async with text_call(PROFILE, show) as call:
+        call._session.say(_endless(), allow_interruptions=True)
+        await asyncio.wait_for(said.wait(), 5)
+        await call.answer("Stop")
+        await call.finish_speaking()
+    assert AgentCutOff() in events
+    assert CallerSaid("Stop") in events
+
+
+async def _endless():  # type: ignore[no-untyped-def]
+    yield "And so on. "
+    await asyncio.Event().wait()
+
+
+async def test_a_line_for_a_call_that_is_ending_is_told_after_its_end(
+    model: ScriptedLLM, events: list[Event]
+) -> None:
+    model.may_speak.clear()
+    async with text_call(PROFILE, events.append) as call:
+        await call.answer("Hello")
+        call._session.shutdown()
+        while not call._session._activity.scheduling_paused:  # type: ignore[union-attr]
+            await asyncio.sleep(0)  # LiveKit takes text until it has really begun to end the call.
+        with pytest.raises(CallOver):
+            await asyncio.wait_for(call.answer("Is anybody there?"), 5)
+        assert events[-1] == CallEnded(failed=False)
+
+
+async def test_another_error_is_no_end_of_the_call_and_is_not_waited_for(
+    model: ScriptedLLM, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def answer(self: ProfileSession, text: str) -> None:
+        raise RuntimeError("nested runs are not supported")
+
+    monkeypatch.setattr(ProfileSession, "answer", answer)
+    with pytest.raises(RuntimeError, match="nested runs"):
+        async with text_call(PROFILE, events.append) as call:
+            await asyncio.wait_for(call.answer("Hello"), 1)
+    assert events == [CallEnded(failed=False)]
+
+
+async def test_the_session_is_closed_whatever_goes_wrong_after_its_start(
+    model: ScriptedLLM, events: list[Event]
+) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with text_call(PROFILE, events.append):
+            raise ZeroDivisionError
+    assert events == [CallEnded(failed=False)]

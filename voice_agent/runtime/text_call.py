@@ -1,0 +1,152 @@
+"""One call in text: an agent's session without audio, and what happens in it as plain events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from livekit.agents import CloseEvent, ConversationItemAddedEvent, ErrorEvent
+from livekit.agents.voice.io import TextOutput
+
+from ..format.profile import Profile
+from . import build
+from .livekit_internals import is_closing, outside_a_job
+from .session import ProfileSession
+
+
+@dataclass(frozen=True, slots=True)
+class CallerSaid:
+    """The agent is about to answer this line."""
+
+    text: str
+    from_profile: bool = False
+    """Whether it stands in the profile's `on_enter`, and was not typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSays:
+    """The next piece of what the agent says."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStopped:
+    """The agent has said the last piece, even if it was cut short."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCutOff:
+    """What the agent last said was cut short."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFailed:
+    """The agent could not answer."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """LiveKit has ended the call."""
+
+    failed: bool
+    """Whether it did so because too much went wrong."""
+
+
+Event: TypeAlias = CallerSaid | AgentSays | AgentStopped | AgentCutOff | AgentFailed | CallEnded
+
+
+class CallOver(Exception):
+    """The call is ending or has ended, and takes no more lines."""
+
+
+@asynccontextmanager
+async def text_call(profile: Profile, show: Callable[[Event], None]) -> AsyncIterator[TextCall]:
+    """Call the agent of `profile` for as long as the block lasts, from when its opening begins.
+
+    `show` is called with each event as it happens, those of the opening and of the end too.
+    """
+    async with outside_a_job():
+        # Nothing is spoken, so nothing is to be recognized or synthesized.
+        session = build.build_session(replace(profile, stt=None, tts=None))
+        seed = profile.on_enter.user_input if profile.on_enter else None
+        call = TextCall(session, seed, show)
+        try:
+            agent = build.build_agent(profile)
+            await session.start(agent)
+            await agent.entered.wait()
+            yield call
+        finally:
+            await session.aclose()
+
+
+class TextCall:
+    """A call in text that is under way."""
+
+    def __init__(
+        self, session: ProfileSession, seed: str | None, show: Callable[[Event], None]
+    ) -> None:
+        self._session = session
+        self._seed = seed
+        self._show = show
+        session.output.transcription = _Words(show)
+        session.on("conversation_item_added", self._item)
+        session.on("error", self._error)
+        session.on("close", self._close)
+
+    async def answer(self, line: str) -> None:
+        """Have the agent begin to answer `line`, once it may be interrupted or is silent.
+
+        Raises CallOver where LiveKit has ended the call, after the event that says so.
+        """
+        try:
+            await self._session.answer(line)
+        except RuntimeError:
+            if not is_closing(self._session):
+                raise
+            await self._session.aclose()  # which waits until LiveKit has ended it
+            raise CallOver from None
+
+    async def finish_speaking(self) -> None:
+        """Wait until the agent has said all that it has begun to say."""
+        await self._session.finish_speaking()
+
+    def _item(self, event: ConversationItemAddedEvent) -> None:
+        if event.item.type != "message":
+            return
+        text = event.item.text_content or ""
+        if event.item.role == "user":
+            from_profile = text == self._seed
+            if from_profile:
+                self._seed = None
+            self._show(CallerSaid(text, from_profile))
+        elif event.item.interrupted:
+            self._show(AgentCutOff())
+
+    def _error(self, event: ErrorEvent) -> None:
+        # LiveKit tries again after a recoverable error.
+        if not getattr(event.error, "recoverable", False):
+            self._show(AgentFailed(str(getattr(event.error, "error", event.error))))
+
+    def _close(self, event: CloseEvent) -> None:
+        self._show(CallEnded(failed=event.error is not None))
+
+
+class _Words(TextOutput):
+    """Where LiveKit writes what the agent says."""
+
+    def __init__(self, show: Callable[[Event], None]) -> None:
+        super().__init__(label="text console", next_in_chain=None)
+        self._show = show
+
+    async def capture_text(self, text: str) -> None:
+        """Show a piece of what the agent says."""
+        self._show(AgentSays(text))
+
+    def flush(self) -> None:
+        """Show that this was all."""
+        self._show(AgentStopped())
