@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from pathlib import Path
 from typing import Any, get_args
@@ -10,8 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from voice_agent.format import sdk_source
-from voice_agent.format.schema import schema, schema_path
-from voice_agent.format.synonyms import ALSO_CALLED, ELSEWHERE
+from voice_agent.format.schema import schema_path
 from voice_agent.format.typos import distance, meant
 from voice_agent.lint import model_names as known
 from voice_agent.lint import refresh
@@ -99,12 +97,6 @@ def _forgetful() -> None:
     lint._doubt.cache_clear()
 
 
-def ours() -> set[str]:
-    """Every key of a profile, those of its opening too."""
-    keys = schema()["properties"]
-    return {*keys, *keys["on_enter"]["properties"]}
-
-
 def literals(alias: Any) -> set[str]:
     """The texts in a union of Literal types."""
     return {
@@ -184,27 +176,3 @@ def test_a_newer_livekit_makes_new_names_known(monkeypatch: pytest.MonkeyPatch) 
         "instructions: Be brief.\nstt: deepgram/nova-3\nllm: acme/mind-2\ntts: cartesia/sonic-3\n"
     )
     assert check_text(text, "desk.yaml").diagnostics == ()
-
-
-def test_every_parameter_of_livekit_s_is_a_key_here_or_has_its_place_told() -> None:
-    from livekit.agents import Agent, AgentSession, inference
-    from livekit.agents.voice import turn
-    from livekit.agents.voice.room_io import RoomOptions
-
-    callables: list[Any] = [Agent.__init__, AgentSession.__init__, AgentSession.start]
-    callables += [AgentSession.say, AgentSession.generate_reply, RoomOptions]
-    callables += [inference.STT.__init__, inference.LLM.__init__, inference.TTS.__init__]
-    names = {name for each in callables for name in inspect.signature(each).parameters}
-    mappings = (turn.TurnHandlingOptions, turn.EndpointingOptions, turn.InterruptionOptions)
-    mappings += (turn.PreemptiveGenerationOptions, turn.UserTurnLimitOptions)
-    names |= {name for each in mappings for name in each.__annotations__}
-    ours = {
-        *schema()["properties"],
-        *schema()["properties"]["on_enter"]["properties"],
-    }
-    assert names - ours - set(ALSO_CALLED) - set(ELSEWHERE) == {"self", "enabled"}
-
-
-def test_no_key_of_ours_is_said_to_be_elsewhere() -> None:
-    assert not set(ELSEWHERE) & ours()
-    assert set(ALSO_CALLED.values()) <= ours()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ async def test_livekit_refuses_a_realtime_llm_that_callers_may_not_interrupt(
 
     from voice_agent.runtime import build
 
-    profile = load("tests/warnings/realtime-settings.yaml")
+    profile = replace(load("tests/valid/realtime.yaml"), allow_interruptions=False)
     session = build.build_session(profile, vad=silero.VAD.load())
     with pytest.raises(ValueError, match="allow_interruptions cannot be False"):
         await session.start(build.build_agent(profile))

@@ -128,10 +128,10 @@ def read(path: str | Path) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise nothing.invalid(0, "unreadable", f"the file cannot be read: {reason}") from None
-    return decode(raw, str(path))
+    return read_bytes(raw, str(path))
 
 
-def decode(raw: bytes, path: str) -> str:
+def read_bytes(raw: bytes, path: str) -> str:
     """The text of a profile's bytes; raises InvalidProfile unless they are UTF-8, and not many."""
     nothing = Source(path, "")
     if len(raw) > MAX_BYTES:

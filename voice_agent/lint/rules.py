@@ -120,10 +120,6 @@ def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
     line = profile.line("llm")
     llm = f"the realtime llm on line {line}"
     another = "or use an llm that is not realtime"
-    if profile.get("allow_interruptions") is False:
-        message = f"{llm} decides by itself when callers may cut in, and LiveKit refuses to start"
-        hint = f"leave it out, {another}"
-        yield profile.warn(["allow_interruptions"], "realtime", f"{message} the call", hint, "llm")
     if profile.get("on_enter", "allow_interruptions") is False:
         message = f"{llm} decides by itself when callers may cut in, so they may on this opening"
         where = ["on_enter", "allow_interruptions"]

@@ -74,7 +74,7 @@ async def _send(call: Call, turn: ScenarioTurn, spoken: Spoken) -> None:
             if isinstance(part, str):
                 await call.say(spoken[turn.voice, part], part)
             else:
-                await call.microphone.speak(Microphone.silence(part / 1000))
+                await call.microphone.speak(Microphone.silence(part.pause_ms / 1000))
 
 
 async def _hold(

@@ -18,7 +18,7 @@ import numpy as np
 from livekit.plugins import silero
 
 from ..format.profile import Profile
-from ..format.scenario import Scenario, Spoken
+from ..format.scenario import Pause, Scenario, Spoken
 from ..runtime import build
 from ..runtime.session import answer_typed_text
 from . import conformance, scenario_player
@@ -62,7 +62,9 @@ class Order:
     def longest(self) -> float:
         """For how many seconds its scenario may keep it waiting, at most."""
         turns = self.scenario.turns if self.scenario else ()
-        pauses = sum(part for turn in turns for part in turn.user if isinstance(part, int))
+        pauses = sum(
+            part.pause_ms for turn in turns for part in turn.user if isinstance(part, Pause)
+        )
         audio = sum(map(len, self.spoken.values())) / 2 / RATE
         return _TURN * len(turns) + pauses / 1000 + audio * len(turns)
 
