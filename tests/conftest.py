@@ -153,6 +153,32 @@ class Terminal:
         return self.process.wait(10)
 
 
+Golden = Callable[[Path, str], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what a developer may ask of the tests."""
+    parser.addoption(
+        "--update",
+        action="store_true",
+        help="Write the files of expected output anew, for review in the diff.",
+    )
+
+
+@pytest.fixture
+def golden(pytestconfig: pytest.Config) -> Golden:
+    """Compare output with a file of expected output; with --update, write that file first."""
+
+    def compare(path: Path, said: str) -> None:
+        if pytestconfig.getoption("update"):
+            path.write_bytes(said.encode())
+        assert path.exists(), f"There is no {path}. Write it: pytest --update"
+        # As bytes, because reading text would take every kind of line end for the same.
+        assert said == path.read_bytes().decode(), f"If {path} is what is wrong: pytest --update"
+
+    return compare
+
+
 @pytest.fixture(scope="session")
 def standin() -> Iterator[Standin]:
     """The stand-in in a process of its own, shared by the tests of one worker."""

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import Golden
 
 from voice_agent import InvalidProfile, Opening, Profile, load
 from voice_agent.format import diagnostics
@@ -44,12 +45,12 @@ def told(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", files("tests/invalid"), ids=lambda path: path.stem)
-def test_a_bad_profile_is_explained_exactly_so(path: Path) -> None:
+def test_a_bad_profile_is_explained_exactly_so(path: Path, golden: Golden) -> None:
     with pytest.raises(InvalidProfile):
         load(path)
     checked = check_file(path)
     said = diagnostics.render(checked.diagnostics, checked.sources)
-    assert f"{said}\n" == path.with_suffix(".out").read_bytes().decode()
+    golden(path.with_suffix(".out"), f"{said}\n")
 
 
 @pytest.mark.parametrize("path", files("tests/valid"), ids=lambda path: path.stem)
@@ -65,8 +66,9 @@ def test_every_profile_of_ours_loads_in_silence(path: Path) -> None:
     assert load(path).path == path
 
 
-def test_every_expected_output_has_its_profile() -> None:
-    outputs = (ROOT / "tests/invalid").glob("*.out")
+@pytest.mark.parametrize("folder", ["invalid", "warnings"])
+def test_every_expected_output_has_its_profile(folder: str) -> None:
+    outputs = (ROOT / "tests" / folder).glob("*.out")
     assert [path.name for path in outputs if not path.with_suffix(".yaml").exists()] == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Golden
 
 from voice_agent import load
 from voice_agent.format import sdk_source
@@ -24,12 +24,12 @@ def files(*folders: str) -> list[Path]:
 
 
 @pytest.mark.parametrize("path", files("tests/warnings"), ids=lambda path: path.stem)
-def test_a_doubtful_profile_is_warned_of_exactly_so(path: Path) -> None:
+def test_a_doubtful_profile_is_warned_of_exactly_so(path: Path, golden: Golden) -> None:
     checked = check_file(path)
     assert checked.profile == load(path)
     assert {each.severity for each in checked.diagnostics} == {"warning"}
     said = render(checked.diagnostics, checked.sources)
-    assert f"{said}\n" == path.with_suffix(".out").read_text("utf-8")
+    golden(path.with_suffix(".out"), f"{said}\n")
 
 
 def test_every_kind_of_problem_is_listed_and_seen_in_the_tests() -> None:
