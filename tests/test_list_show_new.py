@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Golden, Run
+from support import ROOT, Golden
+from support.program import Run
 
 from voice_agent import load
 from voice_agent.commands import list_profiles as listing
@@ -25,13 +26,10 @@ Output = Callable[[], str]
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(project: Path) -> Path:
     """An empty folder of profiles in place of the project's, below the working directory."""
-    made = tmp_path / "profiles"
-    made.mkdir()
-    monkeypatch.setattr(catalog, "PROFILES", made)
-    monkeypatch.chdir(tmp_path)
-    return made
+    (project / "profiles").mkdir()
+    return project / "profiles"
 
 
 @pytest.fixture
