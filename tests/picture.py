@@ -8,9 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browser import chromium
+from support import ROOT
+from support.browser import chromium
 
-ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "tests" / "report.png"
 
 

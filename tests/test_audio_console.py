@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import Terminal
+from support.program import Terminal
 
 RATE = 16000
 

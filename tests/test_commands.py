@@ -7,7 +7,8 @@ import socket
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, UNMEASURED, Run
+from support import ROOT
+from support.program import UNMEASURED, Run
 
 from voice_agent.commands import list_profiles as listing
 from voice_agent.commands import main as commands

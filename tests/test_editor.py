@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from support import ROOT
 
 # Where `npm install --prefix .lsp yaml-language-server` puts it, as .ci/run does.
 SERVER = Path(os.environ.get("YAML_LANGUAGE_SERVER") or ROOT / ".lsp/node_modules/.bin") / (

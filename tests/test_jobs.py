@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, environment
 from livekit.protocol.agent_pb.agent_session import AgentSessionMessage, SessionRequest
+from support import ROOT
+from support.profiles import MINIMAL, write_profile
+from support.program import environment, run_command, run_python
 
 from voice_agent.standin.process import Standin
 
@@ -25,7 +27,7 @@ SAID = "Good morning. This is a recording, and it takes its time. It will be ove
 WORKER = """
 import asyncio, sys
 import agent
-from voice_agent.server import Server
+from voice_agent.runtime.server import Server
 
 server = Server(multiprocessing_context=sys.argv[1])
 server.setup_fnc = agent.prewarm
@@ -48,16 +50,8 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def profile(tmp_path: Path) -> Path:
-    path = tmp_path / "recording.yaml"
-    path.write_text(
-        "instructions: Be brief.\n"
-        "allow_interruptions: false\n"
-        f"on_enter: {{say: '{SAID}'}}\n"
-        "stt: deepgram/nova-3-general\n"
-        "llm: openai/gpt-4.1-mini\n"
-        "tts: cartesia/sonic-3\n"
-    )
-    return path
+    opening = f"allow_interruptions: false\non_enter: {{say: '{SAID}'}}\n"
+    return write_profile(tmp_path / "recording.yaml", MINIMAL + opening)
 
 
 @pytest.mark.parametrize("context", ["forkserver", "spawn"])
@@ -206,14 +200,8 @@ def test_livekits_own_command_line_gets_the_same_sentences(
     words: tuple[str, ...], variables: dict[str, str], sentence: str
 ) -> None:
     command, *options = words
-    shown = subprocess.run(
-        [sys.executable, "-m", "livekit.agents", command, "agent.py", *options],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environment(**variables),
-        timeout=60,
-    )
+    livekit = (sys.executable, "-m", "livekit.agents")
+    shown = run_command([*livekit, command, "agent.py", *options], **variables)
     assert shown.returncode == 2
     assert sentence in shown.stderr
     assert "Traceback" not in shown.stderr
@@ -221,13 +209,7 @@ def test_livekits_own_command_line_gets_the_same_sentences(
 
 
 def test_a_test_can_import_the_entry_point_and_find_the_server() -> None:
-    imported = subprocess.run(
-        [sys.executable, "-c", "import agent; print(type(agent.server).__mro__[1].__name__)"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environment(),
-    )
+    imported = run_python("import agent; print(type(agent.server).__mro__[1].__name__)")
     assert imported.stdout == "AgentServer\n"
     assert imported.stderr == ""
     assert "AGENT_PROFILE" not in os.environ

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Run
+from support import ROOT, Golden
+from support.program import Run
 
 from voice_agent import load
 from voice_agent.commands import list_profiles as listing
@@ -25,13 +26,10 @@ Output = Callable[[], str]
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(project: Path) -> Path:
     """An empty folder of profiles in place of the project's, below the working directory."""
-    made = tmp_path / "profiles"
-    made.mkdir()
-    monkeypatch.setattr(catalog, "PROFILES", made)
-    monkeypatch.chdir(tmp_path)
-    return made
+    (project / "profiles").mkdir()
+    return project / "profiles"
 
 
 @pytest.fixture
@@ -41,7 +39,7 @@ def output(capsys: pytest.CaptureFixture[str]) -> Output:
 
 
 def test_list_shows_every_profile_and_goes_on_after_a_broken_one(
-    folder: Path, output: Output
+    folder: Path, output: Output, golden: Golden
 ) -> None:
     def write(name: str, text: str) -> None:
         (folder / name).write_text(f"instructions: Be brief.\n{text}")
@@ -57,7 +55,7 @@ def test_list_shows_every_profile_and_goes_on_after_a_broken_one(
         "  instructions: Greet the caller at great length, and then some more.\n",
     )
     assert listing.run([]) == 1
-    assert output() == (ROOT / "tests" / "list.out").read_text("utf-8")
+    golden(ROOT / "tests" / "list.out", output())
 
 
 def test_list_says_that_all_is_well(run: Run) -> None:

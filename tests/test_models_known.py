@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from support.profiles import MINIMAL
 
 from voice_agent.format import sdk_source
 from voice_agent.format.schema import schema_path
@@ -165,14 +166,14 @@ def test_refreshing_without_livekit_leaves_the_schema_as_it_is(
 
 def test_without_livekit_only_the_schema_s_names_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known, "installed", lambda role: ())
-    text = "instructions: Be brief.\nstt: deepgram/nvoa-3\nllm: acme/mind\ntts: deepgram/nova-3\n"
+    text = MINIMAL.replace("stt: deepgram/nova-3", "stt: deepgram/nvoa-3")
+    text = text.replace("openai/gpt-4.1-mini", "acme/mind")
+    text = text.replace("cartesia/sonic-3", "deepgram/nova-3")
     kinds = [each.kind for each in check_text(text, "desk.yaml").diagnostics]
     assert kinds == ["unknown-model", "unknown-provider", "unknown-model"]
 
 
 def test_a_newer_livekit_makes_new_names_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known, "installed", lambda role: ("acme/mind-1",))
-    text = (
-        "instructions: Be brief.\nstt: deepgram/nova-3\nllm: acme/mind-2\ntts: cartesia/sonic-3\n"
-    )
+    text = MINIMAL.replace("openai/gpt-4.1-mini", "acme/mind-2")
     assert check_text(text, "desk.yaml").diagnostics == ()

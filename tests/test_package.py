@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, environment
+from support import ROOT
+from support.program import run_python
 
 WRONG = "instructions: Be brief.\nllm: openai/gpt-realtime\ncolour: blue\n"
 
@@ -21,7 +21,8 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built and unpacked."""
     folder = tmp_path_factory.mktemp("wheel")
     code = "import hatchling.build, sys; hatchling.build.build_wheel(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", code, folder], cwd=ROOT, check=True, capture_output=True)
+    built = run_python(code, str(folder))
+    assert built.returncode == 0, built.stderr
     [wheel] = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder / "unpacked")
@@ -34,13 +35,7 @@ def installed(unpacked: Path, *words: str, cwd: Path) -> subprocess.CompletedPro
     assert "voice-agent = voice_agent.commands.main:main\n" in script.read_text()
     code = f"import sys; sys.path.insert(0, {os.fspath(unpacked)!r})\n"
     code += "import voice_agent.commands.main as ours; ours.main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *words],
-        cwd=cwd,
-        env=environment(),
-        capture_output=True,
-        text=True,
-    )
+    return run_python(code, *words, cwd=cwd)
 
 
 def test_the_wheel_checks_profiles_by_its_own_schema(unpacked: Path, tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, Run
+from support import ROOT
+from support.profiles import MINIMAL, write_profile
+from support.program import Run
 
 from voice_agent import InvalidProfile, load
 from voice_agent.commands import rehearse, show, validate
@@ -65,12 +67,7 @@ def settings(key: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("block", profile_blocks())
 def test_every_yaml_block_is_a_profile_or_a_part_of_one(block: str, tmp_path: Path) -> None:
-    needed = {
-        "instructions": "Be brief.",
-        "stt": "deepgram/nova-3",
-        "llm": "openai/gpt-4.1-mini",
-        "tts": "cartesia/sonic-3",
-    }
+    needed = yaml.safe_load(MINIMAL)
     missing = {key: value for key, value in needed.items() if key not in yaml.safe_load(block)}
     path = tmp_path / "block.yaml"
     path.write_text(block + (yaml.safe_dump(missing) if missing else ""))
@@ -167,10 +164,8 @@ def test_the_mistake_shown_is_what_the_program_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("profiles").mkdir()
-    Path("profiles/desk.yaml").write_text(
-        "instructions: Be brief.\nallow_interuptions: no\nstt: deepgram/nova-3\n"
-        "llm: openai/gpt-4.1\ntts: cartesia/sonic-3\n"
+    write_profile(
+        Path("profiles/desk.yaml"), MINIMAL.replace("stt:", "allow_interuptions: no\nstt:")
     )
     with pytest.raises(InvalidProfile) as caught:
         load("profiles/desk.yaml")

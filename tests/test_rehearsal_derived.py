@@ -22,8 +22,9 @@ from livekit.agents import (
 from livekit.agents.vad import VAD
 from livekit.agents.voice.room_io import RoomOptions, TextInputEvent, TextInputOptions
 from livekit.agents.voice.room_io.types import TextInputCallback
+from support.profiles import make_profile
 
-from voice_agent import Opening, Profile
+from voice_agent import Profile
 from voice_agent.format.scenario import Scenario, ScenarioTurn
 from voice_agent.rehearsal import runner as run
 from voice_agent.rehearsal import worker as perform
@@ -36,15 +37,7 @@ from voice_agent.standin.process import Standin
 
 _AT_ONCE = 2
 
-FIRM = Profile(
-    name="firm",
-    instructions="Be brief.",
-    stt="deepgram/nova-3-general",
-    llm="openai/gpt-4.1-mini",
-    tts="cartesia/sonic-3",
-    allow_interruptions=False,
-    on_enter=Opening(user_input="Say something long."),
-)
+FIRM = make_profile("firm", allow_interruptions=False, on_enter="Say something long.")
 YIELDING = dataclasses.replace(FIRM, name="yielding", allow_interruptions=True)
 WAITING = dataclasses.replace(FIRM, name="waiting", on_enter=None)
 

@@ -18,8 +18,8 @@ import av
 import numpy as np
 import pytest
 import pytest_asyncio
-from browser import Page, chromium
-from rehearsal_samples import HOSTILE, rehearsal
+from support.browser import Page, chromium
+from support.rehearsals import HOSTILE, rehearsal
 
 from voice_agent.errors import UsageError
 from voice_agent.format import diagnostics

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import wave
 from collections.abc import Callable, Iterator
@@ -11,8 +10,9 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import ROOT
-from spoken import speech
+from support import ROOT
+from support.profiles import MINIMAL, write_profile
+from support.speech import silence, spoken
 
 from voice_agent import load
 from voice_agent.rehearsal import runner as run
@@ -22,11 +22,7 @@ from voice_agent.rehearsal.results import CallResult
 from voice_agent.rehearsal.worker import Order, perform
 
 DESK = """\
-instructions: Be brief.
 on_enter: Greet the caller.
-stt: deepgram/nova-3
-llm: openai/gpt-4.1-mini
-tts: cartesia/sonic-3
 rehearsal:
   - name: at the desk, what is expected comes
     replies: [How can I help?, We are open from nine to five., "Yes, on Monday as well.", Goodbye.]
@@ -172,9 +168,9 @@ def calls(stage: run.Stage, tmp_path_factory: pytest.TempPathFactory) -> Calls:
         file.setsampwidth(2)
         file.setframerate(RATE)
         # Two seconds pass before the caller speaks, for which neither agent nor machine is late.
-        file.writeframes(bytes(2 * 2 * RATE) + asyncio.run(speech("Are you open on Monday?")))
-    (folder / "desk.yaml").write_text(DESK)
-    return rehearse(stage, folder / "desk.yaml", "at the desk", impatient)
+        file.writeframes(silence(2, RATE) + spoken("Are you open on Monday?", RATE))
+    path = write_profile(folder / "desk.yaml", MINIMAL + DESK)
+    return rehearse(stage, path, "at the desk", impatient)
 
 
 def failed(call: CallResult) -> list[str]:

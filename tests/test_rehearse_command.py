@@ -6,8 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -15,17 +13,14 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import ROOT, Run, Terminal, environment
+from support.profiles import MINIMAL, write_profile
+from support.program import Run, Terminal, run_python
 
 from voice_agent.commands.rehearse import run as rehearse
 from voice_agent.errors import UsageError
 from voice_agent.rehearsal import runner as rehearsals
 
-DESK = """\
-instructions: Be brief.
-stt: deepgram/nova-3
-llm: openai/gpt-4.1-mini
-tts: cartesia/sonic-3
+REHEARSAL = """\
 rehearsal:
   - name: a caller types
     replies: [Good morning.]
@@ -40,6 +35,7 @@ rehearsal:
         expect:
           - {event: response, text_contains: good evening, within_ms: 2000}
 """
+DESK = MINIMAL + REHEARSAL
 EVENING = """\
 rehearsal:
   - name: a caller types in the evening
@@ -53,9 +49,7 @@ rehearsal:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> str:
-    path = tmp_path / "desk.yaml"
-    path.write_text(DESK)
-    return str(path)
+    return str(write_profile(tmp_path / "desk.yaml", DESK))
 
 
 def test_an_agent_that_keeps_its_word_passes_and_the_timeline_is_shown(run: Run) -> None:
@@ -154,18 +148,11 @@ def test_what_cannot_be_rehearsed_is_refused_in_a_sentence(
     assert "Traceback" not in ended.stderr
 
 
-def test_a_missing_extra_is_named(tmp_path: Path) -> None:
+def test_a_missing_extra_is_named() -> None:
     # An empty module of that name, without a loader, is what is not installed.
     hide = "import sys; sys.modules['pocketsphinx'] = None; sys.argv[0] = 'agent.py'; "
     start = "import runpy; runpy.run_path('agent.py', run_name='__main__')"
-    ended = subprocess.run(
-        [sys.executable, "-c", hide + start, "rehearse", "uninterruptable"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environment(PYTHONPATH=str(ROOT)),
-        timeout=60,
-    )
+    ended = run_python(hide + start, "rehearse", "uninterruptable")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
         "The offline stand-in needs pocketsphinx: "

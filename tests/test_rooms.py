@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
-from conftest import ROOT
+from support import ROOT
 
 PACKAGE = ROOT / "voice_agent"
 

@@ -17,37 +17,13 @@ from livekit.agents import (
     inference,
 )
 from livekit.agents.llm import ChatContext
-from standin_support import access, ask, clients, frames, spoken, websocket
+from support.clients import access, clients, use, websocket
+from support.speech import spoken
 
 from voice_agent.standin.fault import Fault, Faults
 from voice_agent.standin.gateway import Gateway
 
 IMPATIENT = APIConnectOptions(max_retry=0, timeout=0.3)
-
-
-async def use(url: str, service: str, options: APIConnectOptions = IMPATIENT) -> int:
-    """Have LiveKit's client use a service; how much came back before it failed, if it did."""
-    if service == "llm":
-        return len(await ask(url, "Hello.", options=options))
-    if service == "tts":
-        tts = inference.TTS("cartesia/sonic-3", **access(url))
-        try:
-            async with tts.stream(conn_options=options) as stream:
-                stream.push_text("The drawer is opened in the morning.")
-                stream.end_input()
-                return len([event async for event in stream])
-        finally:
-            await tts.aclose()
-    stt = inference.STT("deepgram/nova-3-general", **access(url))
-    try:
-        async with stt.stream(conn_options=options) as stream:
-            for frame in frames(spoken("What are your opening hours?") * 2):
-                stream.push_frame(frame)
-            async for _ in stream:
-                return 1
-        return 0
-    finally:
-        await stt.aclose()
 
 
 @pytest.mark.parametrize("service", ["llm", "stt", "tts"])
@@ -60,7 +36,7 @@ async def test_a_fault_reaches_the_client_as_the_error_it_is(
 ) -> None:
     async with Gateway(misbehave=[Fault.parse(f"{service}={kind}")]) as gateway, clients():
         with pytest.raises(error) as caught:
-            await use(gateway.url, service)
+            await use(gateway.url, service, IMPATIENT)
     if kind == "503":
         assert isinstance(caught.value, APIStatusError)
         assert caught.value.status_code == 503
@@ -70,7 +46,7 @@ async def test_a_fault_reaches_the_client_as_the_error_it_is(
 async def test_a_hanging_service_is_a_timeout_for_the_client(service: str) -> None:
     async with Gateway(misbehave=[Fault.parse(f"{service}=hang")]) as gateway, clients():
         with pytest.raises(APITimeoutError):
-            await use(gateway.url, service)
+            await use(gateway.url, service, IMPATIENT)
 
 
 async def test_a_hanging_recogniser_hears_nothing() -> None:
@@ -112,9 +88,9 @@ async def test_faults_of_one_service_follow_each_other() -> None:
     async with Gateway(misbehave=faults) as gateway, clients():
         for _ in faults:
             with pytest.raises(APIStatusError) as caught:
-                await use(gateway.url, "llm")
+                await use(gateway.url, "llm", IMPATIENT)
             statuses.append(caught.value.status_code)
-        assert await use(gateway.url, "llm") > 0
+        assert await use(gateway.url, "llm", IMPATIENT) > 0
     assert statuses == [429, 500]
 
 

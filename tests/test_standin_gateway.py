@@ -9,16 +9,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 from livekit.agents import inference
-from standin_support import (
-    BEARER,
-    access,
-    ask,
-    clients,
-    silence,
-    speak,
-    spoken,
-    transcribe,
-)
+from support.clients import BEARER, access, ask, clients, speak, transcribe
+from support.speech import silence, spoken
 
 from voice_agent.standin.gateway import Gateway
 from voice_agent.standin.record import Recorder

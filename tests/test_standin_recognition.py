@@ -8,20 +8,8 @@ import numpy as np
 import pytest
 from livekit.agents import APIError, inference
 from livekit.agents.stt import SpeechEventType
-from standin_support import (
-    ONCE,
-    access,
-    clients,
-    frames,
-    seconds,
-    silence,
-    spoken,
-    texts,
-    transcribe,
-    websocket,
-    word_errors,
-    words,
-)
+from support.clients import ONCE, access, clients, frames, texts, transcribe, websocket
+from support.speech import seconds, silence, spoken, word_errors, words
 
 from voice_agent.standin.gateway import Gateway
 from voice_agent.standin.recognition import Recognizer

@@ -10,15 +10,8 @@ from typing import Any
 
 import pytest
 from livekit.agents import APIConnectOptions, APIError, inference
-from standin_support import (
-    access,
-    clients,
-    loudness,
-    seconds,
-    speak,
-    spoken,
-    websocket,
-)
+from support.clients import access, clients, speak, websocket
+from support.speech import loudness, seconds, spoken
 
 from voice_agent.standin import speech, tts
 from voice_agent.standin.gateway import Gateway
