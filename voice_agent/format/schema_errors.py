@@ -14,6 +14,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from .diagnostics import Diagnostic, quote
 from .schema import conforms, schema
 from .synonyms import ALSO_CALLED, ELSEWHERE
+from .typos import closest
 from .yaml_source import BOOLEANS, Source
 
 if TYPE_CHECKING:
@@ -67,11 +68,11 @@ def _wrong_value(source: Source, error: _Error) -> Diagnostic:
         return source.at(source.value(where), "wrong-value", message, hint)
     wanted = error.schema.get("patternErrorMessage") or _wanted(error)
     if error.validator == "enum":
-        if close := _close(str(error.instance), error.validator_value):
+        if close := closest(str(error.instance), error.validator_value):
             hint = f"did you mean {quote(close)}?"
         return source.at(source.value(where), "wrong-value", f"{_named(where)} {wanted}", hint)
     if isinstance(error.instance, str) and (examples := error.schema.get("examples")):
-        close = _close(error.instance, examples)
+        close = closest(error.instance, examples)
         hint = f"did you mean {quote(close)}?" if close else f"for example, {examples[0]}"
         if close and error.instance.rstrip("\n") == close:
             hint = "write it on the line of its key"
@@ -126,7 +127,7 @@ def _no_boolean(
     if isinstance(value, str) and (word := value.strip().lower()) in BOOLEANS:
         message = f"{_named(where)} must be true or false, and the quotes make this text"
         return message, f"write it without quotes: {json.dumps(BOOLEANS[word])}"
-    if isinstance(value, str) and (close := _close(value.strip().lower(), list(BOOLEANS))):
+    if isinstance(value, str) and (close := closest(value.strip().lower(), list(BOOLEANS))):
         return message, f"did you mean {close}?"
     if value in (0, 1):
         return message, f"did you mean {json.dumps(bool(value))}?"
@@ -164,7 +165,7 @@ def _unknown_keys(
         close = ALSO_CALLED.get(snake)
         if close not in allowed:
             silent = snake in ELSEWHERE or number >= _MOST_SUGGESTIONS
-            close = None if silent else _close(snake, allowed)
+            close = None if silent else closest(snake, allowed)
         if close:
             hint = f"did you mean {quote(close)}?"
             meant.add((*where, close))
@@ -239,13 +240,6 @@ def _validator_of(rules: dict[str, Any]) -> Draft202012Validator:
     from jsonschema import Draft202012Validator  # here, as importing it takes 0.1 s
 
     return Draft202012Validator(rules)
-
-
-def _close(word: str, choices: Sequence[str]) -> str | None:
-    import difflib  # here, as importing it takes time
-
-    texts = [each for each in choices if isinstance(each, str)]
-    return next(iter(difflib.get_close_matches(word, texts, 1)), None)
 
 
 def _either(words: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from ..format.diagnostics import Diagnostic, quote
 from ..format.scenario import sound_file
 from ..format.schema import is_realtime
-from ..format.typos import meant
+from ..format.typos import closest_model
 from ..format.yaml_source import Source
 from . import interruption_phrases, model_names
 from .suppressions import apply
@@ -90,7 +90,7 @@ def _doubt(role: str, name: str) -> tuple[str, str, str, str | None] | None:
             return "unknown-model", message, f"for example, {model_names.listed(role)[0]}", None
     provider, _, model = name.partition("/")
     if provider in {each.partition("/")[0] for every in names.values() for each in every}:
-        if slip := meant(name, names[role]):
+        if slip := closest_model(name, names[role]):
             return "unknown-model", f"the installed LiveKit knows no model {quote(name)}", "", slip
         return None
     message = f"the installed LiveKit knows no provider {quote(provider)}"
@@ -103,11 +103,9 @@ def _doubt(role: str, name: str) -> tuple[str, str, str, str | None] | None:
 
 def _under_another(provider: str, model: str, known_by: dict[str, list[str]]) -> str | None:
     """The model that was meant, where its provider is misspelt or another."""
-    import difflib  # here, as importing it takes time
-
-    for close in difflib.get_close_matches(provider.lower(), known_by, 1):
+    if close := closest_model(provider, known_by):
         wanted = f"{close}/{model}"
-        return meant(wanted, known_by[close]) or wanted
+        return closest_model(wanted, known_by[close]) or wanted
     listed = (each for names in known_by.values() for each in names)
     return next((each for each in listed if each.partition("/")[2] == model), None)
 
