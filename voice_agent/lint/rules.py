@@ -8,11 +8,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from yaml.nodes import Node
+
 from ..format.diagnostics import Diagnostic, quote
 from ..format.scenario import sound_file
 from ..format.schema import is_realtime
 from ..format.typos import closest_model
-from ..format.yaml_source import Source
+from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names
 from .suppressions import apply
 
@@ -189,15 +191,11 @@ def _entries(value: Any) -> list[Any]:
 def _contradiction(
     profile: _Profile, where: Where, setting: Where, allowed: bool
 ) -> Iterator[Diagnostic]:
-    if not profile.text(*where):
+    find = interruption_phrases.prohibition if allowed else interruption_phrases.invitation
+    sentence = find(profile.text(*where) or "", aloud=where[-1] == "say")
+    if not sentence:
         return
     source = profile.source
-    start, end = source.span(source.value(where))
-    find = interruption_phrases.prohibition if allowed else interruption_phrases.invitation
-    found = find(source.text[start:end], spoken=where[-1] == "say")
-    if not found:
-        return
-    place = start + found[0], start + found[1]
     given = profile.get(*setting) is not None
     key = source.key(setting) if given else None
     named = quote(".".join(setting)) + (f" on line {source.line(key)}" if key else "")
@@ -212,4 +210,14 @@ def _contradiction(
     else:
         kind, hint = "invites-interruption", "set it to true, or take these words out"
         message = f"these words invite callers to interrupt, and {named} does not let them"
+    place = _place(source, source.value(where), sentence)
     yield source.at(place, kind, message, hint, severity="warning", other=key)
+
+
+def _place(source: Source, node: Node, sentence: str) -> Node | Span:
+    """Return where a sentence stands in a text; the whole text where escapes hide it."""
+    start, end = source.span(node)
+    # In single quotes, YAML writes an apostrophe twice.
+    words = (re.escape(word).replace("'", "''?") for word in sentence.split())
+    found = re.search(r"\s+".join(words), source.text[start:end])
+    return (start + found.start(), start + found.end()) if found else node
