@@ -88,7 +88,7 @@ def test_no_name_that_livekit_lists_is_a_slip_of_another() -> None:
 @pytest.fixture(autouse=True)
 def _forgetful() -> None:
     """What was found of a name with another LiveKit is forgotten."""
-    lint._doubt.cache_clear()
+    lint._name_problem.cache_clear()
 
 
 def ours() -> set[str]:
