@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
+from voice_agent.commands import validate
 from voice_agent.format import sdk_source
 from voice_agent.format.schema import schema, schema_path
 from voice_agent.format.synonyms import ALSO_CALLED, ELSEWHERE
@@ -176,6 +179,59 @@ def test_a_newer_livekit_makes_new_names_known(monkeypatch: pytest.MonkeyPatch) 
         "instructions: Be brief.\nstt: deepgram/nova-3\nllm: acme/mind-2\ntts: cartesia/sonic-3\n"
     )
     assert check_text(text, "desk.yaml").diagnostics == ()
+
+
+NEWER = 'AcmeRealtimeModels = Literal["openai/gpt-realtime-99", "acme/live-1"]\n'
+
+
+@pytest.fixture
+def newer_livekit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Install a LiveKit that knows more realtime models than the schema."""
+    cached = {
+        function
+        for name, module in sys.modules.items()
+        if name.startswith(("voice_agent.format.", "voice_agent.lint."))
+        for function in vars(module).values()
+        if hasattr(function, "cache_clear")
+    }
+    real = sdk_source.source
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            sdk_source,
+            "source",
+            lambda module: real(module) + (NEWER if module == "inference/_realtime_models" else ""),
+        )
+        for each in cached:
+            each.cache_clear()
+        yield
+    for each in cached:
+        each.cache_clear()
+
+
+@pytest.mark.usefixtures("newer_livekit")
+def test_a_realtime_model_that_only_the_installed_livekit_knows_needs_no_ears_and_no_voice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "desk.yaml"
+    for model in ("openai/gpt-realtime-99", "acme/live-1"):
+        path.write_text(f"instructions: Be brief.\nllm: {model}\n", "utf-8")
+        assert validate.run([str(path)]) == 0
+        assert capsys.readouterr().out == "1 profile, no problems\n"
+
+
+@pytest.mark.usefixtures("newer_livekit")
+def test_a_realtime_model_that_only_the_installed_livekit_knows_is_warned_of_as_one() -> None:
+    text = "instructions: Be brief.\nllm: acme/live-1\nstt: deepgram/nova-3\n"
+    assert [each.kind for each in check_text(text, "desk.yaml").diagnostics] == ["realtime"]
+
+
+def test_a_model_that_no_livekit_knows_as_realtime_needs_ears_and_a_voice() -> None:
+    text = "instructions: Be brief.\nllm: openai/gpt-realtime-99\n"
+    found = [each.message for each in check_text(text, "desk.yaml").diagnostics]
+    assert found == [
+        'missing key "stt", which only a realtime llm makes unnecessary',
+        'missing key "tts", which only a realtime llm makes unnecessary',
+    ]
 
 
 def test_every_parameter_of_livekit_s_is_a_key_here_or_has_its_place_told() -> None:
