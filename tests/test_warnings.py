@@ -36,7 +36,7 @@ def test_every_kind_of_problem_is_listed_and_seen_in_the_tests() -> None:
 
 def test_a_warning_between_two_places_has_both() -> None:
     [found] = check_file("tests/warnings/invites-interruption.yaml").diagnostics
-    assert (found.line, found.column) == (3, 19)
+    assert (found.line, found.column) == (3, 3)
     assert found.other == (5, 1, 5, 20)
 
 

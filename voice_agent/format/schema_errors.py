@@ -20,6 +20,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from .diagnostics import Diagnostic, quote
 from .schema import TYPES, conforms, nested_keys, part_at, resolved, schema
 from .synonyms import ALSO_CALLED, ELSEWHERE
+from .typos import closest
 from .yaml_source import BOOLEANS, Source
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _instead(error: _Error) -> str | None:
     choices = error.validator_value if error.validator == "enum" else error.schema.get("examples")
     if not isinstance(error.instance, str) or not choices:
         return None
-    close = _close(error.instance, choices)
+    close = closest(error.instance, choices)
     if close and error.instance.rstrip("\n") == close:
         return "write it on the line of its key"
     if close:
@@ -186,7 +187,7 @@ def _no_boolean(
     if isinstance(value, str) and (word := value.strip().lower()) in BOOLEANS:
         message = f"{_named(where)} must be true or false, and the quotes make this text"
         return message, f"write it without quotes: {json.dumps(BOOLEANS[word])}"
-    if isinstance(value, str) and (close := _close(value.strip().lower(), list(BOOLEANS))):
+    if isinstance(value, str) and (close := closest(value.strip().lower(), list(BOOLEANS))):
         return message, f"did you mean {close}?"
     if value in (0, 1):
         return message, f"did you mean {json.dumps(bool(value))}?"
@@ -227,7 +228,7 @@ def _unknown_keys(
         hint = error.schema.get("x-elsewhere", {}).get(snake)
         hint = hint or (None if close else _elsewhere(snake, where, allowed))
         if not (close or hint) and number < _MOST_SUGGESTIONS:
-            close = _close(snake, allowed)
+            close = closest(snake, allowed)
         if close:
             hint = f"did you mean {quote(close)}?"
             meant.add((*where, close))
@@ -338,13 +339,6 @@ def _validator_of(rules: dict[str, Any]) -> Draft202012Validator:
     extended: Any = validators.extend  # which has no types
     made: Draft202012Validator = extended(Draft202012Validator, type_checker=checker)(rules)
     return made
-
-
-def _close(word: str, choices: Sequence[str]) -> str | None:
-    import difflib  # here, as importing it takes time
-
-    texts = [each for each in choices if isinstance(each, str)]
-    return next(iter(difflib.get_close_matches(word, texts, 1)), None)
 
 
 def _either(words: Sequence[str]) -> str:
