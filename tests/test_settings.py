@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -114,12 +115,16 @@ async def started(profile: Profile, agent: Agent) -> AsyncIterator[ProfileSessio
     """Start a session of text alone, without a room."""
     async with http_context.open():
         with fake_job_context():
-            session = build.build_session(profile)
+            # Nothing is spoken, so nothing is to be recognized or synthesized.
+            session = build.build_session(replace(profile, stt=None, tts=None))
+            models = [model for model in (session.stt, session.llm, session.tts) if model]
             try:
                 await session.start(agent)
                 yield session
             finally:
                 await session.aclose()
+                for model in models:
+                    await model.aclose()
 
 
 async def test_a_caller_who_is_silent_for_the_timeout_counts_as_away(offline: None) -> None:
@@ -145,9 +150,9 @@ async def eager_llm(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[dict[
         asked.append(body)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        for delta in _answer(len(asked), may_call=body.get("tool_choice") != "none"):
+        for delta, reason in _answer(len(asked), may_call=body.get("tool_choice") != "none"):
             chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m"}
-            choices = [{"index": 0, "delta": delta, "finish_reason": None}]
+            choices = [{"index": 0, "delta": delta, "finish_reason": reason}]
             data = json.dumps({**chunk, "choices": choices})
             await response.write(f"data: {data}\n\n".encode())
         await response.write(b"data: [DONE]\n\n")
@@ -170,14 +175,16 @@ async def eager_llm(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[dict[
     await runner.cleanup()
 
 
-def _answer(number: int, *, may_call: bool) -> Iterator[dict[str, Any]]:
+def _answer(number: int, *, may_call: bool) -> Iterator[tuple[dict[str, Any], str | None]]:
+    """Yield the pieces of an answer, and why it ends with the last."""
     if may_call:
-        call = {"name": "look_up", "arguments": "{}"}
-        yield {
-            "tool_calls": [{"index": 0, "id": f"c{number}", "type": "function", "function": call}]
-        }
+        function = {"name": "look_up", "arguments": "{}"}
+        call = {"index": 0, "id": f"c{number}", "type": "function", "function": function}
+        yield {"tool_calls": [call]}, None
+        yield {}, "tool_calls"
     else:
-        yield {"role": "assistant", "content": "That is all."}
+        yield {"role": "assistant", "content": "That is all."}, None
+        yield {}, "stop"
 
 
 class _Looking(Agent):
