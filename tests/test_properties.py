@@ -88,7 +88,7 @@ profiles = st.fixed_dictionaries(
             {},
             optional={
                 "user_away_timeout": st.none() | st.floats(0, 86400, exclude_min=True),
-                "max_tool_steps": st.integers(1, 100),
+                "max_tool_steps": st.integers(0, 100),
             },
         ),
     },

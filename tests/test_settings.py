@@ -199,12 +199,12 @@ class _Looking(Agent):
         return "nothing yet"
 
 
-@pytest.mark.parametrize("steps", [1, 4])
-async def test_an_llm_calls_tools_as_often_in_a_row_as_max_tool_steps_says(
+@pytest.mark.parametrize("steps", [0, 1, 4])
+async def test_an_llm_calls_tools_again_as_often_as_max_tool_steps_says(
     eager_llm: list[dict[str, Any]], steps: int
 ) -> None:
     agent = _Looking()
     async with started(make_profile(session={"max_tool_steps": steps}), agent) as session:
         await asyncio.wait_for(session.run(user_input="Look it up."), 20)
-    assert agent.looked == steps
-    assert len(eager_llm) == steps + 1
+    assert agent.looked == 1 + steps
+    assert len(eager_llm) == 1 + steps + 1
