@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ..format import sdk_source
 from ..format.schema import schema, schema_path
-from . import model_names
+from . import model_names, reference
 
 
 def refreshed(text: str) -> str:
@@ -45,6 +45,7 @@ def main() -> int:
         return 2
     path = schema_path()
     path.write_text(refreshed(path.read_text("utf-8")), "utf-8")
+    reference.write(path)
     return 0
 
 
