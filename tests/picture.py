@@ -11,7 +11,7 @@ from pathlib import Path
 from browser import chromium
 
 ROOT = Path(__file__).parent.parent
-PICTURE = ROOT / "tests" / "report.png"
+PICTURE = ROOT / "docs" / "report.png"
 
 
 async def _take(page_file: Path, traces: Path) -> None:
