@@ -11,7 +11,7 @@ from pathlib import Path
 from support import ROOT
 from support.browser import chromium
 
-PICTURE = ROOT / "tests" / "report.png"
+PICTURE = ROOT / "docs" / "report.png"
 
 
 async def _take(page_file: Path, traces: Path) -> None:

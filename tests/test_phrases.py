@@ -6,7 +6,7 @@ import time
 
 import pytest
 import yaml
-from conftest import ROOT
+from support import ROOT
 
 from voice_agent.format.diagnostics import Diagnostic
 from voice_agent.lint.check import check_text

@@ -15,6 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddic
 
 import pytest
 from jsonschema import Draft202012Validator
+from support import ROOT
 
 from voice_agent import Opening, Profile
 from voice_agent.format import sdk_source
@@ -156,7 +157,7 @@ def test_a_key_is_required_where_its_field_has_no_default() -> None:
 
 
 def test_the_types_of_livekit_s_options_are_written_from_the_schema() -> None:
-    written = option_types.PATH.read_text("utf-8")
+    written = (ROOT / option_types.FILE).read_text("utf-8")
     assert written == option_types.option_types(schema()), "run: python -m voice_agent.lint.refresh"
     assert set(TurnHandling.__annotations__) >= {"endpointing", "interruption"}
     assert set(Session.__annotations__) == set(part_at(["session"])["properties"])

@@ -18,7 +18,7 @@ from ..errors import OK
 from ..format import catalog, sdk_source
 from ..format.diagnostics import InvalidProfile
 from ..format.loader import examine_file
-from ..format.schema import is_realtime, part_at, resolved, schema
+from ..format.schema import is_realtime, livekit_name, part_at, resolved, schema
 from ..format.yaml_source import PlainResolver, Source
 from .parser import Parser, parser_of
 
@@ -100,32 +100,28 @@ class _Filling:
         self._name = name
         self._realtime = is_realtime(source.data.get("llm"))
 
-    def mapping(self, part: dict[str, Any], where: list[str], livekit: str = "") -> Values:
-        """Return the values of a mapping of the schema; `livekit` says whose options they are."""
+    def mapping(self, part: dict[str, Any], where: list[str]) -> Values:
+        """Return the values of a mapping of the schema."""
         values: Values = {}
         for key, inner in part["properties"].items():
-            value = self._value(resolved(inner), [*where, key], f"{livekit}.{key}")
+            value = self._value(resolved(inner), [*where, key])
             if value is not None:
                 values[key] = value
         return values
 
-    def _value(
-        self, part: dict[str, Any], where: list[str], livekit: str
-    ) -> Effective | Values | None:
+    def _value(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
         written, data = self._find(where)
         if "properties" in part and (written or "x-livekit" in part):
             short_form = part.get("x-short-form")
             if written and short_form and not isinstance(data, dict):
-                inner = self.mapping(part, [*where, ""])  # nothing is written below a short form
-                return {short_form: self._written(where, data), **inner}
-            return self.mapping(part, where, part.get("x-livekit", "")) or None
-        if written:
-            return self._written(where, data)
-        return self._default(part, part.get("x-livekit", livekit))
+                left_out = self.mapping(part, where)
+                return {short_form: self._written(where, data), **left_out}
+            return self.mapping(part, where) or None
+        return self._written(where, data) if written else self._default(part, where)
 
-    def _default(self, part: dict[str, Any], livekit: str) -> Effective | None:
+    def _default(self, part: dict[str, Any], where: list[str]) -> Effective | None:
         if inherited := part.get("x-inherits"):
-            other = self._value(part_at([inherited]), [inherited], "")
+            other = self._value(part_at([inherited]), [inherited])
             return replace(other, through=inherited) if isinstance(other, Effective) else None
         if part.get("x-default") == "file":
             return Effective(self._name, "file")
@@ -133,7 +129,8 @@ class _Filling:
             return Effective(part["default"], "schema")
         if part.get("x-pipeline-only") and self._realtime:
             return None
-        return next((Effective(value, "livekit") for value in sdk_source.default(livekit)), None)
+        found = sdk_source.default(livekit_name(where))
+        return next((Effective(value, "livekit") for value in found), None)
 
     def _find(self, where: list[str]) -> tuple[bool, Any]:
         """Return whether a key is written, and its value."""

@@ -44,6 +44,17 @@ def part_at(where: Sequence[str | int], whole: dict[str, Any] | None = None) -> 
     return part
 
 
+def livekit_name(where: Sequence[str]) -> str:
+    """Return whose option a key of LiveKit's is: "voice/turn:EndpointingOptions.min_delay".
+
+    It is "" for a key of ours.
+    """
+    if own := part_at(where).get("x-livekit"):
+        return str(own)
+    above = part_at(where[:-1]).get("x-livekit") if where[1:] else None
+    return f"{above}.{where[-1]}" if above else ""
+
+
 def resolved(part: Any) -> Any:
     """Return a part of the schema with the definition that it refers to put in its place."""
     if not (isinstance(part, dict) and "$ref" in part):
@@ -57,7 +68,7 @@ def resolved(part: Any) -> Any:
 def nested_keys(part: dict[str, Any], *where: str) -> Iterator[tuple[str, ...]]:
     """Yield the path of every key below a part of the schema, other than those in lists."""
     for key, inner in part.get("properties", {}).items():
-        if key not in where:  # A definition may hold itself.
+        if key not in where:  # A definition may contain itself.
             yield (*where, key)
             yield from nested_keys(resolved(inner), *where, key)
 

@@ -17,7 +17,7 @@ ALSO_CALLED = {
     "text": "say",
 }
 
-_FIXED = "LiveKit's own default holds, and a profile cannot set it"
+_FIXED = "LiveKit's own default applies, and a profile cannot set it"
 _CODE = "it takes Python, and a profile has none"
 _CALL = "it belongs to one call, and a profile is for all of them"
 _KEYS = "credentials go into the file .env or the environment, never into a profile"

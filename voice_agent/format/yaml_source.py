@@ -255,7 +255,7 @@ def _too_deep(source: Source, place: Node | int) -> InvalidProfile:
 
 def _too_many(source: Source, place: Node | int) -> InvalidProfile:
     message = (
-        f"the profile holds more than {MAX_VALUES:,} keys and values, with what aliases repeat"
+        f"the profile has more than {MAX_VALUES:,} keys and values, with what aliases repeat"
     )
     return source.invalid(place, "limit", message)
 
@@ -293,9 +293,9 @@ class _Reading:
 
     @contextmanager
     def _inside(self, node: Node) -> Iterator[None]:
-        """Guards against a node that holds itself, and against aliases of aliases of aliases."""
+        """Guard against a node that contains itself, and against aliases of aliases of aliases."""
         if id(node) in self._open:
-            raise self.source.invalid(node, "alias", "this holds an alias of itself")
+            raise self.source.invalid(node, "alias", "this contains an alias of itself")
         if len(self._open) >= MAX_DEPTH:
             raise _too_deep(self.source, node)
         self._open.add(id(node))

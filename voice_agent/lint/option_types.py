@@ -10,7 +10,7 @@ from typing import Any
 from ..format.schema import resolved
 from ..format.sdk_source import options
 
-PATH = Path(__file__).parents[1] / "format" / "option_types.py"
+FILE = Path("voice_agent", "format", "option_types.py")
 
 _HEADER = '''\
 """LiveKit's options in a profile, as it has them: only what the operator wrote.

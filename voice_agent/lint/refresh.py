@@ -1,7 +1,7 @@
 """Updates what is made from the schema and the installed LiveKit.
 
 `python -m voice_agent.lint.refresh` brings the names of models in the schema up to date, and then
-writes the types of LiveKit's options from the schema.
+writes the types of LiveKit's options and the page docs/reference.md from the schema.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from ..format import sdk_source
-from ..format.schema import schema, schema_path
-from . import model_names, option_types
+from ..format.schema import schema_path
+from . import model_names, option_types, reference
 
 
 def refreshed(text: str) -> str:
@@ -38,17 +40,26 @@ def _with(text: str, name: str, keyword: str, names: Sequence[str]) -> str:
     return f"{text[:start]}[{lines}\n      {text[end:]}"
 
 
+def _made_from(parts: dict[str, Any], folder: Path) -> dict[Path, str]:
+    """Return the files of the checkout that are written from the schema alone."""
+    made = {
+        folder / option_types.FILE: option_types.option_types(parts),
+        folder / reference.FILE: reference.reference(parts),
+    }
+    # An installed package has no page, and its types are those it was made with.
+    return {file: text for file, text in made.items() if file.exists()}
+
+
 def main() -> int:
     """Write what has changed, and return the exit code."""
     if not sdk_source.realtime_models() or not all(map(model_names.installed, model_names.ROLES)):
         print("The installed LiveKit lists no models where they are looked for.", file=sys.stderr)
         return 2
     path = schema_path()
-    new = {path: refreshed(path.read_text("utf-8"))}
-    schema.cache_clear()
-    new[option_types.PATH] = option_types.option_types(json.loads(new[path]))
-    for file, text in new.items():
-        if not file.exists() or file.read_text("utf-8") != text:
+    text = refreshed(path.read_text("utf-8"))
+    made = {path: text, **_made_from(json.loads(text), path.parents[1])}
+    for file, text in made.items():
+        if file.read_text("utf-8") != text:
             file.write_text(text, "utf-8")
             print(f"Updated {file.name}.")
         else:
