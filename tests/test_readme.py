@@ -150,6 +150,7 @@ def test_the_hook_shown_for_pre_commit_exists() -> None:
     assert repo["rev"] == f"v{version[1]}"
 
 
+@pytest.mark.calls
 def test_the_pipe_prints_what_the_readme_shows(run: Run) -> None:
     (command,) = [words for words in commands() if words[0] == "echo"]
     shown = run(
