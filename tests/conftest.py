@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import tempfile
+import warnings
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from support import ROOT, Golden
 from support.program import Run, run_agent
 from xdist.scheduler import LoadScopeScheduling
 
+from voice_agent.commands import main as commands
 from voice_agent.format import catalog
 from voice_agent.standin.process import Standin
 
@@ -20,37 +28,50 @@ _OURS = ("LIVEKIT_", "AGENT_", "OFFLINE_")
 for variable in [name for name in os.environ if name.startswith(_OURS)]:
     del os.environ[variable]
 
-# Files whose calls keep real time. They begin first, in two workers, and the other steps back.
-CALLS = {
-    "test_rehearsal_derived.py": "calls",
-    "test_same_as_by_hand.py": "calls",
-    "test_typed_text.py": "calls",
-    "test_rehearsal_scenarios.py": "more calls",
-    "test_rehearse_command.py": "more calls",
-}
+# Calls keep real time. They begin first, in two workers, and the third steps back.
+_WORKERS = 3
+_WORKERS_WITH_CALLS = 2
 _STEP_BACK = 10  # niceness
+
+
+def _is_call(item: pytest.Item) -> bool:
+    return item.get_closest_marker("calls") is not None
+
+
+@cache
+def _files_with_calls() -> list[str]:
+    # Who gives tests to workers sees their names only, and none of their markers.
+    files = sorted(Path(__file__).parent.glob("test_*.py"))
+    return [file.name for file in files if "pytest.mark.calls" in file.read_text("utf-8")]
 
 
 class _CallsApart(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return CALLS.get(Path(file).name, file)
+        file = Path(nodeid.partition("::")[0]).name
+        if file not in _files_with_calls():
+            return file
+        return f"calls {_files_with_calls().index(file) % _WORKERS_WITH_CALLS}"
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many workers run the tests; without calls none, which suits a debugger."""
+    return 0 if config.option.markexpr == "not calls" else _WORKERS
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """Give a worker whole files, and all files with calls that go together."""
+    """Give a worker whole files, and the files with calls to two workers only."""
     return _CallsApart(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the calls first."""
-    items.sort(key=lambda item: item.path.name not in CALLS)
+    items.sort(key=lambda item: not _is_call(item))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave the processor to the calls of another worker."""
     alone = "PYTEST_XDIST_WORKER" not in os.environ
-    if not alone and item.path.name not in CALLS and os.nice(0) < _STEP_BACK:
+    if not alone and not _is_call(item) and os.nice(0) < _STEP_BACK:
         os.nice(_STEP_BACK)
 
 
@@ -58,6 +79,41 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def run() -> Run:
     """Run `python agent.py WORDS…` to its end."""
     return run_agent
+
+
+@pytest.fixture
+def run_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the program as `run` does, but in this process, which imports LiveKit only once."""
+
+    def run_agent_here(
+        *words: str, stdin: str = "", cwd: Path = ROOT, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        import agent
+
+        handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+        with (
+            tempfile.TemporaryFile("w+") as typed,
+            mock.patch.dict(os.environ, variables),
+            monkeypatch.context() as patch,
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore", DeprecationWarning)  # as outside of tests
+            typed.write(stdin)
+            typed.seek(0)
+            patch.setattr(sys, "stdin", typed)
+            patch.setattr(sys, "argv", ["agent.py", *words])
+            patch.chdir(cwd)
+            capsys.readouterr()
+            try:
+                code = commands.run(commands.prepare(words), agent.server)
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+            finally:
+                for number, handler in handlers.items():
+                    signal.signal(number, handler)
+        return subprocess.CompletedProcess(words, code, *capsys.readouterr())
+
+    return run_agent_here
 
 
 @pytest.fixture

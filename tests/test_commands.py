@@ -201,17 +201,17 @@ def test_a_port_that_is_no_number_is_one_sentence(run: Run, command: str) -> Non
 
 
 @pytest.mark.parametrize("words", [("console", "--list-devices"), ("start", "--help")])
-def test_what_needs_no_profile_asks_for_none(run: Run, words: tuple[str, ...]) -> None:
-    shown = run(*words)
+def test_what_needs_no_profile_asks_for_none(run_here: Run, words: tuple[str, ...]) -> None:
+    shown = run_here(*words)
     assert "profile" not in shown.stderr
     assert "Traceback" not in shown.stderr
 
 
 @pytest.mark.parametrize("words", [("start", "--help"), ("console", "-h")])
 def test_the_help_of_a_command_shows_our_options_and_livekits(
-    run: Run, words: tuple[str, ...]
+    run_here: Run, words: tuple[str, ...]
 ) -> None:
-    shown = run(*words)
+    shown = run_here(*words)
     assert shown.returncode == 0
     assert shown.stdout.startswith("Options of every command, before or after it:\n  --profile")
     assert "--log-level" in shown.stdout

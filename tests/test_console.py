@@ -19,6 +19,7 @@ SEED = "Say something somewhat long and boring so I can test if you're interrupt
 CONSOLE = ("console", "--text", "--offline", "--profile")
 
 
+@pytest.mark.calls
 def test_a_pipe_gets_the_opening_and_an_answer_to_each_line(run: Run) -> None:
     shown = run(
         *("console", "--offline", "--profile", "profiles/uninterruptable.yaml"),
@@ -36,6 +37,7 @@ def test_a_pipe_gets_the_opening_and_an_answer_to_each_line(run: Run) -> None:
     assert shown.returncode == 0
 
 
+@pytest.mark.calls
 def test_an_empty_input_still_lets_the_agent_say_its_opening(run: Run) -> None:
     shown = run("console", "--text", "--offline", "--profile", "receptionist")
     assert shown.stdout.startswith("Agent: ")
@@ -44,6 +46,7 @@ def test_an_empty_input_still_lets_the_agent_say_its_opening(run: Run) -> None:
     assert shown.returncode == 0
 
 
+@pytest.mark.calls
 def test_a_profile_without_an_opening_waits_for_the_caller(run: Run, tmp_path: Path) -> None:
     profile = tmp_path / "quiet.yaml"
     profile.write_text(MINIMAL)
@@ -55,27 +58,29 @@ def test_a_profile_without_an_opening_waits_for_the_caller(run: Run, tmp_path: P
     )
 
 
-def test_an_option_for_audio_does_not_go_with_text(run: Run) -> None:
-    shown = run(*CONSOLE, "receptionist", "--input-device", "3")
+def test_an_option_for_audio_does_not_go_with_text(run_here: Run) -> None:
+    shown = run_here(*CONSOLE, "receptionist", "--input-device", "3")
     assert shown.returncode == 2
     assert shown.stderr == (
         "--input-device is for the audio console, and does not go with --text.\n"
     )
 
 
-def test_a_log_level_that_does_not_exist_is_one_sentence(run: Run) -> None:
-    shown = run(*CONSOLE, "receptionist", "--log-level", "loud")
+def test_a_log_level_that_does_not_exist_is_one_sentence(run_here: Run) -> None:
+    shown = run_here(*CONSOLE, "receptionist", "--log-level", "loud")
     assert shown.returncode == 2
     assert shown.stderr == (
         '--log-level is "loud", but it is one of trace, debug, info, warn, error and critical.\n'
     )
 
 
+@pytest.mark.calls
 def test_a_log_level_shows_what_livekit_does(run: Run) -> None:
     shown = run(*CONSOLE, "receptionist", "--log-level", "debug")
     assert "livekit.agents" in shown.stderr
 
 
+@pytest.mark.calls
 def test_a_line_typed_over_uninterruptible_speech_is_answered_after_it() -> None:
     with Terminal(*CONSOLE, "uninterruptable") as console:
         console.until("Agent: Very well")
@@ -88,6 +93,7 @@ def test_a_line_typed_over_uninterruptible_speech_is_answered_after_it() -> None
         assert "cut off" not in console.shown
 
 
+@pytest.mark.calls
 def test_a_line_typed_over_speech_that_may_be_cut_cuts_it(tmp_path: Path) -> None:
     profile = tmp_path / "interruptible.yaml"
     text = (ROOT / "profiles" / "uninterruptable.yaml").read_text()
@@ -102,6 +108,7 @@ def test_a_line_typed_over_speech_that_may_be_cut_cuts_it(tmp_path: Path) -> Non
         assert "thank you for your patience" not in console.shown
 
 
+@pytest.mark.calls
 def test_ctrl_c_ends_the_call_with_130_and_no_traceback() -> None:
     with Terminal(*CONSOLE, "uninterruptable") as console:
         console.until("Agent: Very well")
@@ -121,6 +128,7 @@ def test_ctrl_c_before_the_call_has_begun_is_as_quiet() -> None:
         assert not standin.is_running()
 
 
+@pytest.mark.calls
 def test_a_stand_in_that_dies_ends_the_call_with_a_sentence() -> None:
     process = start_agent(*CONSOLE, "uninterruptable")
     assert process.stdout
@@ -147,6 +155,7 @@ def test_a_missing_extra_is_one_sentence(run: Run, tmp_path: Path, name: str) ->
     assert len(shown.stderr.splitlines()) == 1
 
 
+@pytest.mark.calls
 def test_a_second_ctrl_c_ends_it_at_once_and_as_quietly() -> None:
     with Terminal(*CONSOLE, "uninterruptable") as console:
         console.until("Agent: Very well")
@@ -158,6 +167,7 @@ def test_a_second_ctrl_c_ends_it_at_once_and_as_quietly() -> None:
         assert "Exception" not in console.shown
 
 
+@pytest.mark.calls
 def test_ctrl_c_does_not_say_that_the_caller_cut_the_agent_off() -> None:
     with Terminal(*CONSOLE, "uninterruptable") as console:
         console.until("Agent: Very well")
@@ -166,6 +176,7 @@ def test_ctrl_c_does_not_say_that_the_caller_cut_the_agent_off() -> None:
         assert "cut off" not in console.shown
 
 
+@pytest.mark.calls
 def test_what_was_typed_over_the_agent_is_shown_where_it_is_answered() -> None:
     with Terminal(*CONSOLE, "uninterruptable") as console:
         console.until("Agent: Very well")
@@ -173,6 +184,7 @@ def test_what_was_typed_over_the_agent_is_shown_where_it_is_answered() -> None:
         console.until("You: My name is Ada\r\n.*Agent: Nice to meet you")
 
 
+@pytest.mark.calls
 def test_bytes_that_are_no_text_do_not_stop_the_conversation() -> None:
     shown = subprocess.run(
         [*AGENT, *CONSOLE, "receptionist"],
@@ -187,6 +199,7 @@ def test_bytes_that_are_no_text_do_not_stop_the_conversation() -> None:
     assert shown.stderr == b""
 
 
+@pytest.mark.calls
 def test_without_any_standard_input_the_opening_is_said() -> None:
     closed = ["sh", "-c", 'exec "$@" <&-', "sh"]
     shown = run_command([*closed, *AGENT, *CONSOLE, "receptionist"])
@@ -195,6 +208,7 @@ def test_without_any_standard_input_the_opening_is_said() -> None:
     assert shown.stderr == ""
 
 
+@pytest.mark.calls
 def test_a_reader_who_leaves_ends_the_call_without_a_word() -> None:
     with start_agent(*CONSOLE, "uninterruptable", stdin=subprocess.DEVNULL) as process:
         assert process.stdout
@@ -205,6 +219,7 @@ def test_a_reader_who_leaves_ends_the_call_without_a_word() -> None:
         assert process.wait(60) == 2
 
 
+@pytest.mark.calls
 def test_a_language_model_that_keeps_failing_ends_in_sentences(run: Run) -> None:
     shown = run(
         *CONSOLE,
@@ -230,10 +245,10 @@ def test_a_stand_in_that_dies_before_the_call_has_begun_is_the_same_sentence() -
     assert "Traceback" not in errors
 
 
-def test_a_realtime_model_is_not_played_offline(run: Run, tmp_path: Path) -> None:
+def test_a_realtime_model_is_not_played_offline(run_here: Run, tmp_path: Path) -> None:
     profile = tmp_path / "realtime.yaml"
     profile.write_text("instructions: Be brief.\nllm: openai/gpt-realtime\n")
-    shown = run(*CONSOLE, str(profile))
+    shown = run_here(*CONSOLE, str(profile))
     assert shown.returncode == 2
     assert shown.stderr == (
         '"openai/gpt-realtime" hears and speaks by itself, which the offline stand-in cannot '
@@ -241,8 +256,8 @@ def test_a_realtime_model_is_not_played_offline(run: Run, tmp_path: Path) -> Non
     )
 
 
-def test_an_unknown_option_is_called_unknown(run: Run) -> None:
-    shown = run(*CONSOLE, "receptionist", "--frobnicate")
+def test_an_unknown_option_is_called_unknown(run_here: Run) -> None:
+    shown = run_here(*CONSOLE, "receptionist", "--frobnicate")
     assert shown.returncode == 2
     assert shown.stderr == (
         'The console has no option "--frobnicate". See: python agent.py console --help\n'

@@ -54,6 +54,7 @@ def profile(tmp_path: Path) -> Path:
     return write_profile(tmp_path / "recording.yaml", MINIMAL + opening)
 
 
+@pytest.mark.calls
 @pytest.mark.parametrize("context", ["forkserver", "spawn"])
 async def test_a_call_is_taken_in_a_job_process(
     context: str, profile: Path, tmp_path: Path
@@ -162,6 +163,7 @@ async def lk_console(**variables: str) -> AsyncIterator[Lk]:
         assert b"Traceback" not in await errors
 
 
+@pytest.mark.calls
 async def test_text_typed_into_the_lk_console_waits_for_the_opener_and_is_answered_in_order(
     profile: Path,
 ) -> None:

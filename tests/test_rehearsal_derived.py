@@ -35,6 +35,8 @@ from voice_agent.runtime.build import build_session
 from voice_agent.runtime.session import answer_typed_text
 from voice_agent.standin.process import Standin
 
+pytestmark = pytest.mark.calls
+
 _AT_ONCE = 2
 
 FIRM = make_profile("firm", allow_interruptions=False, on_enter="Say something long.")

@@ -7,7 +7,7 @@ import json
 import re
 import wave
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,7 +18,8 @@ import av
 import numpy as np
 import pytest
 import pytest_asyncio
-from support.browser import Page, chromium
+from support.browser import Page, chromium, new_page
+from support.parts import CHROMIUM
 from support.rehearsals import HOSTILE, rehearsal
 
 from voice_agent.errors import UsageError
@@ -83,21 +84,29 @@ uninterruptable: 1 of 6 checks fails
 """
 
 
-@pytest.fixture
-def sample(tmp_path: Path) -> Rehearsal:
-    return rehearsal(tmp_path)
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
+    return rehearsal(tmp_path_factory.mktemp("sample"))
 
 
-@pytest.fixture
-def page_file(sample: Rehearsal, tmp_path: Path) -> Path:
-    keep.write([sample], tmp_path / "out")
-    return tmp_path / "out/uninterruptable/report.html"
+@pytest.fixture(scope="module")
+def page_file(sample: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("page")
+    keep.write([sample], out)
+    return out / "uninterruptable" / "report.html"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Chromium."""
+    with chromium(CHROMIUM.path(), tmp_path_factory.mktemp("chromium")) as address:
+        yield address
 
 
 @pytest_asyncio.fixture
-async def page(page_file: Path, tmp_path: Path) -> AsyncIterator[Page]:
-    """The page of the sample in a real Chromium, which must have nothing to complain about."""
-    async with chromium(tmp_path / "chromium") as page:
+async def page(browser: str, page_file: Path) -> AsyncIterator[Page]:
+    """The page of the sample, of which the browser must have nothing to complain about."""
+    async with new_page(browser) as page:
         await page.look(width=1200)
         await page.open(page_file)
         yield page

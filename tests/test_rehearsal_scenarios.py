@@ -21,6 +21,8 @@ from voice_agent.rehearsal.audio_io import RATE
 from voice_agent.rehearsal.results import CallResult
 from voice_agent.rehearsal.worker import Order, perform
 
+pytestmark = pytest.mark.calls
+
 DESK = """\
 on_enter: Greet the caller.
 rehearsal:

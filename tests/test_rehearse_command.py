@@ -48,10 +48,17 @@ rehearsal:
 
 
 @pytest.fixture
+def run(run_here: Run) -> Run:
+    """Start no process for what a function call shows as well."""
+    return run_here
+
+
+@pytest.fixture
 def desk(tmp_path: Path) -> str:
     return str(write_profile(tmp_path / "desk.yaml", DESK))
 
 
+@pytest.mark.calls
 def test_an_agent_that_keeps_its_word_passes_and_the_timeline_is_shown(run: Run) -> None:
     ended = run("rehearse", "uninterruptable", "--only", "last tenth")
     assert ended.returncode == 0, ended.stderr
@@ -62,6 +69,7 @@ def test_an_agent_that_keeps_its_word_passes_and_the_timeline_is_shown(run: Run)
     )
 
 
+@pytest.mark.calls
 def test_what_does_not_hold_is_told_for_machines_on_stdout_alone(
     run: Run, desk: str, tmp_path: Path
 ) -> None:
@@ -81,6 +89,7 @@ def test_what_does_not_hold_is_told_for_machines_on_stdout_alone(
     assert kept >= {".wav", ".jsonl", ".xml", ".html"}
 
 
+@pytest.mark.calls
 def test_scenarios_from_a_file_of_their_own_take_the_place_of_the_profiles(
     run: Run, desk: str, tmp_path: Path
 ) -> None:
@@ -160,6 +169,7 @@ def test_a_missing_extra_is_named() -> None:
     )
 
 
+@pytest.mark.calls
 def test_ctrl_c_ends_every_process_without_a_traceback() -> None:
     with Terminal("rehearse", "uninterruptable") as terminal:
         terminal.until("the calls have begun")
@@ -176,6 +186,7 @@ def test_ctrl_c_ends_every_process_without_a_traceback() -> None:
     assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
 
 
+@pytest.mark.calls
 @pytest.mark.parametrize(
     ("limits", "code", "late"),
     [

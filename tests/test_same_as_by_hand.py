@@ -28,6 +28,8 @@ from voice_agent.rehearsal.call import Call, calling
 from voice_agent.runtime import build
 from voice_agent.standin.process import Standin
 
+pytestmark = pytest.mark.calls
+
 OPENER = (
     "Let me tell you about the weather. It is grey today, and it was grey yesterday as well. "
     "It will very likely be grey tomorrow, and nobody will be surprised. "

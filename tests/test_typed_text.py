@@ -13,6 +13,8 @@ from voice_agent import Opening, Profile
 from voice_agent.rehearsal.call import Call, calling
 from voice_agent.runtime import build
 
+pytestmark = pytest.mark.calls
+
 OPENING = "Good morning. This is a recording, and it takes its time. It will be over soon."
 
 PROFILE = make_profile(allow_interruptions=False, on_enter={"say": OPENING})
