@@ -18,6 +18,7 @@ from conftest import ROOT, environment
 from livekit.protocol.agent_pb.agent_session import AgentSessionMessage, SessionRequest
 
 from voice_agent.standin.process import Standin
+from voice_agent.standin.testing.process import InstrumentedStandin
 
 SAID = "Good morning. This is a recording, and it takes its time. It will be over soon."
 
@@ -67,7 +68,7 @@ async def test_a_call_is_taken_in_a_job_process(
     worker_file = tmp_path / "worker.py"
     worker_file.write_text(WORKER)
     record = tmp_path / "record.jsonl"
-    with Standin(record=record) as standin:
+    with InstrumentedStandin(record=record) as standin:
         worker = await asyncio.create_subprocess_exec(
             sys.executable,
             str(worker_file),

@@ -21,7 +21,8 @@ from standin_support import (
 )
 
 from voice_agent.standin.gateway import Gateway
-from voice_agent.standin.record import Recorder
+from voice_agent.standin.testing.instruments import TestInstruments
+from voice_agent.standin.testing.recording import Recorder
 
 
 @pytest.mark.parametrize("path", ["models", "stt?model=a/b", "tts?model=a/b"])
@@ -82,7 +83,7 @@ async def test_nobody_waits_while_another_speaks_or_listens() -> None:
 async def test_everything_sent_is_kept_but_no_token_and_no_audio(tmp_path: Path) -> None:
     path = tmp_path / "record.jsonl"
     with Recorder(path) as record:
-        async with Gateway(record=record) as gateway, clients():
+        async with Gateway(instruments=TestInstruments(recorder=record)) as gateway, clients():
             tts = inference.TTS("cartesia/sonic-3:joe", **access(gateway.url))
             await speak(tts, "Hello.")
             await tts.aclose()
@@ -117,7 +118,7 @@ async def test_a_worker_s_token_is_not_kept() -> None:
     record = Recorder()
     headers = {**BEARER, "X-LiveKit-Worker-Token": "secret", "X-LiveKit-Job-ID": "job"}
     async with (
-        Gateway(record=record) as gateway,
+        Gateway(instruments=TestInstruments(recorder=record)) as gateway,
         aiohttp.ClientSession(headers=headers) as http,
         http.get(f"{gateway.url}/turn-detector") as response,
     ):

@@ -21,6 +21,7 @@ from standin_support import ask, clients, speak
 from voice_agent.errors import UsageError
 from voice_agent.standin import process
 from voice_agent.standin.process import Standin
+from voice_agent.standin.testing.process import InstrumentedStandin
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,7 +50,7 @@ def test_livekit_s_clients_find_it_and_keep_their_own_credentials(
     record = tmp_path / "record.jsonl"
     monkeypatch.setenv("LIVEKIT_API_KEY", "mine")
     monkeypatch.setenv("LIVEKIT_API_SECRET", "my own secret, which signs for my own project")
-    with Standin(record=record) as standin:
+    with InstrumentedStandin(record=record) as standin:
         for name, value in standin.environment.items():
             monkeypatch.setenv(name, value)
         assert standin.running
@@ -129,7 +130,7 @@ def test_a_missing_extra_is_one_sentence_with_the_command(
 
 
 def test_a_stand_in_that_cannot_start_says_why(tmp_path: Path) -> None:
-    standin = Standin(record=tmp_path / "nowhere" / "record.jsonl")
+    standin = InstrumentedStandin(record=tmp_path / "nowhere" / "record.jsonl")
     with pytest.raises(UsageError, match=r"cannot start: No such file or directory: .*nowhere"):
         standin.start()
     assert not standin.running
@@ -137,13 +138,13 @@ def test_a_stand_in_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 def test_a_fault_that_is_none_is_refused_before_anything_answers() -> None:
     with pytest.raises(UsageError, match='"llm=boom" is not SERVICE=KIND'):
-        Standin(misbehave=["llm=boom"]).start()
+        InstrumentedStandin(misbehave=["llm=boom"]).start()
 
 
 def test_a_stand_in_that_ends_without_a_word_is_an_error_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(process, "_MODULE", "voice_agent.no_such_module")
+    monkeypatch.setattr(Standin, "module", "voice_agent.no_such_module")
     with pytest.raises(UsageError, match=r"cannot start: .*no_such_module"):
         Standin().start()
 
@@ -152,7 +153,7 @@ def test_a_stand_in_that_ends_without_a_word_is_an_error_too(
 def test_told_to_die_it_is_gone_in_mid_stream(
     monkeypatch: pytest.MonkeyPatch, service: str
 ) -> None:
-    with Standin(misbehave=[f"{service}=die"]) as standin:
+    with InstrumentedStandin(misbehave=[f"{service}=die"]) as standin:
         for name, value in standin.environment.items():
             monkeypatch.setenv(name, value)
         asyncio.run(_be_left(service, standin.url))

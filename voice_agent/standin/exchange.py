@@ -1,4 +1,4 @@
-"""What every service of the stand-in has at hand while it serves a request."""
+"""What the services of the stand-in share: the request they serve, and how they answer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from typing import Any, NoReturn
 
 from aiohttp import WSMessage, WSMsgType, web
 
-from .fault import Faults
-from .record import Connection
+from .instruments import Instruments
 
 logger = logging.getLogger("voice_agent.standin")
 
@@ -23,12 +22,13 @@ _LARGEST_MESSAGE = 32 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request: its number, its recording, and how it shall go wrong."""
+    """One request to a service; `number` counts the requests from 1."""
 
     service: str
     number: int
-    record: Connection
-    faults: Faults
+    instruments: Instruments
+    received: Callable[[object], None]
+    """Is called with every message of the client's."""
 
     @property
     def session_id(self) -> str:
@@ -36,8 +36,8 @@ class Exchange:
         return f"standin_{self.service}_{self.number}"
 
     def fault(self) -> str | None:
-        """How the part of the exchange that begins now shall go wrong, if at all."""
-        return self.faults.kind(self.service)
+        """Return how the service fails in what it does next; see `Instruments.fault`."""
+        return self.instruments.fault(self.service)
 
 
 async def open_websocket(request: web.Request) -> web.WebSocketResponse:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 import aiohttp
 from aiohttp import web
 
+from . import openai_errors
+
 # Seconds. A server that loads its model first may take a minute to answer; LiveKit's client gives
 # up after ten seconds without a byte, so an answer that is late is begun with comments.
 _LATE = 3.0
@@ -74,9 +76,7 @@ class Upstream:
                 f"({type(error).__name__}): is it running?"
             )
             if response is None:
-                from .llm import failure
-
-                return failure(502, message)
+                return openai_errors.response(502, message)
             await _late_failure(response, message)
         return response
 
@@ -100,7 +100,5 @@ async def _message(answer: aiohttp.ClientResponse) -> str:
 
 
 async def _late_failure(response: web.StreamResponse, message: str) -> None:
-    from .llm import error
-
     with contextlib.suppress(ConnectionError):
-        await response.write(b"data: " + json.dumps(error(message)).encode() + b"\n\n")
+        await response.write(b"data: " + json.dumps(openai_errors.body(message)).encode() + b"\n\n")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,6 @@ _EXTRA = {
     "pocketsphinx": "pocketsphinx",
 }
 _STOPPING = 5.0  # seconds
-_MODULE = "voice_agent.standin"
 _PACKAGE_ROOT = Path(__file__).parents[2]
 
 # LiveKit's clients sign a token with these, and the stand-in asks only that there is one. They
@@ -43,19 +42,15 @@ def check_extra() -> None:
 class Standin:
     """The stand-in in a process of its own, which ends when this one does, however it ends.
 
-    `record` is a file for what clients send, `misbehave` how it shall fail (`SERVICE=KIND[*TIMES]`,
-    see `fault.Fault`).
     OFFLINE_LLM_URL and OFFLINE_LLM_MODEL are read from the environment.
     """
 
-    def __init__(
-        self,
-        *,
-        record: Path | None = None,
-        misbehave: Sequence[str] = (),
-    ) -> None:
-        self._record = record
-        self._misbehave = misbehave
+    module = "voice_agent.standin"
+    """What Python runs in that process."""
+
+    def __init__(self) -> None:
+        self.options: list[str] = []
+        """The command-line options of `module`."""
         self._child: subprocess.Popen[bytes] | None = None
         self._url = ""
 
@@ -102,14 +97,10 @@ class Standin:
     def start(self) -> None:
         """Start it and wait until it answers, which takes under a second; raises UsageError."""
         check_extra()
-        command = [sys.executable, "-m", _MODULE]
-        if self._record is not None:
-            command.append(f"--record={self._record.absolute()}")
-        command += [f"--misbehave={fault}" for fault in self._misbehave]
         with tempfile.TemporaryFile() as errors:
             # A session of its own, so that Ctrl-C at the terminal reaches the call first.
             self._child = subprocess.Popen(  # noqa: S603
-                command,
+                [sys.executable, "-m", self.module, *self.options],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

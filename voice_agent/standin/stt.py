@@ -59,7 +59,7 @@ class _Session:
         """Wait for the client to say what it will send; False where it does not."""
         async for message in self._ws:
             data = read(message)
-            self._exchange.record.add(data)
+            self._exchange.received(data)
             if data is not None and data.get("type") == "session.create":
                 settings = data.get("settings")
                 settings = settings if isinstance(settings, dict) else {}
@@ -99,7 +99,7 @@ class _Session:
             ):
                 return
             data = read(message)
-            self._exchange.record.add(data)
+            self._exchange.received(data)
             match (data or {}).get("type"):
                 case "input_audio" if data:
                     pcm = _pcm(data.get("audio"))

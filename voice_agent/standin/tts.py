@@ -51,7 +51,7 @@ class _Session:
         """Take what the client sends, until it goes away."""
         async for message in self._ws:
             data = read(message)
-            self._exchange.record.add(data)
+            self._exchange.received(data)
             await self._take(data or {})
 
     async def fail(self) -> None:
