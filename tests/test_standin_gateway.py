@@ -20,6 +20,7 @@ from standin_support import (
     transcribe,
 )
 
+from voice_agent.standin.exchange import first_of
 from voice_agent.standin.gateway import Gateway
 from voice_agent.standin.testing.instruments import TestInstruments
 from voice_agent.standin.testing.recording import Recorder
@@ -127,3 +128,26 @@ async def test_a_worker_s_token_is_not_kept() -> None:
     assert entry["service"] == "other"
     assert entry["headers"]["x-livekit-job-id"] == "job"
     assert "secret" not in json.dumps(entry)
+
+
+async def test_every_error_of_a_service_is_logged_and_its_client_is_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fail() -> None:
+        raise LookupError("no such voice")
+
+    async def fail_in_turn() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ValueError("nothing to close")
+
+    told: list[str] = []
+
+    async def tell() -> None:
+        told.append("Speech cannot be made.")
+
+    await first_of(fail(), fail_in_turn(), failed=tell)
+    errors = [str(record.exc_info[1]) for record in caplog.records if record.exc_info]
+    assert sorted(errors) == ["no such voice", "nothing to close"]
+    assert len(told) == 1

@@ -9,12 +9,15 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
+from conftest import Run
 from livekit.agents import APIConnectOptions, APIError, inference
 from standin_support import ask, clients, speak
 
@@ -147,6 +150,97 @@ def test_a_stand_in_that_ends_without_a_word_is_an_error_too(
     monkeypatch.setattr(Standin, "module", "voice_agent.no_such_module")
     with pytest.raises(UsageError, match=r"cannot start: .*no_such_module"):
         Standin().start()
+
+
+def python_with(folder: Path, monkeypatch: pytest.MonkeyPatch, module: str, code: str) -> None:
+    """Have child processes import `module` from a file with this code."""
+    (folder / f"{module}.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which logs are kept."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_a_stand_in_that_does_not_answer_is_ended_and_its_log_is_named(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = tmp_path / "pid"
+    code = f"""
+import os, pathlib, sys, time
+print("still loading", file=sys.stderr, flush=True)
+pathlib.Path({str(note)!r}).write_text(str(os.getpid()))
+time.sleep(600)
+"""
+    python_with(tmp_path, monkeypatch, "slow_standin", code)
+    monkeypatch.setattr(Standin, "module", "slow_standin")
+    monkeypatch.setattr(process, "_STARTING", 3.0)
+    with pytest.raises(UsageError) as caught:
+        Standin().start()
+    [log] = temporary.iterdir()
+    assert str(caught.value) == (
+        "The offline stand-in cannot start: it did not answer within 3 s. "
+        f"Close other programs and try again. Its log is kept in {log}."
+    )
+    assert log.read_text() == "still loading\n"
+    assert not alive(int(note.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [
+        ("pocketsphinx", "the recognizer ended by itself, with exit code 1"),
+        ("piper", "the voice cannot be loaded: LookupError: there is no model"),
+    ],
+)
+def test_what_fails_in_it_is_told_and_its_traceback_is_kept(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch, module: str, told: str
+) -> None:
+    python_with(tmp_path, monkeypatch, module, "raise LookupError('there is no model')")
+    sentences: SimpleQueue[str] = SimpleQueue()
+    with Standin(sentences.put) as standin:
+        sentence = sentences.get(timeout=30)
+    [log] = temporary.iterdir()
+    assert sentence == f"The offline stand-in failed: {told}. Its log is kept in {log}."
+    assert standin.errors == [told]
+    assert "Traceback" in log.read_text()
+    assert "LookupError: there is no model\n" in log.read_text()
+
+
+def test_one_that_works_leaves_no_log(temporary: Path) -> None:
+    with Standin() as standin:
+        assert standin.logged == ""
+    assert list(temporary.iterdir()) == []
+    assert standin.logged == ""
+
+
+def test_what_is_printed_in_it_is_not_taken_for_what_it_says(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python_with(tmp_path, monkeypatch, "onnxruntime", "print('a device was found', flush=True)")
+    with Standin(lambda _: None) as standin:
+        assert eventually(lambda: standin.logged != "")
+    [log] = temporary.iterdir()
+    assert log.read_text().startswith("a device was found\n")
+
+
+def test_a_console_tells_what_fails_in_its_stand_in(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python_with(tmp_path, monkeypatch, "pocketsphinx", "raise LookupError('there is no model')")
+    profile = "profiles/receptionist.yaml"
+    ended = run("console", "--offline", "--profile", profile, TMPDIR=str(tmp_path))
+    [log] = tmp_path.glob("voice-agent-standin-*.log")
+    assert (
+        "The offline stand-in failed: the recognizer ended by itself, with exit code 1. "
+        f"Its log is kept in {log}.\n" in ended.stderr
+    )
+    assert "LookupError: there is no model" in log.read_text()
 
 
 @pytest.mark.parametrize("service", ["tts", "llm", "stt"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -13,8 +12,7 @@ from typing import Any, NoReturn
 from aiohttp import WSMessage, WSMsgType, web
 
 from .instruments import Instruments
-
-logger = logging.getLogger("voice_agent.standin")
+from .log import AlreadyLogged, logger
 
 # Bytes; a client may send its audio in one piece.
 _LARGEST_MESSAGE = 32 * 2**20
@@ -48,18 +46,20 @@ async def open_websocket(request: web.Request) -> web.WebSocketResponse:
 
 
 async def first_of(*work: Coroutine[Any, Any, None], failed: Callable[[], Awaitable[None]]) -> None:
-    """Do all of `work` until some of it ends; call `failed` where it ends in an error."""
+    """Do all of `work` until some of it ends; log its errors, and call `failed` if it has any."""
     tasks = [asyncio.ensure_future(part) for part in work]
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for error in (task.exception() for task in done):
-            if error is not None:
-                logger.error("The stand-in failed: %s: %s", type(error).__name__, error)
-                await failed()
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        errors = [each for each in ended if isinstance(each, Exception)]
+        for error in errors:
+            if not isinstance(error, AlreadyLogged):
+                logger.error("a service failed", exc_info=error)
+    if errors:
+        await failed()
 
 
 def read(message: WSMessage) -> dict[str, Any] | None:

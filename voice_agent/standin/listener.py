@@ -7,9 +7,11 @@ import contextlib
 import json
 import struct
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from .log import AlreadyLogged, logger
 
 _HEADER = struct.Struct("!cI")
 _RESET, _AUDIO, _FINISH = b"r", b"a", b"f"
@@ -19,7 +21,7 @@ _MODULE = "voice_agent.standin.listener"
 _PACKAGE_ROOT = Path(__file__).parents[2]
 
 
-class ListenerLost(Exception):
+class ListenerLost(AlreadyLogged):
     """The process that was listening ended."""
 
 
@@ -32,6 +34,8 @@ class Listener:
         self._process = process
         self._stdin = process.stdin
         self._stdout = process.stdout
+        self._stopping = False
+        self._watching = asyncio.ensure_future(self._watch())
 
     @classmethod
     async def start(cls) -> Listener:
@@ -41,7 +45,6 @@ class Listener:
                 *(sys.executable, "-m", _MODULE),
                 stdin=PIPE,
                 stdout=PIPE,
-                stderr=DEVNULL,
                 limit=_LINE,
                 cwd=_PACKAGE_ROOT,
             )
@@ -71,10 +74,16 @@ class Listener:
 
     async def stop(self) -> None:
         """End the process now."""
+        self._stopping = True
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        await self._process.wait()
+        await self._watching
         self._stdin.close()
+
+    async def _watch(self) -> None:
+        code = await self._process.wait()
+        if not self._stopping:
+            logger.error("the recognizer ended by itself, with exit code %s", code)
 
     async def _send(self, kind: bytes, payload: bytes = b"") -> None:
         self._stdin.write(_HEADER.pack(kind, len(payload)) + payload)
