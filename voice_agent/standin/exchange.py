@@ -26,11 +26,11 @@ class Exchange:
     number: int
     instruments: Instruments
     received: Callable[[object], None]
-    """Is called with every message of the client's."""
+    """What is called with every message of the client."""
 
     @property
     def session_id(self) -> str:
-        """The name of this exchange, as a client sees it."""
+        """The name by which the client knows this exchange."""
         return f"standin_{self.service}_{self.number}"
 
     def fault(self) -> str | None:
@@ -63,7 +63,7 @@ async def first_of(*work: Coroutine[Any, Any, None], failed: Callable[[], Awaita
 
 
 def read(message: WSMessage) -> dict[str, Any] | None:
-    """The JSON object in a websocket message, or None where it holds none."""
+    """Return the JSON object in a websocket message; None if it is anything else."""
     if message.type is not WSMsgType.TEXT:
         return None
     try:
@@ -73,14 +73,17 @@ def read(message: WSMessage) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def sample_rate(asked: object, usual: int) -> int | None:
-    """The rate in Hz a client asks for, as text; `usual` for none, None where it is no rate."""
-    text = str(usual if asked is None else asked)
+def sample_rate(asked: object, default: int) -> int | None:
+    """Return the rate in Hz that a client asks for; None if it cannot be one.
+
+    A client that asks for none gets the `default`.
+    """
+    text = str(default if asked is None else asked)
     return int(text) if text.isdecimal() and 8000 <= int(text) <= 192000 else None
 
 
 def drop(request: web.Request) -> None:
-    """Break the connection without a word."""
+    """Break the connection off, with no closing message."""
     if request.transport is not None:
         request.transport.abort()
 

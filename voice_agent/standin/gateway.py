@@ -1,4 +1,4 @@
-"""A gateway over loopback that LiveKit's own inference clients can talk to."""
+"""The gateway: an HTTP server on loopback that LiveKit's own inference clients talk to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .exchange import Exchange
 from .instruments import Instruments
 from .listener import Listeners
 from .passthrough import Upstream
-from .replies import LONGEST_LINE, part
+from .replies import LONGEST_LINE, split_replies
 from .speech import Voice
 
 _SERVICES = {
@@ -88,7 +88,7 @@ class Gateway:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         try:
-            path, replies = part(request.path)
+            path, replies = split_replies(request.path)
         except ValueError as error:
             return openai_errors.response(404, str(error))
         service = _SERVICES.get((request.method, path), "other")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 
 class Instruments:
-    """What watches the stand-in's clients and makes its services fail: here, nothing.
+    """Instruments that watch the clients and make services fail. These do nothing.
 
-    `testing.instruments` has the instruments that tests attach.
+    `testing.instruments` has those that tests attach.
     """
 
     def refusal(self, service: str) -> int | None:

@@ -1,4 +1,4 @@
-"""The gateway's chat completions: the script, or another server's answers passed on."""
+"""The gateway's chat completions: answers of the script, or of another server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FAULT_AFTER = 3  # words
 
 
 class Completions:
-    """Answers to chat-completion requests: `replies` first, then the upstream or the script."""
+    """Answers chat-completion requests: by their replies, then by `upstream` or the script."""
 
     def __init__(self, upstream: Upstream | None) -> None:
         self._upstream = upstream
@@ -31,7 +31,7 @@ class Completions:
     async def serve(
         self, request: web.Request, exchange: Exchange, replies: Sequence[str]
     ) -> web.StreamResponse:
-        """Answer one request, in pieces or whole as it asks."""
+        """Answer one request, as a stream or in one piece, as it asks."""
         try:
             body = await request.json()
         except ValueError:

@@ -1,4 +1,4 @@
-"""The stand-in as a child process, and what LiveKit's clients need to know to talk to it."""
+"""The stand-in as a child process, and the environment that sends LiveKit's clients to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from types import TracebackType
 
 from ..errors import UsageError
 from .log import Log
-from .replies import bring
+from .replies import with_replies
 
 _EXTRA = {
     "piper": "piper-tts",
@@ -98,13 +98,13 @@ class Standin:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What sends LiveKit's clients here, and leaves a worker's own credentials alone."""
+        """The variables that send LiveKit's clients here, beside a worker's own credentials."""
         return self.environment_with()
 
     def environment_with(self, *replies: str) -> dict[str, str]:
-        """The same, for a call in which the LLM's nth answer is the nth of `replies`."""
+        """Return `environment` for a call in which the LLM's nth answer is the nth of `replies`."""
         return {
-            "LIVEKIT_INFERENCE_URL": bring(self._url, replies),
+            "LIVEKIT_INFERENCE_URL": with_replies(self._url, replies),
             "LIVEKIT_INFERENCE_API_KEY": _KEY,
             "LIVEKIT_INFERENCE_API_SECRET": _SECRET,
         }
@@ -153,7 +153,7 @@ class Standin:
             answers.put({})
 
     def watch(self, died: Callable[[], None]) -> None:
-        """Call `died`, in a thread of its own, where the process ends before `stop`."""
+        """Call `died`, in a thread of its own, if the process ends before `stop`."""
         child = self._child
 
         def wait() -> None:
@@ -165,7 +165,7 @@ class Standin:
         threading.Thread(target=wait, daemon=True).start()
 
     def stop(self) -> None:
-        """End it; nothing happens where it is not running."""
+        """End it, if it is running."""
         child, self._child = self._child, None
         if child is None:
             return

@@ -1,4 +1,4 @@
-"""Piper, speaking for the stand-in."""
+"""Piper: turns text into speech (PCM)."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Voice:
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="speech")
 
     def warm(self) -> None:
-        """Begin to load the model, so that the first sentence need not wait for it."""
+        """Load the model in the background, so that the first sentence does not wait for it."""
         self._threads.submit(_load).add_done_callback(_log_failure)
 
     def close(self) -> None:
-        """Drop what was not begun; the sentence in work is finished and discarded."""
+        """Drop the sentences that are waiting; the one being spoken is finished and discarded."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def speak(
