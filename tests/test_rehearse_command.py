@@ -19,7 +19,7 @@ from conftest import ROOT, Run, Terminal, environment
 
 from voice_agent.commands.rehearse import run as rehearse
 from voice_agent.errors import UsageError
-from voice_agent.rehearsal import runner as rehearsals
+from voice_agent.rehearsal import runner
 
 DESK = """\
 instructions: Be brief.
@@ -64,11 +64,11 @@ def test_an_agent_that_keeps_its_word_passes_and_the_timeline_is_shown(run: Run)
     assert "talked over in the last tenth" in ended.stdout
     assert ended.stderr == (
         "uninterruptable: the calls have begun\n"
-        'uninterruptable: 1 of 1 calls; "talked over in the last tenth" holds\n'
+        'uninterruptable: 1 of 1 calls; "talked over in the last tenth" passes\n'
     )
 
 
-def test_what_does_not_hold_is_told_for_machines_on_stdout_alone(
+def test_what_fails_is_told_for_machines_on_stdout_alone(
     run: Run, desk: str, tmp_path: Path
 ) -> None:
     out = tmp_path / "kept"
@@ -176,7 +176,7 @@ def test_a_missing_extra_is_named(tmp_path: Path) -> None:
 def test_ctrl_c_ends_every_process_without_a_traceback() -> None:
     with Terminal("rehearse", "uninterruptable") as terminal:
         terminal.until("the calls have begun")
-        # Once the calls are held, in processes of their own.
+        # Once the calls are run, in processes of their own.
         deadline = time.monotonic() + 60
         while len(left := psutil.Process(terminal.process.pid).children(recursive=True)) < 4:
             assert time.monotonic() < deadline
@@ -210,7 +210,7 @@ def test_a_machine_that_is_too_slow_is_told_from_an_agent_that_fails(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name, limit in limits.items():
-        monkeypatch.setattr(rehearsals, name, limit)
+        monkeypatch.setattr(runner, name, limit)
     before = signal.getsignal(signal.SIGINT)
     ended = rehearse([desk, "--only", "a caller types", "--jobs", "1"])
     signal.signal(signal.SIGINT, before)
@@ -258,21 +258,21 @@ def test_a_terminal_obeys_no_name_of_a_call(run: Run, desk: str) -> None:
 
 
 @pytest.fixture
-def stage() -> Iterator[rehearsals.Stage]:
-    with rehearsals.stage(1) as stage:
+def stage() -> Iterator[runner.Stage]:
+    with runner.stage(1) as stage:
         yield stage
 
 
-def test_a_process_that_dies_in_a_call_is_told(stage: rehearsals.Stage) -> None:
-    with pytest.raises(UsageError, match=r"^A process that held a call has ended unexpectedly"):
-        stage.hold([partial(os._exit, 9)], lambda *_: None)
+def test_a_process_that_dies_in_a_call_is_told(stage: runner.Stage) -> None:
+    with pytest.raises(UsageError, match=r"^A process that ran a call has ended unexpectedly"):
+        stage.run_calls([partial(os._exit, 9)], lambda *_: None)
 
 
 def test_a_stand_in_that_dies_is_told_from_an_agent_that_says_nothing(
-    stage: rehearsals.Stage,
+    stage: runner.Stage,
 ) -> None:
     for process in psutil.Process().children(recursive=True):
         if process.cmdline()[-1] == "voice_agent.standin":
             process.kill()
     with pytest.raises(UsageError, match=r"^The offline stand-in has ended unexpectedly"):
-        stage.hold([partial(time.sleep, 60)], lambda *_: None)
+        stage.run_calls([partial(time.sleep, 60)], lambda *_: None)

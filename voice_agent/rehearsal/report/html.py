@@ -1,4 +1,4 @@
-"""A rehearsal for machines, and as one page that needs nothing beside it."""
+"""A rehearsal as JSON, and as one page that needs no other file."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from typing import Any
 from ..results import CallResult, Rehearsal
 from .html_call import MEANING, article, axis, icon, outcome_icon, slug, svg
 from .markup import Markup, join, tag
-from .summary import Summary, failures, figures, held, manner, summarise, verdict, whole
+from .summary import Summary, complete, failures, figures, manner, summarise, tally, verdict
 
 
 def as_json(rehearsals: Sequence[Rehearsal]) -> str:
-    """All that is known, as JSON.
+    """Return everything that is known, as JSON: `{"passed": …, "rehearsals": […]}`.
 
-    `{"passed": …, "rehearsals": […]}`. A rehearsal and all within it have the fields of `model`
-    under their names; a rehearsal and a call have `passed` too, and a rehearsal has `summary`, with
-    the fields of `summary.Summary`. `recording` is a path or null. Times are seconds. What has
-    calls that were left out has not passed.
+    A rehearsal and all within it have the fields that `results` gives them; a rehearsal and a call
+    have `passed` too, and a rehearsal has `summary`, with the fields of `summary.Summary`.
+    `recording` is a path or null. Times are seconds. A rehearsal with calls that are left out has
+    not passed.
     """
     document = {
-        "passed": all(whole(rehearsal) for rehearsal in rehearsals),
+        "passed": all(complete(rehearsal) for rehearsal in rehearsals),
         "rehearsals": [_plain(rehearsal) for rehearsal in rehearsals],
     }
     return json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n"
@@ -39,14 +39,14 @@ def _plain(rehearsal: Rehearsal) -> dict[str, Any]:
     ]
     return {
         **asdict(rehearsal),
-        "passed": whole(rehearsal),
+        "passed": complete(rehearsal),
         "summary": asdict(summarise(rehearsal)),
         "calls": calls,
     }
 
 
 def html(rehearsal: Rehearsal) -> str:
-    """One page with everything in it: it fetches nothing, and opens from disk."""
+    """Return one page with everything in it, which fetches nothing and opens from disk."""
     script = _asset("report_page.js")
     digest = hashlib.sha256(script.encode()).digest()
     summary = summarise(rehearsal)
@@ -74,7 +74,7 @@ def _asset(name: str) -> str:
 
 
 def _header(rehearsal: Rehearsal, summary: Summary) -> Markup:
-    state = "passed" if whole(rehearsal) else "failed"
+    state = "passed" if complete(rehearsal) else "failed"
     sentence = verdict(summary)
     return tag(
         "header",
@@ -101,7 +101,7 @@ def _failures(rehearsal: Rehearsal) -> str:
     ]
     if not broken:
         return ""
-    heading = tag("h2", "What does not hold")
+    heading = tag("h2", "What failed")
     return tag("section", heading, tag("ul", *broken), class_="failures")
 
 
@@ -119,7 +119,7 @@ def _contents(rehearsal: Rehearsal) -> Markup:
                 outcome_icon(call.passed),
                 tag("span", call.name, class_="name"),
                 _strip(call, longest),
-                tag("span", held(call), class_="number"),
+                tag("span", tally(call), class_="number"),
                 tag("span", f"{call.duration:.1f} s", class_="number length"),
                 href=f"#call-{number}",
             ),
@@ -130,7 +130,7 @@ def _contents(rehearsal: Rehearsal) -> Markup:
 
 
 def _strip(call: CallResult, longest: float) -> Markup:
-    """Who speaks when, in a few pixels, on a scale that all calls share."""
+    """Draw who speaks when, in a few pixels, on a scale that all calls share."""
     spans = [
         tag(
             "rect",

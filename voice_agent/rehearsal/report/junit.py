@@ -8,19 +8,19 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ..results import CallResult, Check, Rehearsal
 from . import text
 
-# What XML 1.0 has no way to write.
+# Characters that XML 1.0 cannot write.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(rehearsal: Rehearsal) -> str:
-    """One suite a call, one test case a check."""
+    """Return a suite for each call, with a test case for each check."""
     counts = _counts(*rehearsal.calls, errors=len(rehearsal.late))
     suites = _element("testsuites", name=rehearsal.profile, **counts)
     for call in rehearsal.calls:
         suites.append(_suite(rehearsal, call))
     for name, lag in rehearsal.late.items():
         suite = _element("testsuite", name=name, **_counts(errors=1))
-        case = _element("testcase", classname=f"{rehearsal.profile}.{name}", name="It is held.")
+        case = _element("testcase", classname=f"{rehearsal.profile}.{name}", name="It can be run.")
         message = f"The machine was {lag:.1f} s late, so that nothing can be said of the agent."
         case.append(_element("error", message=message, type="late"))
         suite.append(case)

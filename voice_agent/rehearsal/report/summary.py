@@ -1,4 +1,4 @@
-"""What a rehearsal amounts to: the counts and figures that every report shows alike."""
+"""The counts and figures that every report of a rehearsal shows."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def summarise(rehearsal: Rehearsal) -> Summary:
 
 
 def manner(rehearsal: Rehearsal) -> str:
-    """Say whether callers may cut the agent in; the profile is the subject of the sentence."""
+    """Return whether callers may cut in, as a sentence without its subject, the profile."""
     if rehearsal.interruptible == rehearsal.opening_interruptible:
         return ("lets" if rehearsal.interruptible else "never lets") + " the caller cut in"
     if rehearsal.interruptible:
@@ -68,20 +68,20 @@ def manner(rehearsal: Rehearsal) -> str:
 
 
 def failures(rehearsal: Rehearsal) -> Iterator[tuple[CallResult, Check]]:
-    """Yield what does not hold, with the call it was seen in."""
+    """Yield every check that failed, with its call."""
     for call in rehearsal.calls:
         for check in call.checks:
             if not check.passed:
                 yield call, check
 
 
-def whole(rehearsal: Rehearsal) -> bool:
-    """Tell whether every call was held, and passed."""
+def complete(rehearsal: Rehearsal) -> bool:
+    """Return whether every call passed and none is left out."""
     return rehearsal.passed and not rehearsal.late
 
 
 def verdict(summary: Summary) -> str:
-    """Say in a few words what came of a rehearsal."""
+    """Return the result of a rehearsal in a few words."""
     left_out = f", {count(summary.late, 'call')} left out" if summary.late else ""
     return _verdict(summary) + left_out
 
@@ -93,12 +93,12 @@ def _verdict(summary: Summary) -> str:
     calls = count(summary.calls, "call")
     if not summary.checks:
         return f"{calls}, nothing checked"
-    hold = "all hold" if summary.checks > 1 else "it holds"
-    return f"{calls}, {count(summary.checks, 'check')}, {hold}"
+    passed = "all pass" if summary.checks > 1 else "it passes"
+    return f"{calls}, {count(summary.checks, 'check')}, {passed}"
 
 
 def figures(summary: Summary) -> Iterator[tuple[str, str, str]]:
-    """Yield what was measured: a name for an operator, the figure, and what it is of several."""
+    """Yield what was measured: its name, the figure, and a note on what the figure is."""
     spreads = {
         "Time to the first word": summary.first_word,
         "Time to an answer": summary.answers,
@@ -115,25 +115,24 @@ def figures(summary: Summary) -> Iterator[tuple[str, str, str]]:
     yield "Machine late by", f"{summary.lag * 1000:.0f} ms", "at worst"
 
 
-def held(call: CallResult) -> str:
-    """Say how much holds of what a call was checked for."""
-    holding = sum(check.passed for check in call.checks)
-    if holding < len(call.checks):
-        return (
-            f"{holding} of {count(len(call.checks), 'check')} {'holds' if holding == 1 else 'hold'}"
-        )
-    if holding < 2:
-        return "1 check holds" if holding else "nothing checked"
-    return f"all {holding} checks hold"
+def tally(call: CallResult) -> str:
+    """Return how many checks of a call passed, in words."""
+    passed = sum(check.passed for check in call.checks)
+    if passed < len(call.checks):
+        verb = "passes" if passed == 1 else "pass"
+        return f"{passed} of {count(len(call.checks), 'check')} {verb}"
+    if passed < 2:
+        return "1 check passes" if passed else "nothing checked"
+    return f"all {passed} checks pass"
 
 
 def count(number: int, noun: str) -> str:
-    """A number with its noun."""
+    """Return a number with its noun."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def responsible(barge_in: BargeIn, path: str) -> str:
-    """The key of the profile that decided what came of a barge-in, and where it stands."""
+    """Return the setting that decided a barge-in, with its place in the profile."""
     place = "by default" if barge_in.line is None else f"{path}:{barge_in.line}"
     return f"{barge_in.key} ({place})"
 

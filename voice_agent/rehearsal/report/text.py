@@ -17,7 +17,7 @@ _TIME = 8  # columns for a time and what sets it off
 
 
 def render(rehearsal: Rehearsal, *, colour: bool, width: int = 100, verbose: bool = False) -> str:
-    """Show each call, what came of it, and what was measured.
+    """Return each call with its result, and what was measured.
 
     Derived calls that passed are shown by their barge-ins alone, unless `verbose`.
     """
@@ -34,7 +34,7 @@ def render(rehearsal: Rehearsal, *, colour: bool, width: int = 100, verbose: boo
 
 
 def one(call: CallResult, path: str, *, width: int = 100) -> str:
-    """Show one call of the profile at `path` whole, without colours."""
+    """Return all about one call of the profile at `path`, without colours."""
     lines = _call(call, path, _Paint(colour=False), width, whole=True)
     return "\n".join(line.rstrip() for line in lines)
 
@@ -44,7 +44,7 @@ class _Paint:
     colour: bool
 
     def __call__(self, text: str, *codes: int) -> str:
-        """A text, made safe to show, in these colours where there are colours."""
+        """Return a text that is safe to print, in these colours if colours are on."""
         text = printable(text)
         if not self.colour or not text.strip():
             return text
@@ -95,8 +95,8 @@ def _summary(rehearsal: Rehearsal, paint: _Paint) -> Iterator[str]:
     summary = summarise(rehearsal)
     rows = [*figures(summary)]
     if any(summary.outcomes.values()):
-        told = ", ".join(f"{number} {outcome}" for outcome, number in summary.outcomes.items())
-        rows.insert(0, ("Barge-ins", told, ""))
+        counts = ", ".join(f"{number} {outcome}" for outcome, number in summary.outcomes.items())
+        rows.insert(0, ("Barge-ins", counts, ""))
     for name, value, note in rows:
         yield f"  {name:<29}{paint(value, _BOLD)} {paint(note, _DIM)}"
     yield ""
@@ -105,7 +105,7 @@ def _summary(rehearsal: Rehearsal, paint: _Paint) -> Iterator[str]:
 
 
 def _turns(turns: tuple[Turn, ...], paint: _Paint, width: int) -> Iterator[str]:
-    """Both sides in two columns, with a stroke beside whoever is speaking."""
+    """Show both sides in two columns, with a stroke beside whoever is speaking."""
     columns = _Columns(paint, (width - _TIME) // 2)
     yield from columns.row("", {who: (f"  {who}", _DIM) for who in _SIDES})
     for at, kind, turn in sorted(_edges(turns), key=lambda edge: edge[:2]):
@@ -122,7 +122,7 @@ def _edges(turns: tuple[Turn, ...]) -> Iterator[tuple[float, int, Turn]]:
 
 
 class _Columns:
-    """Both columns, line by line; a text goes on beside what the other side does."""
+    """Shows both sides line by line; a text runs on beside what the other side does."""
 
     def __init__(self, paint: _Paint, width: int) -> None:
         self._paint = paint
@@ -166,7 +166,7 @@ class _Columns:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    """A text in lines that take no more than this many columns each."""
+    """Return a text in lines that are at most `width` columns wide."""
     lines: list[str] = []
     for word in text.split():
         if lines and columns_of(lines[-1]) + 1 + columns_of(word) <= width:
