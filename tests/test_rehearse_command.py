@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -276,3 +277,20 @@ def test_a_stand_in_that_dies_is_told_from_an_agent_that_says_nothing(
             process.kill()
     with pytest.raises(UsageError, match=r"^The offline stand-in has ended unexpectedly"):
         stage.run_calls([partial(time.sleep, 60)], lambda *_: None)
+
+
+def test_ctrl_c_works_again_where_no_process_can_be_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr("multiprocessing.popen_spawn_posix.Popen._launch", refuse)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(UsageError) as caught, runner.stage(2):
+        pass
+    assert str(caught.value) == (
+        "The processes that run the calls cannot be started: Resource temporarily unavailable. "
+        "Close other programs, and try again with --jobs 1."
+    )
+    assert signal.getsignal(signal.SIGINT) == before

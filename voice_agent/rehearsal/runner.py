@@ -48,15 +48,26 @@ def default_jobs() -> int:
 @contextmanager
 def stage(jobs: int) -> Iterator[Stage]:
     """Start the stand-in and `jobs` worker processes, which end with the block."""
-    context = multiprocessing.get_context("spawn")
     with Standin() as standin, tempfile.TemporaryDirectory() as folder:
         others = multiprocessing.active_children()
-        # The new processes inherit it; Ctrl-C is for the one that waits for them.
-        on_ctrl_c = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        with context.Pool(jobs) as pool:
-            signal.signal(signal.SIGINT, on_ctrl_c)
+        with _worker_pool(jobs) as pool:
             workers = [each for each in multiprocessing.active_children() if each not in others]
             yield Stage(standin, Path(folder), pool, workers)
+
+
+def _worker_pool(jobs: int) -> Pool:
+    """Start the worker processes; raise UsageError if they cannot be started."""
+    # The new processes inherit this: Ctrl-C is for the process that waits for them.
+    on_ctrl_c = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return multiprocessing.get_context("spawn").Pool(jobs)
+    except OSError as error:
+        raise UsageError(
+            f"The processes that run the calls cannot be started: {error.strerror or error}. "
+            "Close other programs, and try again with --jobs 1."
+        ) from None
+    finally:
+        signal.signal(signal.SIGINT, on_ctrl_c)
 
 
 class Stage:
