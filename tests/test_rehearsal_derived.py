@@ -173,7 +173,7 @@ def checks() -> dict[str, tuple[Check, ...]]:
             for name, call in CALLS.items()
         ]
         ended = stage.run_calls(calls, lambda *_: None)
-        assert stage.late == []
+        assert stage.left_out == {}
     return {name: call.checks for name, call in zip(CALLS, ended, strict=True)}
 
 

@@ -29,6 +29,7 @@ from voice_agent.rehearsal.results import (
     CallResult,
     Check,
     Event,
+    LateRun,
     Measures,
     Rehearsal,
     Turn,
@@ -189,7 +190,8 @@ def test_junit_has_a_suite_for_each_call_and_a_case_for_each_check(sample: Rehea
 def test_a_rehearsal_with_calls_left_out_passes_nowhere(sample: Rehearsal, tmp_path: Path) -> None:
     passed = tuple(call for call in sample.calls if call.passed)
     assert Rehearsal("desk", "desk.yaml", True, True, passed).passed
-    late = replace(sample, calls=passed, late={"typed over": 2.34})
+    runs = (LateRun(0.61, 5, (Check("It answers.", False, "It did not."),)), LateRun(2.34, 5))
+    late = replace(sample, calls=passed, left_out={"typed over": runs})
     document = json.loads(html.as_json([late]))
     assert (document["passed"], document["rehearsals"][0]["passed"]) == (False, False)
     assert document["rehearsals"][0]["late"] == {"typed over": 2.34}
@@ -199,8 +201,62 @@ def test_a_rehearsal_with_calls_left_out_passes_nowhere(sample: Rehearsal, tmp_p
     assert error.get("message") == (
         "The machine was 2.3 s late, so that nothing can be said of the agent."
     )
-    assert text.render(late, colour=False).endswith(" all pass, 1 call left out\n")
-    assert 'class="verdict failed"' in html.html(late)
+    first = (
+        "Run 1 of 2 does not count: the machine was 0.6 s late, and 1 of 5 checks failed: "
+        "It answers. It did not."
+    )
+    last = "Run 2 of 2 does not count: the machine was 2.3 s late, though every check passed."
+    assert suites.findtext("testsuite[@name='typed over']/system-out") == f"{first}\n{last}"
+    shown = text.render(late, colour=False, width=140)
+    assert f"\n- left out  typed over\n  {first}\n  {last}\n" in shown
+    assert shown.endswith(" all pass, 1 call left out\n")
+    page = html.html(late)
+    assert 'class="verdict failed"' in page
+    shown = _Elements(page).text
+    assert f"Left out, as the machine was too latetyped over{first}{last}" in shown
+
+
+def test_a_call_that_was_run_again_says_so_in_every_report(sample: Rehearsal) -> None:
+    failed = Check("The opener is never cut.", False, "It was cut off at 5.35 s.")
+    call = replace(sample.calls[0], late_runs=(LateRun(0.82, 3, (failed,)), LateRun(1.91, 3)))
+    again = replace(sample, calls=(call,))
+    first = (
+        "Run 1 of 3 does not count: the machine was 0.8 s late, and 1 of 3 checks failed: "
+        "The opener is never cut. It was cut off at 5.35 s."
+    )
+    second = "Run 2 of 3 does not count: the machine was 1.9 s late, though every check passed."
+
+    shown = text.render(again, colour=False, width=140)
+    heading = "✓ passed  barge-in in the middle of the opener  (15.5 s, 3 checks)"
+    assert f"{heading}\n  {first}\n  {second}\n" in shown
+    assert shown.endswith("uninterruptable: 1 call, 3 checks, all pass, 1 call run again\n")
+    properties = {
+        each.get("name"): each.get("value")
+        for each in ElementTree.fromstring(junit.render(again)).iter("property")
+    }
+    assert properties["runs"] == "3"
+    assert (properties["run 1"], properties["run 2"]) == (first, second)
+    [told] = json.loads(html.as_json([again]))["rehearsals"]
+    assert told["summary"]["run_again"] == 1
+    runs = told["calls"][0]["late_runs"]
+    assert [(run["lag"], len(run["failed"])) for run in runs] == [(0.82, 1), (1.91, 0)]
+    assert f"all 3 checks pass{first}{second}" in _Elements(html.html(again)).text
+
+
+def test_what_failed_in_the_stand_in_is_in_every_report(sample: Rehearsal) -> None:
+    failed = replace(sample, standin_errors=("the voice cannot be loaded", "no more memory"))
+    sentence = (
+        "The offline stand-in failed meanwhile, which is no fault of the agent: "
+        "the voice cannot be loaded; no more memory."
+    )
+
+    *_, told, verdict = text.render(failed, colour=False, width=140).splitlines()
+    assert (told, verdict) == (sentence, "uninterruptable: 1 of 7 checks fails")
+    suites = ElementTree.fromstring(junit.render(failed).encode())
+    assert [suite.findtext("system-err") for suite in suites] == [sentence] * 3
+    [told] = json.loads(html.as_json([failed]))["rehearsals"]
+    assert told["standin_errors"] == ["the voice cannot be loaded", "no more memory"]
+    assert sentence in _Elements(html.html(failed)).text
 
 
 def test_json_has_everything_that_is_known(sample: Rehearsal) -> None:
@@ -212,12 +268,18 @@ def test_json_has_everything_that_is_known(sample: Rehearsal) -> None:
     assert told["summary"]["answers"] == {"median": 0.8, "worst": 0.85, "count": 3}
     assert [call.pop("passed") for call in told["calls"]] == [True, False, True]
     calls = tuple(_call_result(**call) for call in told["calls"])
-    told = {**told, "calls": calls}
+    told = {**told, "calls": calls, "standin_errors": tuple(told["standin_errors"])}
     assert Rehearsal(**{key: told[key] for key in Rehearsal.__dataclass_fields__}) == sample
 
 
 def _call_result(**told: Any) -> CallResult:
-    kinds = {"events": Event, "turns": Turn, "barge_ins": BargeIn, "checks": Check}
+    kinds: dict[str, type] = {
+        "events": Event,
+        "turns": Turn,
+        "barge_ins": BargeIn,
+        "checks": Check,
+        "late_runs": LateRun,
+    }
     lists = {name: tuple(kind(**each) for each in told[name]) for name, kind in kinds.items()}
     measures = {
         name: tuple(value) if isinstance(value, list) else value

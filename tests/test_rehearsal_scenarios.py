@@ -162,7 +162,7 @@ def rehearse(
     plans = stage.plan(profile, profile.rehearsal, path.parent)
     calls = [partial(run, plan) for plan in plans if only in plan.name]
     ended = stage.run_calls(calls, lambda *_: None)
-    assert stage.late == []
+    assert stage.left_out == {}
     return {call.name.removeprefix("at the desk, "): call for call in ended}
 
 

@@ -18,9 +18,11 @@ import psutil
 import pytest
 from conftest import ROOT, Run, Terminal, environment
 
+from voice_agent.commands import rehearse as rehearse_command
 from voice_agent.commands.rehearse import run as rehearse
 from voice_agent.errors import UsageError
 from voice_agent.rehearsal import runner
+from voice_agent.rehearsal.results import CallResult, Check, LateRun, Measures
 
 DESK = """\
 instructions: Be brief.
@@ -223,7 +225,8 @@ def test_a_machine_that_is_too_slow_is_told_from_an_agent_that_fails(
         r"Close other programs, or use a faster machine\.",
         told.err.splitlines()[-1],
     )
-    assert ("a caller types in vain" in told.out) == (code == 1)
+    assert "- left out  a caller types\n  Run 1 of 3 does not count: the machine was " in told.out
+    assert ("✗ failed  a caller types in vain" in told.out) == (code == 1)
     assert "left out" in told.out.splitlines()[-1]
     assert not [name for name in os.environ if name.startswith("LIVEKIT_INFERENCE")]
 
@@ -256,6 +259,20 @@ def test_a_terminal_obeys_no_name_of_a_call(run: Run, desk: str) -> None:
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "\x1b" not in ended.stderr
     assert "\ufffd[2J a caller" in ended.stderr
+
+
+def test_a_rehearsal_tells_what_failed_in_its_stand_in(run: Run, desk: str, tmp_path: Path) -> None:
+    (tmp_path / "pocketsphinx.py").write_text("raise LookupError('there is no model')")
+    there = {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)}
+    ended = run("rehearse", desk, "--only", "types in vain", **there)
+    [log] = tmp_path.glob("voice-agent-standin-*.log")
+    told = "the recognizer ended by itself, with exit code 1"
+    assert ended.stderr.endswith(
+        f"The offline stand-in failed: {told}. Its log is kept in {log}.\n"
+    )
+    failure = "The offline stand-in failed meanwhile, which is no fault of the agent:"
+    assert failure in ended.stdout
+    assert "LookupError: there is no model" in log.read_text()
 
 
 @pytest.fixture
@@ -294,3 +311,36 @@ def test_ctrl_c_works_again_where_no_process_can_be_started(
         "Close other programs, and try again with --jobs 1."
     )
     assert signal.getsignal(signal.SIGINT) == before
+
+
+def run_late_at_first(note: Path) -> CallResult:
+    """Fail on a late machine in the first run, and pass on time in the second."""
+    first = not note.exists()
+    note.touch()
+    check = Check("It answers.", not first, "It did not." if first else "It did.")
+    lag = 0.8 if first else 0.0
+    return CallResult("a call", True, checks=(check,), measures=Measures(lag=lag))
+
+
+def test_a_call_that_failed_on_a_late_machine_and_then_passes_says_so(
+    stage: runner.Stage, tmp_path: Path
+) -> None:
+    shown: list[CallResult] = []
+    run = partial(run_late_at_first, tmp_path / "note")
+    [call] = stage.run_calls([run], lambda result, *_: shown.append(result))
+    assert call.passed
+    failed = Check("It answers.", False, "It did not.")
+    assert call.late_runs == (LateRun(0.8, 1, (failed,)),)
+    assert shown == [call]
+    assert stage.left_out == {}
+
+
+def test_the_progress_line_tells_in_which_run_a_call_passes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    check = Check("It answers.", True, "It did.")
+    call = CallResult("a call", True, checks=(check,), late_runs=(LateRun(0.8, 1),))
+    rehearse_command._Progress("desk")(call, 1, 2)
+    assert (
+        capsys.readouterr().err.splitlines()[-1] == 'desk: 1 of 2 calls; "a call" passes in run 2'
+    )

@@ -6,8 +6,8 @@ import os
 import signal
 import sys
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,7 +77,10 @@ def _rehearse(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehe
         runner.check_playable(part.profile)
     if options.out:
         artifacts.prepare(options.out)
-    with runner.stage(options.jobs or runner.default_jobs()) as stage:
+    with (
+        _told_at_the_end() as tell,
+        runner.stage(options.jobs or runner.default_jobs(), tell) as stage,
+    ):
         every = [stage.plan(part.profile, part.scenarios, part.folder) for part in parts]
         rehearsals = []
         for part, calls in zip(parts, every, strict=True):
@@ -88,6 +91,17 @@ def _rehearse(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehe
         if options.out:
             return artifacts.write(rehearsals, options.out), late
         return [_without_recordings(each) for each in rehearsals], late
+
+
+@contextmanager
+def _told_at_the_end() -> Iterator[Callable[[str], None]]:
+    """Give a function for sentences that are printed at the end, where no progress hides them."""
+    sentences: list[str] = []
+    try:
+        yield sentences.append
+    finally:
+        for sentence in dict.fromkeys(sentences):
+            print(printable(sentence), file=sys.stderr)
 
 
 def _show(rehearsals: Sequence[Rehearsal], options: Namespace) -> None:
@@ -111,7 +125,8 @@ class _Progress:
 
     def __call__(self, result: CallResult, ended: int, calls: int) -> None:
         verdict = "passes" if result.passed else "FAILS"
-        self._tell(f'{ended} of {calls} calls; "{result.name}" {verdict}')
+        again = f" in run {len(result.late_runs) + 1}" if result.late_runs else ""
+        self._tell(f'{ended} of {calls} calls; "{result.name}" {verdict}{again}')
 
     def close(self) -> None:
         """Clear its line on a terminal."""

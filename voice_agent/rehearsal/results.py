@@ -95,8 +95,20 @@ class Measures:
 
 
 @dataclass(frozen=True, slots=True)
+class LateRun:
+    """A run of a call that was set aside, as the machine was too late for it."""
+
+    lag: float
+    """Seconds by which the machine was late."""
+    checks: int
+    """How many checks were made in it."""
+    failed: tuple[Check, ...] = ()
+    """Those of them that failed."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallResult:
-    """One call of a rehearsal."""
+    """One call of a rehearsal: its last run."""
 
     name: str
     derived: bool
@@ -109,6 +121,8 @@ class CallResult:
     duration: float = 0.0
     recording: Path | None = None
     """A stereo WAV file, 16-bit: the caller left, the agent right."""
+    late_runs: tuple[LateRun, ...] = ()
+    """The runs before, in order, after each of which the call was run again."""
 
     @property
     def passed(self) -> bool:
@@ -127,8 +141,10 @@ class Rehearsal:
     opening_interruptible: bool
     """Whether callers may cut in on its opening."""
     calls: tuple[CallResult, ...] = field(default=())
-    late: Mapping[str, float] = field(default_factory=dict)
-    """Calls that are left out, with the seconds by which the machine was too late for each."""
+    left_out: Mapping[str, tuple[LateRun, ...]] = field(default_factory=dict)
+    """The calls that the machine was too late for, with all their runs."""
+    standin_errors: tuple[str, ...] = ()
+    """What went wrong in the offline stand-in meanwhile, of which the agent knows nothing."""
 
     @property
     def passed(self) -> bool:

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from multiprocessing.pool import AsyncResult, Pool
 from multiprocessing.process import BaseProcess
@@ -21,10 +22,10 @@ from ..errors import UsageError
 from ..format.profile import Profile
 from ..format.scenario import Scenario
 from ..format.schema import is_realtime
-from ..standin.process import Standin
+from ..standin.process import Standin, to_stderr
 from . import conformance
 from .plan import CallPlan, plan_calls
-from .results import CallResult, Rehearsal
+from .results import CallResult, LateRun, Rehearsal
 from .worker import run_call
 
 # Seconds by which the machine may be late (`Measures.lag`) before a call says more about it than
@@ -46,9 +47,12 @@ def default_jobs() -> int:
 
 
 @contextmanager
-def stage(jobs: int) -> Iterator[Stage]:
-    """Start the stand-in and `jobs` worker processes, which end with the block."""
-    with Standin() as standin, tempfile.TemporaryDirectory() as folder:
+def stage(jobs: int, tell: Callable[[str], None] = to_stderr) -> Iterator[Stage]:
+    """Start the stand-in and `jobs` worker processes, which end with the block.
+
+    `tell` is called with a sentence about everything that fails in the stand-in.
+    """
+    with Standin(tell) as standin, tempfile.TemporaryDirectory() as folder:
         others = multiprocessing.active_children()
         with _worker_pool(jobs) as pool:
             workers = [each for each in multiprocessing.active_children() if each not in others]
@@ -76,8 +80,8 @@ class Stage:
     def __init__(
         self, standin: Standin, folder: Path, pool: Pool, workers: Sequence[BaseProcess]
     ) -> None:
-        self.late: list[CallResult] = []
-        """The calls of the latest `run_calls` that are left out, as the machine was too late."""
+        self.left_out: dict[int, tuple[LateRun, ...]] = {}
+        """The runs of the calls that the latest `run_calls` left out, by the number of the call."""
         self._standin = standin
         self._recordings = (folder / f"{number}.wav" for number in itertools.count(1))
         self._pool = pool
@@ -93,6 +97,7 @@ class Stage:
     ) -> Rehearsal:
         """Run these calls of `profile`, as `run_calls` does."""
         longest = max((_LONGEST + call.longest for call in calls), default=0)
+        errors = len(self._standin.errors)
         results = self.run_calls([partial(run_call, call) for call in calls], progress, longest)
         return Rehearsal(
             profile=profile.name,
@@ -100,7 +105,8 @@ class Stage:
             interruptible=conformance.may_cut_in(profile, opening=False),
             opening_interruptible=conformance.may_cut_in(profile, opening=True),
             calls=tuple(results),
-            late={call.name: call.measures.lag for call in self.late},
+            left_out={calls[number].name: runs for number, runs in self.left_out.items()},
+            standin_errors=tuple(self._standin.errors[errors:]),
         )
 
     def run_calls(
@@ -108,22 +114,22 @@ class Stage:
     ) -> list[CallResult]:
         """Run `calls` side by side, and those that the machine was too late for again, alone.
 
-        A call that the machine is too late for even then is left out, and is in `late`. Raise
+        A call that the machine is too late for even then is left out, and is in `left_out`. Raise
         UsageError if a call cannot be run, or takes more than `longest` seconds.
         """
         results: dict[int, CallResult] = {}
-        late: dict[int, CallResult] = {}
+        late: dict[int, tuple[LateRun, ...]] = {}
         pending = {number: self._pool.apply_async(call) for number, call in enumerate(calls)}
         for _ in range(_TRIES):
             for number in [number for number in range(len(calls)) if number not in results]:
                 again = pending.pop(number, None) or self._pool.apply_async(calls[number])
                 result = self._result(again, longest)
                 if _too_late(result):
-                    late[number] = result
+                    late[number] = (*late.get(number, ()), _late_run(result))
                     continue
-                results[number] = result
-                progress(result, len(results), len(calls))
-        self.late = [result for number, result in late.items() if number not in results]
+                results[number] = replace(result, late_runs=late.pop(number, ()))
+                progress(results[number], len(results), len(calls))
+        self.left_out = late
         return [results[number] for number in sorted(results)]
 
     def _result(self, pending: AsyncResult[CallResult], longest: float) -> CallResult:
@@ -159,9 +165,9 @@ def check_playable(profile: Profile) -> None:
 def too_slow(rehearsals: Sequence[Rehearsal]) -> str:
     """Return a sentence on the calls that the machine was too late for; "" if there are none."""
     late = [
-        (lag, f'"{name}" of {rehearsal.profile}')
+        (runs[-1].lag, f'"{name}" of {rehearsal.profile}')
         for rehearsal in rehearsals
-        for name, lag in rehearsal.late.items()
+        for name, runs in rehearsal.left_out.items()
     ]
     if not late:
         return ""
@@ -170,6 +176,11 @@ def too_slow(rehearsals: Sequence[Rehearsal]) -> str:
         f"{', '.join(name for _, name in late)}, which says nothing of the agent and is left out. "
         "Close other programs, or use a faster machine."
     )
+
+
+def _late_run(result: CallResult) -> LateRun:
+    failed = tuple(check for check in result.checks if not check.passed)
+    return LateRun(result.measures.lag, len(result.checks), failed)
 
 
 def _too_late(result: CallResult) -> bool:

@@ -14,7 +14,18 @@ from typing import Any
 from ..results import CallResult, Rehearsal
 from .html_call import MEANING, article, axis, icon, outcome_icon, slug, svg
 from .markup import Markup, join, tag
-from .summary import Summary, complete, failures, figures, manner, summarise, tally, verdict
+from .summary import (
+    Summary,
+    complete,
+    failures,
+    figures,
+    left_out,
+    manner,
+    standin_failure,
+    summarise,
+    tally,
+    verdict,
+)
 
 
 def as_json(rehearsals: Sequence[Rehearsal]) -> str:
@@ -39,6 +50,7 @@ def _plain(rehearsal: Rehearsal) -> dict[str, Any]:
     ]
     return {
         **asdict(rehearsal),
+        "late": {name: runs[-1].lag for name, runs in rehearsal.left_out.items()},
         "passed": complete(rehearsal),
         "summary": asdict(summarise(rehearsal)),
         "calls": calls,
@@ -59,6 +71,7 @@ def html(rehearsal: Rehearsal) -> str:
             "main",
             _header(rehearsal, summary),
             _failures(rehearsal),
+            _left_out(rehearsal),
             _contents(rehearsal),
             _legend() if any(summary.outcomes.values()) else "",
             *(
@@ -82,6 +95,7 @@ def _header(rehearsal: Rehearsal, summary: Summary) -> Markup:
         tag("h1", rehearsal.profile),
         tag("p", tag("code", rehearsal.path), f" {manner(rehearsal)}.", class_="soft"),
         tag("p", icon(state), tag("span", f"{sentence}."), class_=f"verdict {state}"),
+        tag("p", failure) if (failure := standin_failure(rehearsal)) else "",
         tag("dl", *(_figure(*figure) for figure in figures(summary)), class_="figures"),
     )
 
@@ -103,6 +117,17 @@ def _failures(rehearsal: Rehearsal) -> str:
         return ""
     heading = tag("h2", "What failed")
     return tag("section", heading, tag("ul", *broken), class_="failures")
+
+
+def _left_out(rehearsal: Rehearsal) -> str:
+    entries = [
+        tag("li", tag("p", tag("strong", name)), *(tag("p", run, class_="soft") for run in runs))
+        for name, runs in left_out(rehearsal)
+    ]
+    if not entries:
+        return ""
+    heading = tag("h2", "Left out, as the machine was too late")
+    return tag("section", heading, tag("ul", *entries), class_="failures")
 
 
 def _link(rehearsal: Rehearsal, call: CallResult) -> Markup:

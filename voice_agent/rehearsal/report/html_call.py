@@ -8,7 +8,7 @@ from itertools import count as counted
 from ..results import BargeIn, CallResult, Check, Turn
 from . import waveform
 from .markup import Markup, join, tag
-from .summary import responsible, tally
+from .summary import earlier_runs, responsible, tally
 
 _BINS = 600  # of a waveform: more than a call is pixels wide on most screens
 _ICONS = {
@@ -38,6 +38,7 @@ def article(call: CallResult, number: int, path: str) -> Markup:
                 "div",
                 tag("h3", call.name, id=f"{name}-name"),
                 tag("p", f"{origin} · {call.duration:.1f} s · {tally(call)}"),
+                *(tag("p", run, class_="late") for run in earlier_runs(call)),
             ),
         ),
         *_player(call),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import get_args
 
-from ..results import BargeIn, CallResult, Check, Outcome, Rehearsal
+from ..results import BargeIn, CallResult, Check, LateRun, Outcome, Rehearsal
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
@@ -30,6 +30,8 @@ class Summary:
     failed: int
     late: int
     """How many calls are left out."""
+    run_again: int
+    """How many of the other calls were run again, as the machine had been too late for them."""
     outcomes: dict[str, int]
     first_word: Spread | None
     answers: Spread | None
@@ -47,7 +49,8 @@ def summarise(rehearsal: Rehearsal) -> Summary:
         calls=len(rehearsal.calls),
         checks=sum(len(call.checks) for call in rehearsal.calls),
         failed=sum(1 for _ in failures(rehearsal)),
-        late=len(rehearsal.late),
+        late=len(rehearsal.left_out),
+        run_again=sum(bool(call.late_runs) for call in rehearsal.calls),
         outcomes={outcome: barge_ins.count(outcome) for outcome in OUTCOMES},
         first_word=_spread(m.first_word for m in measures if m.first_word is not None),
         answers=_spread(delay for m in measures for delay in m.answers),
@@ -77,13 +80,14 @@ def failures(rehearsal: Rehearsal) -> Iterator[tuple[CallResult, Check]]:
 
 def complete(rehearsal: Rehearsal) -> bool:
     """Return whether every call passed and none is left out."""
-    return rehearsal.passed and not rehearsal.late
+    return rehearsal.passed and not rehearsal.left_out
 
 
 def verdict(summary: Summary) -> str:
     """Return the result of a rehearsal in a few words."""
+    again = f", {count(summary.run_again, 'call')} run again" if summary.run_again else ""
     left_out = f", {count(summary.late, 'call')} left out" if summary.late else ""
-    return _verdict(summary) + left_out
+    return _verdict(summary) + again + left_out
 
 
 def _verdict(summary: Summary) -> str:
@@ -124,6 +128,35 @@ def tally(call: CallResult) -> str:
     if passed < 2:
         return "1 check passes" if passed else "nothing checked"
     return f"all {passed} checks pass"
+
+
+def set_aside(runs: Sequence[LateRun], of: int) -> Iterator[str]:
+    """Yield a sentence on every run that does not count; `of` is how many there were in all."""
+    for number, run in enumerate(runs, start=1):
+        seen = "though every check passed."
+        if run.failed:
+            failed = " ".join(f"{check.name} {check.reason}" for check in run.failed)
+            seen = f"and {len(run.failed)} of {count(run.checks, 'check')} failed: {failed}"
+        yield f"Run {number} of {of} does not count: the machine was {run.lag:.1f} s late, {seen}"
+
+
+def earlier_runs(call: CallResult) -> Iterator[str]:
+    """Yield a sentence on every run of a call before its last."""
+    return set_aside(call.late_runs, len(call.late_runs) + 1)
+
+
+def left_out(rehearsal: Rehearsal) -> Iterator[tuple[str, list[str]]]:
+    """Yield the name of every call that is left out, with a sentence on each of its runs."""
+    for name, runs in rehearsal.left_out.items():
+        yield name, [*set_aside(runs, len(runs))]
+
+
+def standin_failure(rehearsal: Rehearsal) -> str:
+    """Return a sentence on what failed in the offline stand-in; "" if nothing did."""
+    if not rehearsal.standin_errors:
+        return ""
+    errors = "; ".join(dict.fromkeys(rehearsal.standin_errors))
+    return f"The offline stand-in failed meanwhile, which is no fault of the agent: {errors}."
 
 
 def count(number: int, noun: str) -> str:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...format.diagnostics import printable
 from ...format.diagnostics import width as columns_of
 from ..results import CallResult, Check, Rehearsal, Turn, Who
-from .summary import count, figures, manner, responsible, summarise, verdict
+from .summary import (
+    count,
+    earlier_runs,
+    figures,
+    left_out,
+    manner,
+    responsible,
+    standin_failure,
+    summarise,
+    verdict,
+)
 
 _BOLD, _DIM, _RED, _GREEN, _YELLOW, _CYAN = (1, 2, 31, 32, 33, 36)
 _SIDES: tuple[Who, Who] = ("caller", "agent")
@@ -27,9 +37,10 @@ def render(rehearsal: Rehearsal, *, colour: bool, width: int = 100, verbose: boo
     for call in rehearsal.calls:
         whole = verbose or not (call.derived and call.passed)
         lines.extend(_call(call, rehearsal.path, paint, max(width, 60), whole))
+    lines.extend(_left_out(rehearsal, paint, max(width, 60)))
     if lines[-1]:
         lines.append("")
-    lines.extend(_summary(rehearsal, paint))
+    lines.extend(_summary(rehearsal, paint, max(width, 60)))
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -55,6 +66,7 @@ def _call(call: CallResult, path: str, paint: _Paint, width: int, whole: bool) -
     mark = paint("✓ passed", _GREEN) if call.passed else paint("✗ failed", _RED)
     size = f"({call.duration:.1f} s, {count(len(call.checks), 'check')})"
     yield f"{mark}  {paint(call.name, _BOLD)}  {paint(size, _DIM)}"
+    yield from _note(earlier_runs(call), paint, width)
     if whole and call.turns:
         yield ""
         yield from _turns(call.turns, paint, width)
@@ -68,6 +80,17 @@ def _call(call: CallResult, path: str, paint: _Paint, width: int, whole: bool) -
             yield from _check(check, paint, width)
     if whole or call.barge_ins:
         yield ""
+
+
+def _note(sentences: Iterable[str], paint: _Paint, width: int) -> Iterator[str]:
+    for sentence in sentences:
+        yield from (f"  {paint(line, _YELLOW)}" for line in _wrap(sentence, width - 2))
+
+
+def _left_out(rehearsal: Rehearsal, paint: _Paint, width: int) -> Iterator[str]:
+    for name, runs in left_out(rehearsal):
+        yield f"{paint('- left out', _RED)}  {paint(name, _BOLD)}"
+        yield from _note(runs, paint, width)
 
 
 def _ledger(call: CallResult, path: str, paint: _Paint) -> Iterator[str]:
@@ -91,7 +114,7 @@ def _check(check: Check, paint: _Paint, width: int) -> Iterator[str]:
         yield f"        {paint(line, *((_DIM,) if check.passed else (_RED,)))}"
 
 
-def _summary(rehearsal: Rehearsal, paint: _Paint) -> Iterator[str]:
+def _summary(rehearsal: Rehearsal, paint: _Paint, width: int) -> Iterator[str]:
     summary = summarise(rehearsal)
     rows = [*figures(summary)]
     if any(summary.outcomes.values()):
@@ -100,6 +123,8 @@ def _summary(rehearsal: Rehearsal, paint: _Paint) -> Iterator[str]:
     for name, value, note in rows:
         yield f"  {name:<29}{paint(value, _BOLD)} {paint(note, _DIM)}"
     yield ""
+    if failure := standin_failure(rehearsal):
+        yield from (paint(line, _YELLOW) for line in _wrap(failure, width))
     hue = _RED if summary.failed or summary.late else _GREEN
     yield f"{printable(rehearsal.profile)}: {paint(verdict(summary), _BOLD, hue)}"
 
