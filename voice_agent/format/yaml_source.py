@@ -254,9 +254,7 @@ def _too_deep(source: Source, place: Node | int) -> InvalidProfile:
 
 
 def _too_many(source: Source, place: Node | int) -> InvalidProfile:
-    message = (
-        f"the profile has more than {MAX_VALUES:,} keys and values, with what aliases repeat"
-    )
+    message = f"the profile has more than {MAX_VALUES:,} keys and values, with what aliases repeat"
     return source.invalid(place, "limit", message)
 
 
