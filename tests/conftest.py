@@ -1,156 +1,154 @@
-"""What the tests share: a clean environment, and the program run as an operator runs it."""
+"""What pytest does before and around the tests: a clean environment, workers, and fixtures."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import re
-import select
 import signal
 import subprocess
 import sys
-import termios
-import time
-from collections.abc import Callable, Iterator
+import tempfile
+import warnings
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from support import ROOT, Golden
+from support.program import Run, run_agent
 from xdist.scheduler import LoadScopeScheduling
 
+from voice_agent.commands import main as commands
+from voice_agent.format import catalog
 from voice_agent.standin.process import Standin
-
-ROOT = Path(__file__).parent.parent
 
 _OURS = ("LIVEKIT_", "AGENT_", "OFFLINE_")
 
 for variable in [name for name in os.environ if name.startswith(_OURS)]:
     del os.environ[variable]
 
-# Files whose calls keep real time. They begin first, in two workers, and the other steps back.
-CALLS = {
-    "test_rehearsal_derived.py": "calls",
-    "test_same_as_by_hand.py": "calls",
-    "test_typed_text.py": "calls",
-    "test_rehearsal_scenarios.py": "more calls",
-    "test_rehearse_command.py": "more calls",
-}
+# Calls keep real time. They begin first, in two workers, and the third steps back.
+_WORKERS = 3
+_WORKERS_WITH_CALLS = 2
 _STEP_BACK = 10  # niceness
+
+
+def _is_call(item: pytest.Item) -> bool:
+    return item.get_closest_marker("calls") is not None
+
+
+@cache
+def _files_with_calls() -> list[str]:
+    # Who gives tests to workers sees their names only, and none of their markers.
+    files = sorted(Path(__file__).parent.glob("test_*.py"))
+    return [file.name for file in files if "pytest.mark.calls" in file.read_text("utf-8")]
 
 
 class _CallsApart(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return CALLS.get(Path(file).name, file)
+        file = Path(nodeid.partition("::")[0]).name
+        if file not in _files_with_calls():
+            return file
+        return f"calls {_files_with_calls().index(file) % _WORKERS_WITH_CALLS}"
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many workers run the tests; without calls none, which suits a debugger."""
+    return 0 if config.option.markexpr == "not calls" else _WORKERS
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """Give a worker whole files, and all files with calls that go together."""
+    """Give a worker whole files, and the files with calls to two workers only."""
     return _CallsApart(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the calls first."""
-    items.sort(key=lambda item: item.path.name not in CALLS)
+    items.sort(key=lambda item: not _is_call(item))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave the processor to the calls of another worker."""
     alone = "PYTEST_XDIST_WORKER" not in os.environ
-    if not alone and item.path.name not in CALLS and os.nice(0) < _STEP_BACK:
+    if not alone and not _is_call(item) and os.nice(0) < _STEP_BACK:
         os.nice(_STEP_BACK)
-
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def environment(**variables: str) -> dict[str, str]:
-    """Return the environment of a new user, and `variables`; an empty one is not set."""
-    return {name: value for name, value in {**os.environ, **variables}.items() if value}
-
-
-# Measuring coverage takes time and memory, and imports, that the program itself does not.
-UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
 
 
 @pytest.fixture
 def run() -> Run:
     """Run `python agent.py WORDS…` to its end."""
-
-    def run_agent(
-        *words: str, stdin: str = "", cwd: Path = ROOT, **variables: str
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, str(ROOT / "agent.py"), *words],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=cwd,
-            env=environment(**variables),
-            timeout=120,
-        )
-
     return run_agent
 
 
-class Terminal:
-    """The program on a terminal of its own."""
+@pytest.fixture
+def run_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the program as `run` does, but in this process, which imports LiveKit only once."""
 
-    def __init__(self, *words: str, **variables: str) -> None:
-        self._screen, terminal = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "agent.py"), *words],
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-            cwd=ROOT,
-            env=environment(**variables),
-            start_new_session=True,
-            # Of a session's own terminal, Ctrl-C reaches every process.
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )
-        os.close(terminal)
-        self.shown = ""
+    def run_agent_here(
+        *words: str, stdin: str = "", cwd: Path = ROOT, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+        with (
+            tempfile.TemporaryFile("w+") as typed,
+            mock.patch.dict(os.environ, variables),
+            monkeypatch.context() as patch,
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore", DeprecationWarning)  # as outside of tests
+            typed.write(stdin)
+            typed.seek(0)
+            patch.setattr(sys, "stdin", typed)
+            patch.setattr(sys, "argv", ["agent.py", *words])
+            patch.chdir(cwd)
+            capsys.readouterr()
+            try:
+                code = commands.main()
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+            finally:
+                for number, handler in handlers.items():
+                    signal.signal(number, handler)
+        return subprocess.CompletedProcess(words, code, *capsys.readouterr())
 
-    def __enter__(self) -> Terminal:
-        return self
+    return run_agent_here
 
-    def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-        os.close(self._screen)
 
-    def type(self, text: str) -> None:
-        """Press these keys."""
-        os.write(self._screen, text.encode())
+@pytest.fixture
+def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work at the root of the project, as diagnostics show a path as it was given."""
+    monkeypatch.chdir(ROOT)
 
-    def read(self, seconds: float = 0) -> bool:
-        """Read what comes onto the screen within this time; False once the program has left it."""
-        ready, _, _ = select.select([self._screen], [], [], max(0, seconds))
-        try:
-            new = os.read(self._screen, 65536).decode(errors="replace") if ready else ""
-        except OSError:
-            return False
-        self.shown += new
-        return True
 
-    def until(self, pattern: str, within: float = 90) -> None:
-        """Read the screen until `pattern` is on it."""
-        deadline = time.monotonic() + within
-        while not re.search(pattern, self.shown):
-            assert time.monotonic() < deadline, f"{pattern} was not shown, but:\n{self.shown}"
-            if not self.read(deadline - time.monotonic()):
-                break
-        assert re.search(pattern, self.shown), self.shown
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, in which `profiles` is the folder of profiles."""
+    monkeypatch.setattr(catalog, "SHIPPED", None)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
-    def end(self) -> int:
-        """Read to the end of the program, and return its exit code."""
-        deadline = time.monotonic() + 60
-        while self.read(deadline - time.monotonic()) and time.monotonic() < deadline:
-            pass
-        return self.process.wait(10)
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what a developer may ask of the tests."""
+    parser.addoption(
+        "--update",
+        action="store_true",
+        help="Write the files of expected output anew, for review in the diff.",
+    )
+
+
+@pytest.fixture
+def golden(pytestconfig: pytest.Config) -> Golden:
+    """Compare output with a file of expected output; with --update, write that file first."""
+
+    def compare(path: Path, said: str) -> None:
+        if pytestconfig.getoption("update"):
+            path.write_bytes(said.encode())
+        assert path.exists(), f"There is no {path}. Write it: pytest --update"
+        # As bytes, because reading text would take every kind of line end for the same.
+        assert said == path.read_bytes().decode(), f"If {path} is what is wrong: pytest --update"
+
+    return compare
 
 
 @pytest.fixture(scope="session")

@@ -8,15 +8,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browser import chromium
+from support import ROOT
+from support.browser import chromium, new_page
+from support.parts import CHROMIUM
 
-ROOT = Path(__file__).parent.parent
-PICTURE = ROOT / "tests" / "report.png"
+PICTURE = ROOT / "docs" / "report.png"
 
 
 async def _take(page_file: Path, traces: Path) -> None:
-    async with chromium(traces) as page:
-        await page.look(width=900, height=1150)
+    with chromium(CHROMIUM.path(), traces) as browser:
+        async with new_page(browser) as page:
+            await page.look(width=900, height=1150)
         await page.open(page_file)
         await page.picture(PICTURE, whole=False)
 

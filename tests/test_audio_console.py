@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import array
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -13,14 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import Terminal
+from support.parts import SOUND_SERVER
+from support.program import Terminal
 
 RATE = 16000
-
-needs_a_sound_server = pytest.mark.skipif(
-    not (shutil.which("pulseaudio") and shutil.which("parec")),
-    reason="needs a sound server: apt install pulseaudio libasound2-plugins libportaudio2",
-)
 
 
 @dataclass(frozen=True)
@@ -52,7 +47,7 @@ def sound_card(tmp_path: Path) -> Iterator[SoundCard]:
         "module-null-sink sink_name=nobody",
     )
     server = subprocess.Popen(
-        ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--log-target=null"]
+        [SOUND_SERVER.path(), "-n", "--daemonize=no", "--exit-idle-time=-1", "--log-target=null"]
         + [f"--load={module}" for module in modules],
         env=every,
         stderr=subprocess.DEVNULL,
@@ -69,7 +64,7 @@ def sound_card(tmp_path: Path) -> Iterator[SoundCard]:
     server.wait()
 
 
-@needs_a_sound_server
+@pytest.mark.calls
 def test_with_a_microphone_and_speakers_the_opening_is_heard(
     sound_card: SoundCard, tmp_path: Path
 ) -> None:
@@ -92,6 +87,7 @@ def test_with_a_microphone_and_speakers_the_opening_is_heard(
     assert "DEBUG" not in console.shown
 
 
+@pytest.mark.calls
 @pytest.mark.parametrize(
     ("sounddevice", "reason"),
     [

@@ -8,15 +8,15 @@ from voice_agent.format import catalog
 
 
 @pytest.fixture
-def profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def profiles(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of profiles in place of the project's own, and a working directory beside it."""
-    folder = tmp_path / "profiles"
+    folder = project / "profiles"
     folder.mkdir()
     for name in ("desk.yaml", "night.yml", "both.yaml", "both.yml", "notes.txt", ".hidden.yaml"):
         (folder / name).touch()
-    (tmp_path / "elsewhere").mkdir()
+    (project / "elsewhere").mkdir()
     monkeypatch.setattr(catalog, "SHIPPED", folder)
-    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.chdir(project / "elsewhere")
     return folder
 
 

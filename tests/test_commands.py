@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, UNMEASURED, Run, environment
+from support.program import AGENT, UNMEASURED, Run, run_command
 
 from voice_agent.commands.main import LIVEKIT_COMMANDS, OUR_COMMANDS
 
@@ -200,17 +198,17 @@ def test_a_port_that_is_no_number_is_one_sentence(run: Run, command: str) -> Non
 
 
 @pytest.mark.parametrize("words", [("console", "--list-devices"), ("start", "--help")])
-def test_what_needs_no_profile_asks_for_none(run: Run, words: tuple[str, ...]) -> None:
-    shown = run(*words)
+def test_what_needs_no_profile_asks_for_none(run_here: Run, words: tuple[str, ...]) -> None:
+    shown = run_here(*words)
     assert "profile" not in shown.stderr
     assert "Traceback" not in shown.stderr
 
 
 @pytest.mark.parametrize("words", [("start", "--help"), ("console", "-h")])
 def test_the_help_of_a_command_shows_our_options_and_livekits(
-    run: Run, words: tuple[str, ...]
+    run_here: Run, words: tuple[str, ...]
 ) -> None:
-    shown = run(*words)
+    shown = run_here(*words)
     assert shown.returncode == 0
     assert shown.stdout.startswith("Options of every command, before or after it:\n  --profile")
     assert "--log-level" in shown.stdout
@@ -263,20 +261,7 @@ def test_in_a_folder_that_has_been_removed_a_command_works_or_says_so(
 ) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
-    shown = subprocess.run(
-        [
-            *("sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh"),
-            sys.executable,
-            ROOT / "agent.py",
-            *words,
-        ],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        cwd=gone,
-        env=environment(**KEYS),
-        timeout=120,
-    )
+    shown = run_command([*REMOVING, *AGENT, *words], cwd=gone, **KEYS)
     assert shown.returncode == code, shown.stderr
     assert sentence in shown.stderr
     assert "Traceback" not in shown.stderr

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
 from packaging.requirements import Requirement
+from support import ROOT
 
 from voice_agent.version import VERSION
 

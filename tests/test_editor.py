@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from support import ROOT
+from support.parts import LANGUAGE_SERVER
 
-# Where `npm install --prefix .lsp yaml-language-server` puts it, as .ci/run does.
-SERVER = Path(os.environ.get("YAML_LANGUAGE_SERVER") or ROOT / ".lsp/node_modules/.bin") / (
-    "yaml-language-server"
-)
 MODELINE = "# yaml-language-server: $schema=../schema/profile.schema.json\n"
-
-pytestmark = [
-    pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed"),
-    pytest.mark.skipif(
-        not SERVER.exists(),
-        reason="npm install --prefix .lsp yaml-language-server has not been run",
-    ),
-]
 
 
 class Editor:
@@ -109,7 +95,7 @@ class Editor:
 def editor() -> Iterator[Editor]:
     """An editor with its language server running."""
     with subprocess.Popen(
-        [SERVER, "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+        [LANGUAGE_SERVER.path(), "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
     ) as server:
         yield Editor(server)
         server.kill()

@@ -7,7 +7,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Run
+from support import ROOT
+from support.program import Run
 
 from voice_agent.commands import list_profiles, main
 from voice_agent.commands.failures import without_secrets

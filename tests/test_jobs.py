@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, environment
 from livekit.protocol.agent_pb.agent_session import AgentSessionMessage, SessionRequest
+from support import ROOT
+from support.profiles import MINIMAL, write_profile
+from support.program import environment, run_command, run_python
 
 from voice_agent.standin.process import Standin
+from voice_agent.standin.testing.process import InstrumentedStandin
 
 SAID = "Good morning. This is a recording, and it takes its time. It will be over soon."
 
@@ -45,18 +48,11 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def profile(tmp_path: Path) -> Path:
-    path = tmp_path / "recording.yaml"
-    path.write_text(
-        "instructions: Be brief.\n"
-        "allow_interruptions: false\n"
-        f"on_enter: {{say: '{SAID}'}}\n"
-        "stt: deepgram/nova-3-general\n"
-        "llm: openai/gpt-4.1-mini\n"
-        "tts: cartesia/sonic-3\n"
-    )
-    return path
+    opening = f"allow_interruptions: false\non_enter: {{say: '{SAID}'}}\n"
+    return write_profile(tmp_path / "recording.yaml", MINIMAL + opening)
 
 
+@pytest.mark.calls
 @pytest.mark.parametrize("context", ["forkserver", "spawn"])
 async def test_a_call_is_taken_in_a_job_process(
     context: str, profile: Path, tmp_path: Path
@@ -64,7 +60,7 @@ async def test_a_call_is_taken_in_a_job_process(
     worker_file = tmp_path / "worker.py"
     worker_file.write_text(WORKER)
     record = tmp_path / "record.jsonl"
-    with Standin(record=record) as standin:
+    with InstrumentedStandin(record=record) as standin:
         worker = await asyncio.create_subprocess_exec(
             sys.executable,
             str(worker_file),
@@ -165,6 +161,7 @@ async def lk_console(**variables: str) -> AsyncIterator[Lk]:
         assert b"Traceback" not in await errors
 
 
+@pytest.mark.calls
 async def test_text_typed_into_the_lk_console_waits_for_the_opener_and_is_answered_in_order(
     profile: Path,
 ) -> None:
@@ -203,14 +200,8 @@ def test_livekits_own_command_line_gets_the_same_sentences(
     words: tuple[str, ...], variables: dict[str, str], sentence: str
 ) -> None:
     command, *options = words
-    shown = subprocess.run(
-        [sys.executable, "-m", "livekit.agents", command, "agent.py", *options],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environment(**variables),
-        timeout=60,
-    )
+    livekit = (sys.executable, "-m", "livekit.agents")
+    shown = run_command([*livekit, command, "agent.py", *options], **variables)
     assert shown.returncode == 2
     assert sentence in shown.stderr
     assert "Traceback" not in shown.stderr
@@ -218,13 +209,7 @@ def test_livekits_own_command_line_gets_the_same_sentences(
 
 
 def test_a_test_can_import_the_entry_point_and_find_the_server() -> None:
-    imported = subprocess.run(
-        [sys.executable, "-c", "import agent; print(type(agent.server).__mro__[1].__name__)"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environment(),
-    )
+    imported = run_python("import agent; print(type(agent.server).__mro__[1].__name__)")
     assert imported.stdout == "AgentServer\n"
     assert imported.stderr == ""
     assert "AGENT_PROFILE" not in os.environ

@@ -13,14 +13,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 from livekit.agents import AgentServer, AgentSession, cli
 from livekit.agents.cli import _legacy
 from livekit.agents.testing import fake_job_context
 from livekit.agents.voice.remote_session import SessionHost, SessionTransport
 from livekit.agents.worker import ServerEnvOption
 from livekit.protocol.agent_pb.agent_session import AgentSessionMessage, SessionRequest
-from scripted_llm import ScriptedLLM, agent, conversation, session
+from support import ROOT
+from support.scripted_llm import ScriptedLLM, agent, conversation, session
 
 from voice_agent.runtime import livekit_internals
 from voice_agent.runtime.livekit_internals import Server

@@ -1,33 +1,18 @@
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from support import ROOT, Golden
+from support.profiles import MINIMAL, yaml_files
+from support.program import run_python
 
 from voice_agent import InvalidProfile, Opening, Profile, load
 from voice_agent.format import diagnostics
 from voice_agent.format import yaml_source as source
 from voice_agent.lint.check import check_file, check_text
 
-GOOD = """\
-instructions: You are a helpful assistant.
-stt: deepgram/nova-3
-llm: openai/gpt-4.1-mini
-tts: cartesia/sonic-3
-"""
-
-
-@pytest.fixture(autouse=True)
-def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Diagnostics show a path as it was given, here from the root of the project."""
-    monkeypatch.chdir(ROOT)
-
-
-def files(folder: str) -> list[Path]:
-    return sorted(path.relative_to(ROOT) for path in (ROOT / folder).glob("*.yaml"))
+pytestmark = pytest.mark.usefixtures("at_the_root")
 
 
 def write(folder: Path, text: str | bytes, name: str = "desk.yaml") -> Path:
@@ -43,30 +28,31 @@ def told(path: Path) -> str:
     return str(caught.value).replace(f"{path}:", "")
 
 
-@pytest.mark.parametrize("path", files("tests/invalid"), ids=lambda path: path.stem)
-def test_a_bad_profile_is_explained_exactly_so(path: Path) -> None:
+@pytest.mark.parametrize("path", yaml_files("tests/invalid"), ids=lambda path: path.stem)
+def test_a_bad_profile_is_explained_exactly_so(path: Path, golden: Golden) -> None:
     with pytest.raises(InvalidProfile):
         load(path)
     checked = check_file(path)
     said = diagnostics.render(checked.diagnostics, checked.sources)
-    assert f"{said}\n" == path.with_suffix(".out").read_bytes().decode()
+    golden(path.with_suffix(".out"), f"{said}\n")
 
 
-@pytest.mark.parametrize("path", files("tests/valid"), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", yaml_files("tests/valid"), ids=lambda path: path.stem)
 def test_a_good_profile_passes_in_silence(path: Path) -> None:
     checked = check_file(path)
     assert checked.diagnostics == ()
     assert checked.profile == load(path)
 
 
-@pytest.mark.parametrize("path", files("profiles"), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", yaml_files("profiles"), ids=lambda path: path.stem)
 def test_every_profile_of_ours_loads_in_silence(path: Path) -> None:
     assert check_file(path).diagnostics == ()
     assert load(path).path == path
 
 
-def test_every_expected_output_has_its_profile() -> None:
-    outputs = (ROOT / "tests/invalid").glob("*.out")
+@pytest.mark.parametrize("folder", ["invalid", "warnings"])
+def test_every_expected_output_has_its_profile(folder: str) -> None:
+    outputs = (ROOT / "tests" / folder).glob("*.out")
     assert [path.name for path in outputs if not path.with_suffix(".yaml").exists()] == []
 
 
@@ -123,7 +109,7 @@ def test_a_profile_cannot_be_changed() -> None:
 
 
 def test_where_a_profile_was_read_from_does_not_make_it_another(tmp_path: Path) -> None:
-    path = write(tmp_path, GOOD, "least.yaml")
+    path = write(tmp_path, MINIMAL, "least.yaml")
     assert load(path) == load("tests/valid/least.yaml")
 
 
@@ -159,7 +145,7 @@ def test_a_path_that_cannot_exist_is_a_diagnostic() -> None:
 def test_a_file_that_may_not_be_read_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = write(tmp_path, GOOD)
+    path = write(tmp_path, MINIMAL)
 
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
@@ -169,7 +155,7 @@ def test_a_file_that_may_not_be_read_says_so(
 
 
 def test_a_file_too_large_for_a_profile_is_not_parsed(tmp_path: Path) -> None:
-    path = write(tmp_path, GOOD + "#" * source.MAX_BYTES)
+    path = write(tmp_path, MINIMAL + "#" * source.MAX_BYTES)
     assert told(path) == "1:1: the file is larger than 1 MiB, which no profile needs [limit]"
 
 
@@ -210,7 +196,7 @@ def test_a_hostile_profile_ends_in_short_diagnostics(kind: str, text: str) -> No
 
 def test_a_profile_never_runs_code(tmp_path: Path) -> None:
     proof = tmp_path / "proof"
-    path = write(tmp_path, f"description: !!python/object/apply:os.mkdir [{proof}]\n{GOOD}")
+    path = write(tmp_path, f"description: !!python/object/apply:os.mkdir [{proof}]\n{MINIMAL}")
     assert "[tag]" in told(path)
     assert not proof.exists()
 
@@ -231,7 +217,7 @@ def test_pyyaml_without_libyaml_finds_the_same_kinds_of_problem(
     folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def kinds() -> dict[str, list[str]]:
-        paths = [path for path in files(folder) if path.stem not in DIFFERENT]
+        paths = [path for path in yaml_files(folder) if path.stem not in DIFFERENT]
         return {path.stem: [each.kind for each in check_file(path).diagnostics] for path in paths}
 
     expected = kinds()
@@ -255,7 +241,7 @@ def test_a_warning_is_called_one() -> None:
 
 
 def test_nothing_in_a_diagnostic_can_drive_a_terminal(tmp_path: Path) -> None:
-    path = write(tmp_path, f'"a\\e[2Jb": 1\n{GOOD}', "d\x1b[2Jesk.yaml")
+    path = write(tmp_path, f'"a\\e[2Jb": 1\n{MINIMAL}', "d\x1b[2Jesk.yaml")
     with pytest.raises(InvalidProfile) as caught:
         load(path)
     assert "\x1b" not in str(caught.value)
@@ -268,5 +254,5 @@ def test_importing_the_package_and_loading_a_profile_leaves_livekit_alone() -> N
         "voice_agent.load('profiles/uninterruptable.yaml')\n"
         "print(*(name for name in sys.modules if name.split('.')[0] == 'livekit'))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = run_python(code)
     assert (done.stdout.strip(), done.stderr) == ("", "")

@@ -10,19 +10,20 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, environment
+from support import ROOT
+from support.profiles import MINIMAL
+from support.program import Run, environment, run_command, run_python
 
 from voice_agent.commands.main import LIVEKIT_COMMANDS, OUR_COMMANDS
 
 WRONG = "instructions: Be brief.\nllm: openai/gpt-realtime\ncolour: blue\n"
 KEYS = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
 
-Installed = Callable[..., "subprocess.CompletedProcess[str]"]
+WITHOUT_THE_PROJECT = {"PYTHONPATH": ""}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built as pip builds it."""
     folder = tmp_path_factory.mktemp("wheel")
     code = "import hatchling.build, sys; hatchling.build.build_wheel(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", code, folder], cwd=ROOT, check=True, capture_output=True)
+    made = run_python(code, str(folder))
+    assert made.returncode == 0, made.stderr
     [built] = folder.glob("*.whl")
     return built
 
@@ -38,37 +40,27 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def program(wheel: Path) -> Path:
     """The program `voice-agent` in an environment that has the wheel, and what it depends on."""
-    environment = wheel.parent / "environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
-    [site] = environment.glob("lib/python*/site-packages")
-    # What the wheel depends on is here already. What is found first wins, so the wheel's own
-    # package does, and not this project.
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    pip = [sys.executable, "-m", "pip", "--python", str(environment / "bin" / "python")]
+    folder = wheel.parent / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    [site] = folder.glob("lib/python*/site-packages")
+    # What the wheel depends on is installed here. What is found first wins, so that the package of
+    # the wheel comes before that of this project.
+    ours = sysconfig.get_path("purelib")
+    (site / "dependencies.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python")]
     pip += ["install", "--quiet", "--no-deps", "--no-index", "--ignore-installed", str(wheel)]
-    subprocess.run(pip, check=True, env=environment_of_a_user())
-    return environment / "bin" / "voice-agent"
-
-
-def environment_of_a_user(**variables: str) -> dict[str, str]:
-    """Return the environment of somebody who has the wheel, and not this project."""
-    return environment(PYTHONPATH="", **variables)
+    installed = run_command(pip, **WITHOUT_THE_PROJECT)
+    assert installed.returncode == 0, installed.stderr
+    return folder / "bin" / "voice-agent"
 
 
 @pytest.fixture
-def installed(program: Path, tmp_path: Path) -> Installed:
+def installed(program: Path, tmp_path: Path) -> Run:
     """Run `voice-agent WORDS…` to its end, in a folder that is empty at first."""
 
     def run(*words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [program, *words],
-            input=stdin,
-            cwd=tmp_path,
-            env=environment_of_a_user(**variables),
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        command = [str(program), *words]
+        return run_command(command, stdin=stdin, cwd=tmp_path, **WITHOUT_THE_PROJECT, **variables)
 
     return run
 
@@ -88,18 +80,13 @@ def test_the_wheel_has_the_schema_the_types_and_nothing_of_the_project_around_it
 
 
 def test_it_is_the_wheel_that_is_run(program: Path, tmp_path: Path) -> None:
-    shown = subprocess.run(
-        [program.with_name("python"), "-c", "import voice_agent; print(voice_agent.__file__)"],
-        cwd=tmp_path,
-        env=environment_of_a_user(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    python = str(program.with_name("python"))
+    code = "import voice_agent; print(voice_agent.__file__)"
+    shown = run_command([python, "-c", code], cwd=tmp_path, **WITHOUT_THE_PROJECT)
     assert Path(shown.stdout.strip()).is_relative_to(program.parents[1])
 
 
-def test_the_wheel_checks_profiles_by_its_own_schema(installed: Installed, tmp_path: Path) -> None:
+def test_the_wheel_checks_profiles_by_its_own_schema(installed: Run, tmp_path: Path) -> None:
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "desk.yaml").write_text(WRONG)
     shown = installed("validate", "profiles/desk.yaml")
@@ -109,7 +96,7 @@ def test_the_wheel_checks_profiles_by_its_own_schema(installed: Installed, tmp_p
 
 
 def test_a_profile_is_written_checked_and_talked_to_in_an_empty_folder(
-    installed: Installed, program: Path, tmp_path: Path
+    installed: Run, program: Path, tmp_path: Path
 ) -> None:
     shown = installed("new", "desk")
     assert (shown.returncode, shown.stderr) == (0, "")
@@ -131,9 +118,7 @@ def test_a_profile_is_written_checked_and_talked_to_in_an_empty_folder(
 
 
 @pytest.mark.parametrize("words", [(), ("--help",)])
-def test_it_has_the_commands_that_agent_py_has(
-    installed: Installed, words: tuple[str, ...]
-) -> None:
+def test_it_has_the_commands_that_agent_py_has(installed: Run, words: tuple[str, ...]) -> None:
     shown = installed(*words)
     assert shown.returncode == 0
     assert shown.stdout.startswith(
@@ -166,23 +151,20 @@ def test_it_has_the_commands_that_agent_py_has(
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_its_messages_name_it_as_it_was_started(
-    installed: Installed,
+    installed: Run,
     tmp_path: Path,
     words: tuple[str, ...],
     variables: dict[str, str],
     sentence: str,
 ) -> None:
-    (tmp_path / "desk.yaml").write_text(
-        "instructions: Be brief.\nstt: deepgram/nova-3\nllm: openai/gpt-4.1\n"
-        "tts: cartesia/sonic-3\n"
-    )
+    (tmp_path / "desk.yaml").write_text(MINIMAL)
     shown = installed(*words, **variables)
     assert (shown.returncode, shown.stdout) == (2, "")
     assert shown.stderr.endswith(sentence)
 
 
 @pytest.mark.parametrize("command", LIVEKIT_COMMANDS)
-def test_livekits_own_help_names_it_too(installed: Installed, command: str) -> None:
+def test_livekits_own_help_names_it_too(installed: Run, command: str) -> None:
     shown = installed(command, "--help")
     assert shown.returncode == 0
     assert f" Usage: voice-agent {command} [OPTIONS]" in shown.stdout
@@ -190,16 +172,13 @@ def test_livekits_own_help_names_it_too(installed: Installed, command: str) -> N
 
 
 async def test_start_serves_until_ctrl_c(program: Path, tmp_path: Path) -> None:
-    (tmp_path / "desk.yaml").write_text(
-        "instructions: Be brief.\nstt: deepgram/nova-3\nllm: openai/gpt-4.1\n"
-        "tts: cartesia/sonic-3\n"
-    )
+    (tmp_path / "desk.yaml").write_text(MINIMAL)
     worker = await asyncio.create_subprocess_exec(
         *(program, "start", "--profile", "desk.yaml"),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         cwd=tmp_path,
-        env=environment_of_a_user(AGENT_PORT="0", **KEYS),
+        env=environment(**WITHOUT_THE_PROJECT, AGENT_PORT="0", **KEYS),
         start_new_session=True,
     )
     assert worker.stdout

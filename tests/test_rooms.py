@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
-from conftest import ROOT
+from support import ROOT
 
 PACKAGE = ROOT / "voice_agent"
 
@@ -117,6 +117,13 @@ def test_livekit_is_imported_where_calls_are_made_only() -> None:
         if each.target.split(".")[0] == "livekit" and room(each.module) not in MAY_IMPORT_LIVEKIT
     ]
     assert elsewhere == []
+
+
+def test_what_only_tests_ask_of_the_stand_in_is_imported_nowhere_else() -> None:
+    apart = "voice_agent.standin.testing"
+    users = {each.module for each in every_import() if each.target.startswith(apart)}
+    assert {user for user in users if not user.startswith(apart)} == set()
+    assert users
 
 
 def test_an_import_that_points_up_is_named_with_its_line(tmp_path: Path) -> None:

@@ -17,16 +17,18 @@ from unittest import mock
 
 import pytest
 from by_hand import ByHand, session_by_hand
-from conftest import ROOT
 from livekit.agents import Agent
 from livekit.plugins import silero
-from spoken import speech
+from support import ROOT
+from support.speech import spoken
 
 from voice_agent import load
-from voice_agent.rehearsal.audio_io import Heard
+from voice_agent.rehearsal.audio_io import RATE, Heard
 from voice_agent.rehearsal.call import Call, calling
 from voice_agent.runtime import build
-from voice_agent.standin.process import Standin
+from voice_agent.standin.testing.process import InstrumentedStandin
+
+pytestmark = pytest.mark.calls
 
 OPENER = (
     "Let me tell you about the weather. It is grey today, and it was grey yesterday as well. "
@@ -50,7 +52,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Kept]:
     """Hold the three calls, and return what is left of each."""
     record = tmp_path_factory.mktemp("calls") / "record.jsonl"
     with (
-        Standin(record=record) as standin,
+        InstrumentedStandin(record=record) as standin,
         mock.patch.dict(os.environ, standin.environment_with(OPENER)),
     ):
         return asyncio.run(_hold_calls(record))
@@ -68,7 +70,7 @@ async def _hold_calls(record: Path) -> dict[str, Kept]:
             lambda: build.build_session(interruptible, vad),
         ),
     }
-    speeches = (await speech(BARGE_IN), await speech(QUESTION))
+    speeches = (spoken(BARGE_IN, RATE), spoken(QUESTION, RATE))
     ended = await asyncio.gather(*(_talk_over(*made[name], *speeches) for name in made))
     entries = [json.loads(line) for line in record.read_text().splitlines()]
     return {

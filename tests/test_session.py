@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from livekit.agents import AgentSession, RunContext, function_tool, llm
 from livekit.agents.testing import fake_job_context
-from scripted_llm import ScriptedLLM, agent, collect_losses, conversation, session
+from support.scripted_llm import ScriptedLLM, agent, collect_losses, conversation, session
 
 from voice_agent.runtime.session import ProfileSession
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Run, Terminal
+from support import ROOT
+from support.program import Run, Terminal
 
 OFFLINE = ("console", "--offline", "--profile", "receptionist")
 

@@ -17,37 +17,19 @@ from livekit.agents import (
     inference,
 )
 from livekit.agents.llm import ChatContext
-from standin_support import access, ask, clients, frames, spoken, websocket
+from support.clients import access, clients, use, websocket
+from support.speech import spoken
 
-from voice_agent.standin.fault import Fault, Faults
 from voice_agent.standin.gateway import Gateway
+from voice_agent.standin.testing.faults import Fault, Faults
+from voice_agent.standin.testing.instruments import TestInstruments
 
 IMPATIENT = APIConnectOptions(max_retry=0, timeout=0.3)
 
 
-async def use(url: str, service: str, options: APIConnectOptions = IMPATIENT) -> int:
-    """Have LiveKit's client use a service; how much came back before it failed, if it did."""
-    if service == "llm":
-        return len(await ask(url, "Hello.", options=options))
-    if service == "tts":
-        tts = inference.TTS("cartesia/sonic-3", **access(url))
-        try:
-            async with tts.stream(conn_options=options) as stream:
-                stream.push_text("The drawer is opened in the morning.")
-                stream.end_input()
-                return len([event async for event in stream])
-        finally:
-            await tts.aclose()
-    stt = inference.STT("deepgram/nova-3-general", **access(url))
-    try:
-        async with stt.stream(conn_options=options) as stream:
-            for frame in frames(spoken("What are your opening hours?") * 2):
-                stream.push_frame(frame)
-            async for _ in stream:
-                return 1
-        return 0
-    finally:
-        await stt.aclose()
+def failing(*faults: str) -> Gateway:
+    """Return a gateway whose services fail so."""
+    return Gateway(instruments=TestInstruments(misbehave=list(map(Fault.parse, faults))))
 
 
 @pytest.mark.parametrize("service", ["llm", "stt", "tts"])
@@ -58,9 +40,9 @@ async def use(url: str, service: str, options: APIConnectOptions = IMPATIENT) ->
 async def test_a_fault_reaches_the_client_as_the_error_it_is(
     service: str, kind: str, error: type[APIError]
 ) -> None:
-    async with Gateway(misbehave=[Fault.parse(f"{service}={kind}")]) as gateway, clients():
+    async with failing(f"{service}={kind}") as gateway, clients():
         with pytest.raises(error) as caught:
-            await use(gateway.url, service)
+            await use(gateway.url, service, IMPATIENT)
     if kind == "503":
         assert isinstance(caught.value, APIStatusError)
         assert caught.value.status_code == 503
@@ -68,15 +50,15 @@ async def test_a_fault_reaches_the_client_as_the_error_it_is(
 
 @pytest.mark.parametrize("service", ["llm", "tts"])
 async def test_a_hanging_service_is_a_timeout_for_the_client(service: str) -> None:
-    async with Gateway(misbehave=[Fault.parse(f"{service}=hang")]) as gateway, clients():
+    async with failing(f"{service}=hang") as gateway, clients():
         with pytest.raises(APITimeoutError):
-            await use(gateway.url, service)
+            await use(gateway.url, service, IMPATIENT)
 
 
 async def test_a_hanging_recogniser_hears_nothing() -> None:
     audio = base64.b64encode(spoken("What are your opening hours?")).decode()
     async with (
-        Gateway(misbehave=[Fault.parse("stt=hang")]) as gateway,
+        failing("stt=hang") as gateway,
         websocket(f"{gateway.url}/stt?model=a/b") as ws,
     ):
         await ws.send_json({"type": "session.create", "settings": {"sample_rate": "16000"}})
@@ -88,7 +70,7 @@ async def test_a_hanging_recogniser_hears_nothing() -> None:
 
 async def test_a_hanging_voice_says_nothing() -> None:
     async with (
-        Gateway(misbehave=[Fault.parse("tts=hang")]) as gateway,
+        failing("tts=hang") as gateway,
         websocket(f"{gateway.url}/tts?model=a/b") as ws,
     ):
         await ws.send_json({"type": "session.create", "sample_rate": "24000"})
@@ -102,24 +84,24 @@ async def test_a_hanging_voice_says_nothing() -> None:
 @pytest.mark.parametrize("service", ["llm", "tts"])
 async def test_a_fault_that_strikes_once_is_overcome_by_the_client(service: str) -> None:
     patient = APIConnectOptions(max_retry=1, retry_interval=0.01, timeout=5.0)
-    async with Gateway(misbehave=[Fault.parse(f"{service}=500*1")]) as gateway, clients():
+    async with failing(f"{service}=500*1") as gateway, clients():
         assert await use(gateway.url, service, patient) > 0
 
 
 async def test_faults_of_one_service_follow_each_other() -> None:
-    faults = [Fault.parse(text) for text in ("llm=429*1", "llm=500*1")]
+    faults = ("llm=429*1", "llm=500*1")
     statuses = []
-    async with Gateway(misbehave=faults) as gateway, clients():
+    async with failing(*faults) as gateway, clients():
         for _ in faults:
             with pytest.raises(APIStatusError) as caught:
-                await use(gateway.url, "llm")
+                await use(gateway.url, "llm", IMPATIENT)
             statuses.append(caught.value.status_code)
-        assert await use(gateway.url, "llm") > 0
+        assert await use(gateway.url, "llm", IMPATIENT) > 0
     assert statuses == [429, 500]
 
 
 async def test_an_answer_that_breaks_off_is_begun() -> None:
-    async with Gateway(misbehave=[Fault.parse("llm=drop")]) as gateway, clients():
+    async with failing("llm=drop") as gateway, clients():
         llm = inference.LLM("openai/gpt-4.1-mini", **access(gateway.url))
         conversation = ChatContext.empty()
         conversation.add_message(role="user", content="Hello.")

@@ -8,22 +8,11 @@ import numpy as np
 import pytest
 from livekit.agents import APIError, inference
 from livekit.agents.stt import SpeechEventType
-from standin_support import (
-    ONCE,
-    access,
-    clients,
-    frames,
-    seconds,
-    silence,
-    spoken,
-    texts,
-    transcribe,
-    websocket,
-    word_errors,
-    words,
-)
+from support.clients import ONCE, access, clients, frames, texts, transcribe, websocket
+from support.speech import seconds, silence, spoken, word_errors, words
 
 from voice_agent.standin.gateway import Gateway
+from voice_agent.standin.process import Standin
 from voice_agent.standin.recognition import Recognizer
 
 SENTENCES = (
@@ -35,10 +24,10 @@ SENTENCES = (
 QUESTION = SENTENCES[1]
 
 
-async def test_speech_is_understood_and_told_as_it_comes() -> None:
+async def test_speech_is_understood_and_told_as_it_comes(standin: Standin) -> None:
     speech = silence(0.5) + b"".join(spoken(text) + silence(1) for text in SENTENCES)
-    async with Gateway() as gateway, clients():
-        events = await transcribe(gateway.url, speech, finals=len(SENTENCES))
+    async with clients():
+        events = await transcribe(standin.url, speech, finals=len(SENTENCES))
     finals = texts(events, SpeechEventType.FINAL_TRANSCRIPT)
     said = " ".join(SENTENCES)
     assert word_errors(said, " ".join(finals)) / len(words(said)) < 0.25, finals
@@ -49,10 +38,10 @@ async def test_speech_is_understood_and_told_as_it_comes() -> None:
     assert all(final[0].isupper() for final in finals)
 
 
-async def test_times_are_those_of_the_audio() -> None:
+async def test_times_are_those_of_the_audio(standin: Standin) -> None:
     speech = spoken(SENTENCES[0])
-    async with Gateway() as gateway, clients():
-        events = await transcribe(gateway.url, silence(2) + speech + silence(1))
+    async with clients():
+        events = await transcribe(standin.url, silence(2) + speech + silence(1))
     (final,) = [e for e in events if e.type is SpeechEventType.FINAL_TRANSCRIPT]
     heard = final.alternatives[0]
     assert heard.start_time == pytest.approx(2, abs=0.4)
@@ -64,26 +53,26 @@ async def test_times_are_those_of_the_audio() -> None:
     assert 0 < heard.confidence <= 1
 
 
-async def test_speech_of_another_rate_is_understood() -> None:
+async def test_speech_of_another_rate_is_understood(standin: Standin) -> None:
     speech = spoken(QUESTION, 48000) + silence(1, 48000)
-    async with Gateway() as gateway, clients():
-        events = await transcribe(gateway.url, speech, sample_rate=48000)
+    async with clients():
+        events = await transcribe(standin.url, speech, sample_rate=48000)
     (final,) = texts(events, SpeechEventType.FINAL_TRANSCRIPT)
     assert word_errors(QUESTION, final) <= 1, final
 
 
-async def test_a_listener_begins_every_call_afresh() -> None:
+async def test_a_listener_begins_every_call_afresh(standin: Standin) -> None:
     speech = silence(0.3) + spoken(QUESTION) + silence(1)
-    async with Gateway() as gateway, clients():
-        first = await transcribe(gateway.url, speech)
-        second = await transcribe(gateway.url, speech)
+    async with clients():
+        first = await transcribe(standin.url, speech)
+        second = await transcribe(standin.url, speech)
     kind = SpeechEventType.FINAL_TRANSCRIPT
     assert texts(first, kind) == texts(second, kind)
 
 
-async def test_the_end_of_input_brings_the_final_transcript() -> None:
-    async with Gateway() as gateway, clients():
-        stt = inference.STT("deepgram/nova-3-general", **access(gateway.url))
+async def test_the_end_of_input_brings_the_final_transcript(standin: Standin) -> None:
+    async with clients():
+        stt = inference.STT("deepgram/nova-3-general", **access(standin.url))
         async with stt.stream(conn_options=ONCE) as stream:
             for frame in frames(spoken(QUESTION)):
                 stream.push_frame(frame)
@@ -93,9 +82,11 @@ async def test_the_end_of_input_brings_the_final_transcript() -> None:
     assert texts(events, SpeechEventType.FINAL_TRANSCRIPT)
 
 
-async def test_a_microphone_that_is_muted_in_mid_sentence_ends_the_utterance() -> None:
-    async with Gateway() as gateway, clients():
-        events = await transcribe(gateway.url, spoken(QUESTION)[: 16000 * 2])
+async def test_a_microphone_that_is_muted_in_mid_sentence_ends_the_utterance(
+    standin: Standin,
+) -> None:
+    async with clients():
+        events = await transcribe(standin.url, spoken(QUESTION)[: 16000 * 2])
     assert texts(events, SpeechEventType.FINAL_TRANSCRIPT)
 
 

@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from scripted_llm import ScriptedLLM, session
+from support.profiles import make_profile
+from support.scripted_llm import ScriptedLLM, session
 
 from voice_agent import Opening, Profile
 from voice_agent.runtime import build
@@ -22,13 +23,7 @@ from voice_agent.runtime.text_call import (
     text_call,
 )
 
-PROFILE = Profile(
-    name="desk",
-    instructions="Be brief.",
-    stt="deepgram/nova-3",
-    llm="openai/gpt-4.1-mini",
-    tts="cartesia/sonic-3",
-)
+PROFILE = make_profile()
 
 
 @pytest.fixture

@@ -7,22 +7,17 @@ import dataclasses
 from contextlib import AbstractAsyncContextManager
 
 import pytest
+from support.profiles import make_profile
 
 from voice_agent import Opening, Profile
 from voice_agent.rehearsal.call import Call, calling
 from voice_agent.runtime import build
 
+pytestmark = pytest.mark.calls
+
 OPENING = "Good morning. This is a recording, and it takes its time. It will be over soon."
 
-PROFILE = Profile(
-    name="recording",
-    instructions="Be brief.",
-    stt="deepgram/nova-3-general",
-    llm="openai/gpt-4.1-mini",
-    tts="cartesia/sonic-3",
-    allow_interruptions=False,
-    on_enter=Opening(say=OPENING),
-)
+PROFILE = make_profile(allow_interruptions=False, on_enter={"say": OPENING})
 
 
 def meeting(profile: Profile) -> AbstractAsyncContextManager[Call]:

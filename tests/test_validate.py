@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -14,32 +13,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, UNMEASURED, Run, environment
 from jsonschema import Draft4Validator
+from support import ROOT
+from support.profiles import MINIMAL, write_profile
+from support.program import (
+    AGENT,
+    UNMEASURED,
+    Run,
+    Terminal,
+    environment,
+    run_command,
+    run_python,
+    start_agent,
+)
 
 from voice_agent.commands import validate
 from voice_agent.errors import UsageError
-from voice_agent.format import catalog
 from voice_agent.format.yaml_source import MAX_BYTES
 
-GOOD = """\
-instructions: You are a helpful assistant.
-stt: deepgram/nova-3
-llm: openai/gpt-4.1-mini
-tts: cartesia/sonic-3
-"""
-WRONG = GOOD + "colour: blue\n"
-DOUBTFUL = GOOD.replace("mini", "mnii")
+WRONG = MINIMAL + "colour: blue\n"
+DOUBTFUL = MINIMAL.replace("mini", "mnii")
 
 Check = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working directory."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(catalog, "SHIPPED", None)
-    return tmp_path
 
 
 @pytest.fixture
@@ -55,8 +50,7 @@ def check(capsys: pytest.CaptureFixture[str]) -> Check:
 
 def write(*profiles: tuple[str, str]) -> None:
     for name, text in profiles:
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        Path(name).write_text(text)
+        write_profile(Path(name), text)
 
 
 def headers(text: str) -> list[str]:
@@ -73,9 +67,9 @@ def test_the_profiles_of_the_project_have_no_problems(run: Run) -> None:
     )
 
 
-def test_everything_wrong_in_every_file_is_said_in_one_run(here: Path, check: Check) -> None:
+def test_everything_wrong_in_every_file_is_said_in_one_run(project: Path, check: Check) -> None:
     write(("profiles/b.yaml", WRONG), ("profiles/a.yaml", WRONG + "llm: x\n"))
-    write(("profiles/c.yml", GOOD))
+    write(("profiles/c.yml", MINIMAL))
     code, said, complaints = check()
     assert (code, complaints) == (1, "")
     assert headers(said) == ["profiles/a.yaml", "profiles/a.yaml", "profiles/b.yaml"]
@@ -83,34 +77,34 @@ def test_everything_wrong_in_every_file_is_said_in_one_run(here: Path, check: Ch
 
 
 def test_a_folder_is_searched_to_its_bottom_but_not_where_it_is_hidden(
-    here: Path, check: Check
+    project: Path, check: Check
 ) -> None:
     write(("p/deep/er/a.yaml", WRONG), ("p/b.yml", WRONG), ("p/notes.txt", "{"))
     write(("p/.git/c.yaml", WRONG), ("p/.d.yaml", WRONG), ("p/deep/e.yaml.bak", WRONG))
-    Path("p/deep/loop").symlink_to(here / "p")
+    Path("p/deep/loop").symlink_to(project / "p")
     code, said, _ = check("p")
     assert code == 1
     assert headers(said) == ["p/b.yml", "p/deep/er/a.yaml"]
 
 
-def test_a_file_named_twice_is_checked_once(here: Path, check: Check) -> None:
+def test_a_file_named_twice_is_checked_once(project: Path, check: Check) -> None:
     write(("p/a.yaml", WRONG))
     assert check("p", "./p", "p/a.yaml", "./p/a.yaml")[1].endswith("\n1 profile, 1 problem\n")
 
 
-def test_only_what_is_called_a_profile_is_read(here: Path, check: Check) -> None:
+def test_only_what_is_called_a_profile_is_read(project: Path, check: Check) -> None:
     write(("settings/.env", "SECRET: hush"))
     code, said, complaints = check("settings/.env")
     assert (code, said) == (2, "no profiles, no problems\n")
     assert complaints == 'A profile is a .yaml or .yml file, and "settings/.env" is not.\n'
 
 
-def test_a_profile_may_be_named_as_everywhere_else(here: Path, check: Check) -> None:
+def test_a_profile_may_be_named_as_everywhere_else(project: Path, check: Check) -> None:
     write(("profiles/desk.yaml", WRONG))
     assert headers(check("desk")[1]) == ["profiles/desk.yaml"]
 
 
-def test_what_does_not_exist_is_said_and_the_rest_is_checked(here: Path, check: Check) -> None:
+def test_what_does_not_exist_is_said_and_the_rest_is_checked(project: Path, check: Check) -> None:
     write(("profiles/desk.yaml", WRONG))
     code, said, complaints = check("dsek", "nowhere.yaml", "profiles")
     assert code == 2
@@ -121,23 +115,23 @@ def test_what_does_not_exist_is_said_and_the_rest_is_checked(here: Path, check: 
     )
 
 
-def test_a_folder_without_profiles_is_a_mistake(here: Path, check: Check) -> None:
+def test_a_folder_without_profiles_is_a_mistake(project: Path, check: Check) -> None:
     Path("empty").mkdir()
     code, said, complaints = check("empty")
     assert (code, said) == (2, "no profiles, no problems\n")
     assert complaints == 'There are no profiles in "empty": no file ends in .yaml or .yml.\n'
 
 
-def test_without_profiles_there_is_nothing_to_check(here: Path, check: Check) -> None:
+def test_without_profiles_there_is_nothing_to_check(project: Path, check: Check) -> None:
     code, _, complaints = check()
     assert code == 2
     assert complaints.startswith('There is no profile "profiles". There are no profiles in ')
 
 
 def test_a_folder_that_cannot_be_read_is_said(
-    here: Path, check: Check, monkeypatch: pytest.MonkeyPatch
+    project: Path, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(("p/a.yaml", GOOD))
+    write(("p/a.yaml", MINIMAL))
 
     def refuse(folder: str, onerror: Callable[[OSError], None]) -> list[Any]:
         onerror(PermissionError(13, "Permission denied", folder))
@@ -148,7 +142,9 @@ def test_a_folder_that_cannot_be_read_is_said(
     assert (code, complaints) == (2, 'The folder "p" cannot be read: Permission denied.\n')
 
 
-def test_a_folder_with_the_name_of_a_profile_is_reported_as_one(here: Path, check: Check) -> None:
+def test_a_folder_with_the_name_of_a_profile_is_reported_as_one(
+    project: Path, check: Check
+) -> None:
     Path("p/desk.yaml").mkdir(parents=True)
     for words in (["p"], ["p/desk.yaml"]):
         code, said, _ = check(*words)
@@ -169,19 +165,13 @@ def test_standard_input_is_checked_like_a_file(
 
 
 def test_standard_input_needs_no_name_and_no_end(check: Check, run: Run) -> None:
-    assert run("validate", "-", stdin=GOOD).stdout == "1 profile, no problems\n"
+    assert run("validate", "-", stdin=MINIMAL).stdout == "1 profile, no problems\n"
     with Path("/dev/zero").open() as endless:
-        shown = subprocess.run(
-            [sys.executable, str(ROOT / "agent.py"), "validate", "-"],
-            stdin=endless,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        shown = run("validate", "-", stdin=endless)
     assert shown.stdout.startswith("<stdin>:1:1: the file is larger than 1 MiB")
 
 
-def test_warnings_count_only_where_that_is_asked_for(here: Path, check: Check) -> None:
+def test_warnings_count_only_where_that_is_asked_for(project: Path, check: Check) -> None:
     write(("profiles/desk.yaml", DOUBTFUL))
     code, said, _ = check()
     assert code == 0
@@ -191,8 +181,8 @@ def test_warnings_count_only_where_that_is_asked_for(here: Path, check: Check) -
     assert said.endswith("\n1 profile, 1 problem\n")
 
 
-def test_quiet_leaves_out_the_count(here: Path, check: Check) -> None:
-    write(("profiles/desk.yaml", GOOD))
+def test_quiet_leaves_out_the_count(project: Path, check: Check) -> None:
+    write(("profiles/desk.yaml", MINIMAL))
     assert check("--quiet") == (0, "", "")
     write(("profiles/desk.yaml", WRONG))
     code, said, _ = check("--quiet")
@@ -200,8 +190,10 @@ def test_quiet_leaves_out_the_count(here: Path, check: Check) -> None:
     assert said.endswith("^~~~~~\n")
 
 
-def test_json_has_every_problem_with_its_place(here: Path, check: Check) -> None:
-    write(("profiles/desk.yaml", GOOD + "llm: openai/gpt-4o\n"), ("profiles/night.yaml", GOOD))
+def test_json_has_every_problem_with_its_place(project: Path, check: Check) -> None:
+    write(
+        ("profiles/desk.yaml", MINIMAL + "llm: openai/gpt-4o\n"), ("profiles/night.yaml", MINIMAL)
+    )
     code, said, _ = check("--format", "json")
     assert code == 1
     assert json.loads(said) == {
@@ -223,16 +215,16 @@ def test_json_has_every_problem_with_its_place(here: Path, check: Check) -> None
     }
 
 
-def test_github_gets_a_workflow_command_a_problem(here: Path, check: Check) -> None:
+def test_github_gets_a_workflow_command_a_problem(project: Path, check: Check) -> None:
     write(("profiles/a,b:%.yaml", WRONG + 'name: "x\\ny"\n'), ("profiles/night.yaml", DOUBTFUL))
-    write(("profiles/list.yaml", GOOD + "description:\n  - one\n  - two\n"))
+    write(("profiles/list.yaml", MINIMAL + "description:\n  - one\n  - two\n"))
     code, said, _ = check("--format", "github")
     assert code == 1
     assert said.splitlines() == [
         "::error file=profiles/a%2Cb%3A%25.yaml,line=5,endLine=5,col=1,endColumn=7,"
         'title=unknown-key::unknown key "colour"; expected "name", "description", "instructions", '
-        '"allow_interruptions", "on_enter", "stt", "llm", "tts", "preemptive_generation" '
-        'or "rehearsal"',
+        '"allow_interruptions", "on_enter", "stt", "llm", "tts", "preemptive_generation", '
+        '"turn_handling", "session" or "rehearsal"',
         "::error file=profiles/a%2Cb%3A%25.yaml,line=6,endLine=6,col=7,endColumn=13,"
         'title=wrong-value::"name" must be made of letters, digits, "-" and "_", and start with a '
         "letter or a digit; for example, receptionist",
@@ -245,8 +237,8 @@ def test_github_gets_a_workflow_command_a_problem(here: Path, check: Check) -> N
     ]
 
 
-def test_nothing_in_a_profile_ends_a_workflow_command(here: Path, check: Check) -> None:
-    write(("profiles/desk.yaml", GOOD + '"%0A::set-env\\r\\n::error::x\\e[2J": 1\n'))
+def test_nothing_in_a_profile_ends_a_workflow_command(project: Path, check: Check) -> None:
+    write(("profiles/desk.yaml", MINIMAL + '"%0A::set-env\\r\\n::error::x\\e[2J": 1\n'))
     said = check("--format", "github")[1]
     assert len(said.splitlines()) == 1
     assert '"%250A::set-env%0D%0A::error::x\ufffd[2J"' in said
@@ -282,19 +274,19 @@ def test_every_report_for_scanners_is_valid_sarif(
     assert "tests/invalid/name%20from%20the%20file.yaml" in uris
 
 
-def test_an_absolute_path_is_a_file_uri_to_scanners(here: Path, check: Check) -> None:
+def test_an_absolute_path_is_a_file_uri_to_scanners(project: Path, check: Check) -> None:
     write(("desk.yaml", WRONG))
-    said = json.loads(check("--format", "sarif", str(here / "desk.yaml"))[1])
+    said = json.loads(check("--format", "sarif", str(project / "desk.yaml"))[1])
     [result] = said["runs"][0]["results"]
     uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
-    assert uri == (here / "desk.yaml").as_uri()
+    assert uri == (project / "desk.yaml").as_uri()
 
 
 @pytest.mark.parametrize("form", ["json", "sarif", "github"])
 def test_what_programs_read_is_alone_on_standard_output(
-    here: Path, check: Check, form: str
+    project: Path, check: Check, form: str
 ) -> None:
-    write(("profiles/desk.yaml", GOOD))
+    write(("profiles/desk.yaml", MINIMAL))
     code, said, complaints = check("--format", form, "nowhere.yaml", "profiles")
     assert code == 2
     assert complaints.startswith('There is no file "nowhere.yaml".')
@@ -303,22 +295,9 @@ def test_what_programs_read_is_alone_on_standard_output(
 
 def on_a_terminal(*words: str, **variables: str) -> str:
     """What the command writes to a terminal."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, str(ROOT / "agent.py"), "validate", *words],
-        stdout=theirs,
-        env=environment(**variables),
-    ) as running:
-        os.close(theirs)
-        written = b""
-        try:
-            while part := os.read(ours, 4096):
-                written += part
-        except OSError:  # how Linux ends the reading of a closed terminal
-            pass
-        running.wait(60)
-    os.close(ours)
-    return written.decode()
+    with Terminal("validate", *words, **variables) as terminal:
+        terminal.end()
+    return terminal.shown
 
 
 def test_there_is_colour_on_a_terminal_only_and_none_where_it_is_not_wanted(run: Run) -> None:
@@ -329,24 +308,20 @@ def test_there_is_colour_on_a_terminal_only_and_none_where_it_is_not_wanted(run:
 
 
 def test_an_output_that_is_closed_early_is_no_error(tmp_path: Path) -> None:
-    (tmp_path / "desk.yaml").write_text(GOOD + "".join(f"k{i}: 1\n" for i in range(2_000)))
-    with subprocess.Popen(
-        [sys.executable, str(ROOT / "agent.py"), "validate", str(tmp_path)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as running:
+    (tmp_path / "desk.yaml").write_text(MINIMAL + "".join(f"k{i}: 1\n" for i in range(2_000)))
+    with start_agent("validate", str(tmp_path)) as running:
         assert running.stdout
         assert running.stderr
         running.stdout.read(10)
         running.stdout.close()
-        assert running.stderr.read() == b""
+        assert running.stderr.read() == ""
 
 
 def test_an_output_that_is_closed_before_a_word_is_written_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     shown = subprocess.run(
-        [sys.executable, str(ROOT / "agent.py"), "validate"],
+        [*AGENT, "validate"],
         stdout=writing,
         stderr=subprocess.PIPE,
         env=environment(PYTHONUNBUFFERED=""),
@@ -356,18 +331,14 @@ def test_an_output_that_is_closed_before_a_word_is_written_is_no_error() -> None
 
 
 def test_a_terminal_with_another_encoding_and_names_that_are_no_text_are_no_error(
-    tmp_path: Path,
+    run: Run, tmp_path: Path
 ) -> None:
     odd = os.fsencode(tmp_path) + b"/caf\xe9.yaml"
-    Path(os.fsdecode(odd)).write_text(GOOD)
-    (tmp_path / "desk.yaml").write_text(f"{GOOD}受付: 1\n")
+    Path(os.fsdecode(odd)).write_text(MINIMAL)
+    (tmp_path / "desk.yaml").write_text(f"{MINIMAL}受付: 1\n")
     for form in validate.FORMATS:
-        shown = subprocess.run(
-            [sys.executable, ROOT / "agent.py", "validate", "--format", form, tmp_path],
-            capture_output=True,
-            env=environment(PYTHONIOENCODING="ascii"),
-        )
-        assert shown.stderr == b""
+        shown = run("validate", "--format", form, str(tmp_path), PYTHONIOENCODING="ascii")
+        assert shown.stderr == ""
         assert shown.returncode == 1
 
 
@@ -391,14 +362,14 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
     "nesting": lambda path: path.write_text("[" * 100_000),
     "nested mappings": lambda path: path.write_text("{a: " * 100_000),
     "a large file": lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_WRONLY), 100 << 20),
-    "a large text": lambda path: path.write_text(GOOD + "name: " + "ab " * 330_000),
+    "a large text": lambda path: path.write_text(MINIMAL + "name: " + "ab " * 330_000),
     "many keys": lambda path: path.write_text("".join(f"key{i}: 1\n" for i in range(80_000))),
     "misspelt keys": lambda path: path.write_text(
         "".join(f"instruction{i}: 1\n" for i in range(2_400))
     ),
     "one long line": lambda path: path.write_text("x" * MAX_BYTES),
     "colons": lambda path: path.write_text("a: " * 300_000),
-    "ignores": lambda path: path.write_text(GOOD + "# voice-agent: ignore[x]\n" * 30_000),
+    "ignores": lambda path: path.write_text(MINIMAL + "# voice-agent: ignore[x]\n" * 30_000),
     "a pipe": os.mkfifo,
     "a device": lambda path: path.symlink_to("/dev/zero"),
     "a folder": Path.mkdir,
@@ -416,13 +387,7 @@ def test_a_hostile_file_ends_in_a_diagnostic_soon_and_in_little_memory(
     # what is reserved counts, which is more than what is used.
     limits = "ulimit -t 2 && ulimit -v 204800"
     limited = ["sh", "-c", f'{limits} && exec "$@"', "sh"]
-    shown = subprocess.run(
-        [*limited, sys.executable, ROOT / "agent.py", "validate", tmp_path],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=environment(**UNMEASURED),
-    )
+    shown = run_command([*limited, *AGENT, "validate", str(tmp_path)], **UNMEASURED)
     assert shown.stderr == ""
     assert shown.returncode in (0, 1)
     assert re.search(r"desk\.yaml:\d+:\d+: ", shown.stdout)
@@ -432,12 +397,12 @@ def test_a_hostile_file_ends_in_a_diagnostic_soon_and_in_little_memory(
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_a_file_that_may_not_be_read_is_a_diagnostic_to_another_user(tmp_path: Path) -> None:
     path = tmp_path / "desk.yaml"
-    path.write_text(GOOD)
+    path.write_text(MINIMAL)
     path.chmod(0)
     code = (
         f"import os, sys; sys.path.insert(0, {str(ROOT)!r})\n"
         "from voice_agent.format.loader import examine_file\n"
         f"os.setuid(65534); print(*examine_file({str(path)!r}).diagnostics)"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    shown = run_python(code)
     assert "the file cannot be read: Permission denied" in shown.stdout

@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from support import Golden
+from support.profiles import yaml_files
 
 from voice_agent import load
 from voice_agent.format import sdk_source
 from voice_agent.format.diagnostics import KINDS, WARNINGS, render
 from voice_agent.lint.check import check_file
 
-
-@pytest.fixture(autouse=True)
-def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+pytestmark = pytest.mark.usefixtures("at_the_root")
 
 
-def files(*folders: str) -> list[Path]:
-    found = (path for folder in folders for path in (ROOT / folder).glob("*.yaml"))
-    return sorted(path.relative_to(ROOT) for path in found)
-
-
-@pytest.mark.parametrize("path", files("tests/warnings"), ids=lambda path: path.stem)
-def test_a_doubtful_profile_is_warned_of_exactly_so(path: Path) -> None:
+@pytest.mark.parametrize("path", yaml_files("tests/warnings"), ids=lambda path: path.stem)
+def test_a_doubtful_profile_is_warned_of_exactly_so(path: Path, golden: Golden) -> None:
     checked = check_file(path)
     assert checked.profile == load(path)
     assert {each.severity for each in checked.diagnostics} == {"warning"}
     said = render(checked.diagnostics, checked.sources)
-    assert f"{said}\n" == path.with_suffix(".out").read_text("utf-8")
+    golden(path.with_suffix(".out"), f"{said}\n")
 
 
 def test_every_kind_of_problem_is_listed_and_seen_in_the_tests() -> None:
     # Reading a file fails in tests of its own, with files that cannot be kept.
     seen = {"unreadable": "error"}
-    for path in files("tests/invalid", "tests/warnings"):
+    for path in yaml_files("tests/invalid", "tests/warnings"):
         seen |= {each.kind: each.severity for each in check_file(path).diagnostics}
     assert seen == {**dict.fromkeys(KINDS, "error"), **dict.fromkeys(WARNINGS, "warning")}
 
 
 def test_a_warning_between_two_places_has_both() -> None:
     [found] = check_file("tests/warnings/invites-interruption.yaml").diagnostics
-    assert (found.line, found.column) == (3, 19)
+    assert (found.line, found.column) == (3, 3)
     assert found.other == (5, 1, 5, 20)
 
 
@@ -58,7 +52,7 @@ async def test_livekit_refuses_a_realtime_llm_that_callers_may_not_interrupt(
 
     from voice_agent.runtime import build
 
-    profile = load("tests/warnings/realtime-settings.yaml")
+    profile = replace(load("tests/valid/realtime.yaml"), allow_interruptions=False)
     session = build.build_session(profile, vad=silero.VAD.load())
     with pytest.raises(ValueError, match="allow_interruptions cannot be False"):
         await session.start(build.build_agent(profile))

@@ -100,7 +100,8 @@ def _run_call(
     died = threading.Event()
 
     def end() -> None:
-        print("The offline stand-in has ended unexpectedly, so the call is over.", file=sys.stderr)
+        over = "The offline stand-in has ended unexpectedly, so the call is over."
+        print(f"{over} {standin.logged if standin else ''}".rstrip(), file=sys.stderr)
         died.set()
         os.kill(os.getpid(), signal.SIGTERM)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from ..errors import INTERRUPTED, OK, UsageError
+from ..format.typos import closest
 from .failures import in_sentences
 from .parser import Parser, program
 
@@ -125,8 +126,6 @@ def _add_our_options(parser: argparse.ArgumentParser) -> None:
 def _unknown_command(word: str) -> str:
     if word.startswith("-"):
         return f'The command comes before its options, but "{word}" is first.'
-    import difflib
-
-    close = difflib.get_close_matches(word, [*OUR_COMMANDS, *LIVEKIT_COMMANDS], 1)
-    meant = f' Did you mean "{close[0]}"?' if close else ""
+    close = closest(word, [*OUR_COMMANDS, *LIVEKIT_COMMANDS])
+    meant = f' Did you mean "{close}"?' if close else ""
     return f'There is no command "{word}".{meant} See: {program()} --help'

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import UsageError
 from .loader import load
 from .profile import Profile
+from .typos import closest
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 SHIPPED = _CHECKOUT / "profiles" if (_CHECKOUT / "agent.py").is_file() else None
@@ -112,8 +113,6 @@ def nothing_there() -> str:
 
 
 def _missing(sentence: str, name: str) -> str:
-    import difflib  # here, as importing it takes time
-
-    if close := difflib.get_close_matches(name, names(), 1):
-        sentence += f' Did you mean "{close[0]}"?'
+    if close := closest(name, names()):
+        sentence += f' Did you mean "{close}"?'
     return f"{sentence} {known()}"

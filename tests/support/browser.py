@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-import shutil
 import signal
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from .program import eventually
+
 _FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -141,12 +140,9 @@ class Page:
         path.write_bytes(base64.b64decode(shot["data"]))
 
 
-@asynccontextmanager
-async def chromium(folder: Path) -> AsyncIterator[Page]:
-    """Start a Chromium whose traces stay in `folder`; skips the test where there is none."""
-    program = next(filter(None, map(shutil.which, _NAMES)), None)
-    if program is None:
-        pytest.skip("No Chromium is installed; on Debian, `apt install chromium` brings it.")
+@contextmanager
+def chromium(program: str, folder: Path) -> Iterator[str]:
+    """Start a Chromium whose traces stay in `folder`, and yield its address."""
     process = subprocess.Popen(
         [program, *_FLAGS, f"--user-data-dir={folder}", "about:blank"],
         stdout=subprocess.DEVNULL,
@@ -154,29 +150,28 @@ async def chromium(folder: Path) -> AsyncIterator[Page]:
         env={**os.environ, "HOME": str(folder)},
         start_new_session=True,
     )
+    file = folder / "DevToolsActivePort"
     try:
-        port, path = await _address(folder / "DevToolsActivePort", process)
-        async with (
-            aiohttp.ClientSession() as http,
-            http.ws_connect(f"ws://127.0.0.1:{port}{path}", max_msg_size=0) as socket,
-        ):
-            page = Page(socket)
-            listening = asyncio.create_task(page.listen())
-            try:
-                await page.attach()
-                yield page
-            finally:
-                listening.cancel()
-                await asyncio.gather(listening, return_exceptions=True)
+        assert eventually(lambda: file.exists() and file.read_text().count("\n") == 1, 30)
+        port, path = file.read_text().splitlines()
+        yield f"ws://127.0.0.1:{port}{path}"
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-async def _address(file: Path, process: subprocess.Popen[bytes]) -> tuple[str, str]:
-    for _ in range(600):
-        if file.exists() and len(lines := file.read_text().splitlines()) == 2:
-            return lines[0], lines[1]
-        assert process.poll() is None, "Chromium did not start."
-        await asyncio.sleep(0.05)
-    raise AssertionError("Chromium did not listen within 30 s.")
+@asynccontextmanager
+async def new_page(address: str) -> AsyncIterator[Page]:
+    """Open a page of its own in the Chromium at this address."""
+    async with (
+        aiohttp.ClientSession() as http,
+        http.ws_connect(address, max_msg_size=0) as socket,
+    ):
+        page = Page(socket)
+        listening = asyncio.create_task(page.listen())
+        try:
+            await page.attach()
+            yield page
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)

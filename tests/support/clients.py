@@ -1,20 +1,17 @@
-"""LiveKit's own clients, pointed at the stand-in, and real speech to send to it."""
+"""LiveKit's own clients, pointed at the stand-in."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from functools import cache
 
 import aiohttp
-import numpy as np
 from livekit import rtc
 from livekit.agents import APIConnectOptions, inference, utils
 from livekit.agents.llm import ChatContext
 from livekit.agents.stt import SpeechEvent, SpeechEventType
 
-from voice_agent.standin import speech
+from .speech import spoken
 
 ONCE = APIConnectOptions(max_retry=0, timeout=10.0)
 BEARER = {"Authorization": "Bearer nobody-looks-at-this"}
@@ -38,48 +35,11 @@ async def websocket(url: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         yield ws
 
 
-@cache
-def spoken(text: str, sample_rate: int = 16000) -> bytes:
-    """Real speech as PCM."""
-    return b"".join(speech.Voice()._pieces(text, sample_rate))
-
-
-def silence(seconds: float, sample_rate: int = 16000) -> bytes:
-    return bytes(2 * round(seconds * sample_rate))
-
-
-def seconds(pcm: bytes, sample_rate: int = 16000) -> float:
-    return len(pcm) / 2 / sample_rate
-
-
-def loudness(pcm: bytes) -> float:
-    """Root mean square of 16-bit samples."""
-    return float(np.sqrt(np.mean(np.frombuffer(pcm, np.int16).astype(np.float64) ** 2)))
-
-
 def frames(pcm: bytes, sample_rate: int = 16000) -> Iterator[rtc.AudioFrame]:
     size = 2 * round(sample_rate * FRAME)
     for start in range(0, len(pcm), size):
         piece = pcm[start : start + size]
         yield rtc.AudioFrame(piece, sample_rate, 1, len(piece) // 2)
-
-
-def words(text: str) -> list[str]:
-    return re.sub(r"[^a-z' ]", "", text.lower()).split()
-
-
-def word_errors(said: str, heard: str) -> int:
-    """How many words were inserted, left out or replaced."""
-    reference, hypothesis = words(said), words(heard)
-    row = list(range(len(hypothesis) + 1))
-    for i, word in enumerate(reference, 1):
-        diagonal, row[0] = row[0], i
-        for j, other in enumerate(hypothesis, 1):
-            diagonal, row[j] = (
-                row[j],
-                min(row[j] + 1, row[j - 1] + 1, diagonal + (word != other)),
-            )
-    return row[-1]
 
 
 async def speak(tts: inference.TTS, *sentences: str) -> tuple[bytes, int]:
@@ -132,3 +92,28 @@ async def ask(url: str, *said: str, options: APIConnectOptions = ONCE) -> list[s
     finally:
         await llm.aclose()
     return pieces
+
+
+async def use(url: str, service: str, options: APIConnectOptions) -> int:
+    """Have LiveKit's client use a service; how much came back before it failed, if it did."""
+    if service == "llm":
+        return len(await ask(url, "Hello.", options=options))
+    if service == "tts":
+        tts = inference.TTS("cartesia/sonic-3", **access(url))
+        try:
+            async with tts.stream(conn_options=options) as stream:
+                stream.push_text("The drawer is opened in the morning.")
+                stream.end_input()
+                return len([event async for event in stream])
+        finally:
+            await tts.aclose()
+    stt = inference.STT("deepgram/nova-3-general", **access(url))
+    try:
+        async with stt.stream(conn_options=options) as stream:
+            for frame in frames(spoken("What are your opening hours?") * 2):
+                stream.push_frame(frame)
+            async for _ in stream:
+                return 1
+        return 0
+    finally:
+        await stt.aclose()

@@ -1,0 +1,72 @@
+"""Run Python as on a machine that has little else: `python .ci/bare.py -m pytest`.
+
+Neither PortAudio nor Chromium, Node.js or Go can be found, although they may be installed, and the
+home folder is empty. The packages are those of the Python that runs this.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import venv
+from pathlib import Path
+
+HIDDEN = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    *("node", "nodejs", "npm", "npx", "go", "gofmt"),
+    *("pulseaudio", "pacat", "pactl", "parec"),
+)
+# What the real one does where there is no PortAudio.
+SOUNDDEVICE = 'raise OSError("PortAudio library not found")\n'
+
+
+def programs(folder: Path) -> Path:
+    """Make a folder of links to every program on the PATH but the hidden ones, and return it."""
+    folder.mkdir()
+    for each in os.get_exec_path():
+        for program in Path(each).iterdir() if Path(each).is_dir() else ():
+            link = folder / program.name
+            if program.name not in HIDDEN and not link.is_symlink():
+                link.symlink_to(program)
+    return folder
+
+
+def python(folder: Path) -> Path:
+    """Make a Python with our packages and without PortAudio, and return its path."""
+    venv.create(folder, symlinks=True)
+    here = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
+    (here / "sounddevice.py").write_text(SOUNDDEVICE)
+    ours = sysconfig.get_path("purelib")
+    (here / "packages.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
+    return folder / "bin" / "python"
+
+
+def check(executable: Path, path: str) -> None:
+    """End with a sentence where something hidden can be found all the same."""
+    found = [name for name in HIDDEN if shutil.which(name, path=path)]
+    imported = subprocess.run([executable, "-c", "import sounddevice"], capture_output=True)
+    if b"OSError: PortAudio library not found" not in imported.stderr:
+        found.append("PortAudio")
+    if found:
+        sys.exit(f"This machine is not bare: {', '.join(found)} can be found.")
+
+
+def main() -> int:
+    """Run Python with these arguments, and return its exit code."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = str(programs(folder / "bin"))
+        executable = python(folder / "python")
+        check(executable, path)
+        (folder / "home").mkdir()
+        bare = {**os.environ, "PATH": path, "HOME": str(folder / "home")}
+        bare.pop("REQUIRE_ALL", None)
+        return subprocess.run([executable, *sys.argv[1:]], env=bare).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""What some tests need beside Python: where it is missing, they say so and how to get it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from ctypes.util import find_library
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from . import ROOT
+
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Where `npm install --prefix .lsp yaml-language-server` puts it.
+_NODE_MODULES = ROOT / ".lsp" / "node_modules" / ".bin"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A program that Python's packages do not bring along."""
+
+    name: str
+    install: str
+    find: Callable[[], str | None]
+
+    def path(self) -> str:
+        """Return where it is; skip the test where it is missing, or fail it if REQUIRE_ALL is 1."""
+        if found := self.find():
+            return found
+        sentence = f"{self.name} is missing. Install it: {self.install}"
+        if os.environ.get("REQUIRE_ALL") == "1":
+            pytest.fail(sentence, pytrace=False)
+        pytest.skip(sentence)
+
+
+def _chromium() -> str | None:
+    return next(filter(None, map(shutil.which, _CHROMIUM)), None)
+
+
+def _sound_server() -> str | None:
+    return shutil.which("parec") and find_library("portaudio") and shutil.which("pulseaudio")
+
+
+def _language_server() -> str | None:
+    folder = Path(os.environ.get("YAML_LANGUAGE_SERVER") or _NODE_MODULES)
+    return shutil.which("node") and shutil.which("yaml-language-server", path=folder)
+
+
+CHROMIUM = Part("Chromium", "apt install chromium", _chromium)
+LANGUAGE_SERVER = Part(
+    "The YAML language server",
+    "npm install --prefix .lsp yaml-language-server@1 (with Node.js)",
+    _language_server,
+)
+SOUND_SERVER = Part(
+    "A sound server",
+    "apt install libasound2-plugins libportaudio2 pulseaudio pulseaudio-utils",
+    _sound_server,
+)
