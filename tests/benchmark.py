@@ -25,7 +25,7 @@ from livekit.plugins import silero
 from voice_agent import load
 from voice_agent.rehearsal.call import calling
 from voice_agent.runtime import build
-from voice_agent.standin.process import Standin
+from voice_agent.standin.testing.process import InstrumentedStandin
 
 PROFILE = Path(__file__).parent.parent / "profiles" / "uninterruptable.yaml"
 Made = tuple[Agent, Callable[[], AgentSession[None]]]
@@ -91,7 +91,7 @@ def main() -> None:
     logging.getLogger("livekit").setLevel(logging.ERROR)  # The hand-written agent is deprecated.
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record.jsonl"
-        with Standin(record=record) as standin:
+        with InstrumentedStandin(record=record) as standin:
             os.environ.update(standin.environment)
             asyncio.run(compare(pairs, record))
     print(f"{'load one profile, us':24}{loading(200):12.0f}")

@@ -12,7 +12,7 @@ from support import ROOT
 from support.browser import chromium, new_page
 from support.parts import CHROMIUM
 
-PICTURE = ROOT / "tests" / "report.png"
+PICTURE = ROOT / "docs" / "report.png"
 
 
 async def _take(page_file: Path, traces: Path) -> None:

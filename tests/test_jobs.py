@@ -20,6 +20,7 @@ from support.profiles import MINIMAL, write_profile
 from support.program import environment, run_command, run_python
 
 from voice_agent.standin.process import Standin
+from voice_agent.standin.testing.process import InstrumentedStandin
 
 SAID = "Good morning. This is a recording, and it takes its time. It will be over soon."
 
@@ -62,7 +63,7 @@ async def test_a_call_is_taken_in_a_job_process(
     worker_file = tmp_path / "worker.py"
     worker_file.write_text(WORKER)
     record = tmp_path / "record.jsonl"
-    with Standin(record=record) as standin:
+    with InstrumentedStandin(record=record) as standin:
         worker = await asyncio.create_subprocess_exec(
             sys.executable,
             str(worker_file),

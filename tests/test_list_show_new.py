@@ -116,12 +116,22 @@ def test_show_fills_in_every_default_and_says_where_each_value_is_from(
         "llm: openai/gpt-4.1-mini  # profile, line 5\n"
         "tts: cartesia/sonic-3:9626c31c  # profile, line 6\n"
         "preemptive_generation: true  # LiveKit's default\n"
+        "turn_handling:\n"
+        "  endpointing:\n"
+        "    min_delay: 0.3  # LiveKit's default\n"
+        "    max_delay: 2.5  # LiveKit's default\n"
+        "  interruption:\n"
+        "    min_words: 0  # LiveKit's default\n"
+        "session:\n"
+        "  user_away_timeout: 15.0  # LiveKit's default\n"
+        "  max_tool_steps: 3  # LiveKit's default\n"
     )
 
 
 def test_show_gives_programs_the_profile_and_its_origins(folder: Path, output: Output) -> None:
     (folder / "desk.yaml").write_text(
         f"instructions: Be brief.\nallow_interruptions: no\n{MODELS}on_enter:\n  say: Hello.\n"
+        "session: {user_away_timeout: null}\nturn_handling: {interruption: {min_words: 2}}\n"
     )
     assert show.run(["desk", "--format", "json"]) == 0
     shown = json.loads(output())
@@ -134,6 +144,11 @@ def test_show_gives_programs_the_profile_and_its_origins(folder: Path, output: O
         "llm": "openai/gpt-4.1-mini",
         "tts": "cartesia/sonic-3:9626c31c",
         "preemptive_generation": True,
+        "turn_handling": {
+            "endpointing": {"min_delay": 0.3, "max_delay": 2.5},
+            "interruption": {"min_words": 2},
+        },
+        "session": {"user_away_timeout": None, "max_tool_steps": 3},
     }
     assert shown["origins"] == {
         "name": {"from": "file"},
@@ -147,6 +162,14 @@ def test_show_gives_programs_the_profile_and_its_origins(folder: Path, output: O
         "llm": {"from": "profile", "line": 4},
         "tts": {"from": "profile", "line": 5},
         "preemptive_generation": {"from": "livekit"},
+        "turn_handling": {
+            "endpointing": {"min_delay": {"from": "livekit"}, "max_delay": {"from": "livekit"}},
+            "interruption": {"min_words": {"from": "profile", "line": 9}},
+        },
+        "session": {
+            "user_away_timeout": {"from": "profile", "line": 8},
+            "max_tool_steps": {"from": "livekit"},
+        },
     }
 
 
@@ -172,7 +195,7 @@ def test_what_show_prints_is_a_profile_that_says_the_same(
 
 def test_show_leaves_to_a_realtime_llm_what_is_its_own(output: Output) -> None:
     assert show.run([str(ROOT / "tests" / "valid" / "realtime.yaml")]) == 0
-    assert "\n# preemptive_generation is left out: LiveKit's own default holds\n" in output()
+    assert "\n# preemptive_generation is left out: LiveKit's own default applies\n" in output()
 
 
 def test_show_of_a_broken_profile_says_what_is_wrong(folder: Path) -> None:
@@ -185,13 +208,6 @@ def test_show_knows_no_secrets(run: Run) -> None:
     shown = run("show", "receptionist", LIVEKIT_API_KEY="hush", LIVEKIT_API_SECRET="hushhush")
     assert shown.returncode == 0
     assert "hush" not in shown.stdout
-
-
-def test_the_defaults_of_livekit_are_those_of_the_installed_one() -> None:
-    from livekit.agents.voice.turn import _PREEMPTIVE_GENERATION_DEFAULTS
-
-    enabled = _PREEMPTIVE_GENERATION_DEFAULTS["enabled"]
-    assert {"preemptive_generation": enabled} == show.LIVEKIT_DEFAULTS
 
 
 def test_new_writes_a_profile_without_problems_that_names_its_schema(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from support.profiles import MINIMAL
 
+from voice_agent.commands import validate
 from voice_agent.format import sdk_source
-from voice_agent.format.schema import schema, schema_path
-from voice_agent.format.synonyms import ALSO_CALLED, ELSEWHERE
-from voice_agent.format.typos import distance, meant
+from voice_agent.format.schema import schema_path
+from voice_agent.format.typos import closest_model
 from voice_agent.lint import model_names as known
 from voice_agent.lint import refresh
 from voice_agent.lint import rules as lint
@@ -72,38 +73,24 @@ NO_SLIPS = [
 
 @pytest.mark.parametrize(("name", "wanted"), SLIPS.items())
 def test_a_slip_of_the_keyboard_is_recognised(name: str, wanted: str) -> None:
-    assert meant(name, LISTED) == wanted
+    assert closest_model(name, LISTED) == wanted
 
 
 @pytest.mark.parametrize("name", NO_SLIPS)
 def test_another_version_or_variant_is_no_slip(name: str) -> None:
-    assert meant(name, LISTED) is None
+    assert closest_model(name, LISTED) is None
 
 
 def test_no_name_that_livekit_lists_is_a_slip_of_another() -> None:
     for role in known.ROLES:
         for name in known.installed(role):
-            assert meant(name, (each for each in known.installed(role) if each != name)) is None
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "letters"),
-    [("nova", "nova", 0), ("nvoa", "nova", 1), ("nov", "nova", 1), ("n", "nova", 3), ("", "ab", 2)],
-)
-def test_letters_are_counted(one: str, other: str, letters: int) -> None:
-    assert distance(one, other) == distance(other, one) == letters
+            assert closest_model(name, known.installed(role)) is None
 
 
 @pytest.fixture(autouse=True)
 def _forgetful() -> None:
     """What was found of a name with another LiveKit is forgotten."""
-    lint._doubt.cache_clear()
-
-
-def ours() -> set[str]:
-    """Every key of a profile, those of its opening too."""
-    keys = schema()["properties"]
-    return {*keys, *keys["on_enter"]["properties"]}
+    lint._name_problem.cache_clear()
 
 
 def literals(alias: Any) -> set[str]:
@@ -187,25 +174,54 @@ def test_a_newer_livekit_makes_new_names_known(monkeypatch: pytest.MonkeyPatch) 
     assert check_text(text, "desk.yaml").diagnostics == ()
 
 
-def test_every_parameter_of_livekit_s_is_a_key_here_or_has_its_place_told() -> None:
-    from livekit.agents import Agent, AgentSession, inference
-    from livekit.agents.voice import turn
-    from livekit.agents.voice.room_io import RoomOptions
+NEWER = 'AcmeRealtimeModels = Literal["openai/gpt-realtime-99", "acme/live-1"]\n'
 
-    callables: list[Any] = [Agent.__init__, AgentSession.__init__, AgentSession.start]
-    callables += [AgentSession.say, AgentSession.generate_reply, RoomOptions]
-    callables += [inference.STT.__init__, inference.LLM.__init__, inference.TTS.__init__]
-    names = {name for each in callables for name in inspect.signature(each).parameters}
-    mappings = (turn.TurnHandlingOptions, turn.EndpointingOptions, turn.InterruptionOptions)
-    mappings += (turn.PreemptiveGenerationOptions, turn.UserTurnLimitOptions)
-    names |= {name for each in mappings for name in each.__annotations__}
-    ours = {
-        *schema()["properties"],
-        *schema()["properties"]["on_enter"]["properties"],
+
+@pytest.fixture
+def newer_livekit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Install a LiveKit that knows more realtime models than the schema."""
+    cached = {
+        function
+        for name, module in sys.modules.items()
+        if name.startswith(("voice_agent.format.", "voice_agent.lint."))
+        for function in vars(module).values()
+        if hasattr(function, "cache_clear")
     }
-    assert names - ours - set(ALSO_CALLED) - set(ELSEWHERE) == {"self", "enabled"}
+    real = sdk_source.source
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            sdk_source,
+            "source",
+            lambda module: real(module) + (NEWER if module == "inference/_realtime_models" else ""),
+        )
+        for each in cached:
+            each.cache_clear()
+        yield
+    for each in cached:
+        each.cache_clear()
 
 
-def test_no_key_of_ours_is_said_to_be_elsewhere() -> None:
-    assert not set(ELSEWHERE) & ours()
-    assert set(ALSO_CALLED.values()) <= ours()
+@pytest.mark.usefixtures("newer_livekit")
+def test_a_realtime_model_that_only_the_installed_livekit_knows_needs_no_ears_and_no_voice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "desk.yaml"
+    for model in ("openai/gpt-realtime-99", "acme/live-1"):
+        path.write_text(f"instructions: Be brief.\nllm: {model}\n", "utf-8")
+        assert validate.run([str(path)]) == 0
+        assert capsys.readouterr().out == "1 profile, no problems\n"
+
+
+@pytest.mark.usefixtures("newer_livekit")
+def test_a_realtime_model_that_only_the_installed_livekit_knows_is_warned_of_as_one() -> None:
+    text = "instructions: Be brief.\nllm: acme/live-1\nstt: deepgram/nova-3\n"
+    assert [each.kind for each in check_text(text, "desk.yaml").diagnostics] == ["realtime"]
+
+
+def test_a_model_that_no_livekit_knows_as_realtime_needs_ears_and_a_voice() -> None:
+    text = "instructions: Be brief.\nllm: openai/gpt-realtime-99\n"
+    found = [each.message for each in check_text(text, "desk.yaml").diagnostics]
+    assert found == [
+        'missing key "stt", which only a realtime llm makes unnecessary',
+        'missing key "tts", which only a realtime llm makes unnecessary',
+    ]

@@ -1,127 +1,111 @@
-"""Which words invite callers to interrupt, which forbid it, and which do neither."""
+"""Which sentences are warned of as inviting or forbidding interruption, and which are not."""
 
 from __future__ import annotations
 
 import time
 
 import pytest
+import yaml
+from support import ROOT
 
+from voice_agent.format.diagnostics import Diagnostic
+from voice_agent.lint.check import check_text
 from voice_agent.lint.interruption_phrases import invitation, prohibition
 
-INVITING = [
-    "Tell callers to feel free to interrupt me.",
-    "The caller can interrupt you at any time.",
-    "Users may cut in whenever they like.",
-    "Let the caller interrupt.",
-    "Encourage people to interrupt you when they are lost.",
-    "Callers should feel free to interrupt.",
-    "They are welcome to interrupt you.",
-    "You are interruptible.",
-    "You're always interruptable, so stop at once.",
-    "You can be interrupted.",
-    "Allow interruptions.",
-    "Interruptions are welcome.",
-    "The customer can talk over you.",
-    "İİİİ! YOU CAN BE INTERRUPTED",
-    "Anyone may\n    barge in, at\n    any time.",
+SORTED: dict[str, dict[str, list[str]]] = yaml.safe_load(
+    (ROOT / "tests" / "interruption_sentences.yaml").read_text("utf-8")
+)
+TEXTS = [
+    (key, label, text)
+    for key, labelled in SORTED.items()
+    for label, texts in labelled.items()
+    for text in texts
 ]
-FORBIDDING = [
-    "Do not let the caller interrupt.",
-    "Don't let callers interrupt you.",
-    "You are not interruptable.",
-    "You're not interruptible, whatever happens.",
-    "You are a helpful assistant communicating through voice who is not interruptable.",
-    "You are uninterruptible.",
-    "Never allow anyone to cut you off.",
-    "The caller cannot interrupt you.",
-    "Callers must not cut in.",
-    "The user is not allowed to interrupt you while you read the notice.",
-    "Nobody may interrupt you.",
-    "No caller can interrupt you.",
-    "You must not be interrupted.",
-    "Your opening cannot be interrupted.",
-    "Do not allow interruptions.",
-    "Interruptions are not allowed.",
-    "Tell callers not to interrupt you.",
-    "Read the terms without letting the caller interrupt.",
-    "Keep talking even if the caller tries to interrupt.",
-    "You aren't interruptible.",
-    "Never let yourself be interrupted.",
-    "Don''t let callers interrupt you.",
-    "Don\N{RIGHT SINGLE QUOTATION MARK}t let callers interrupt you.",
-]
-# The agent interrupting the caller, other things that are interrupted, and what is left open.
-NEITHER = [
-    "Do not interrupt the caller.",
-    "Never interrupt the user while they speak.",
-    "Let the caller finish, and do not interrupt.",
-    "Let the caller speak without interrupting them.",
-    "If the caller rambles, you may interrupt them politely.",
-    "If the caller rambles, feel free to interrupt.",
-    "Feel free to interrupt the caller when time is short.",
-    "Handle interruptions gracefully.",
-    "If you are interrupted, stop and listen.",
-    "When the caller interrupts, stop speaking and listen.",
-    "Tell the caller that they must not interrupt their medication.",
-    "The service must not be interrupted.",
-    "We sell uninterruptible power supplies.",
-    "You are an uninterruptible power supply expert.",
-    "The caller may interrupt the subscription at any time.",
-    "Callers can cut in half the time by using the website.",
-    "Do not interrupt me while I am speaking.",
-    "You are the receptionist of a small office.",
-    "Keep talking points short.",
-    "",
-]
+SETTINGS = "stt: deepgram/nova-3\nllm: openai/gpt-4.1-mini\ntts: cartesia/sonic-3\n"
 
 
-@pytest.mark.parametrize("text", INVITING)
-def test_an_invitation_is_found(text: str) -> None:
-    assert invitation(text)
-    assert prohibition(text) is None
+def labels_given(key: str, text: str) -> set[str]:
+    """Return what the text of a key is taken for."""
+    found = {
+        "invites": invitation(text, aloud=key == "say"),
+        "forbids": prohibition(text, aloud=key == "say"),
+    }
+    return {label for label, sentence in found.items() if sentence}
 
 
-@pytest.mark.parametrize("text", FORBIDDING)
-def test_a_prohibition_is_found(text: str) -> None:
-    assert prohibition(text)
-    assert invitation(text) is None
+def warnings_on(text: str) -> tuple[Diagnostic, ...]:
+    return check_text(f"{text}{SETTINGS}", "desk.yaml").diagnostics
 
 
-@pytest.mark.parametrize("text", NEITHER)
-def test_what_is_no_statement_on_callers_interrupting_is_left_alone(text: str) -> None:
-    assert invitation(text) is None
-    assert prohibition(text) is None
+@pytest.mark.parametrize(("key", "label", "text"), TEXTS)
+def test_no_warning_on_a_sentence_is_a_false_alarm(key: str, label: str, text: str) -> None:
+    assert labels_given(key, text) <= {label}
 
 
 @pytest.mark.parametrize(
-    "text", ["You can interrupt me at any time.", "Feel free to interrupt.", "Interrupt me!"]
+    ("key", "label", "floor"),
+    [
+        ("instructions", "invites", 0.65),
+        ("instructions", "forbids", 0.65),
+        ("say", "invites", 0.8),
+        ("say", "forbids", 0.8),
+    ],
 )
-def test_what_the_agent_says_is_an_invitation_to_the_caller(text: str) -> None:
-    assert invitation(text, spoken=True)
+def test_the_common_sentences_are_found(key: str, label: str, floor: float) -> None:
+    texts = SORTED[key][label]
+    missed = [text for text in texts if labels_given(key, text) != {label}]
+    found = len(texts) - len(missed)
+    print(f"{key}, {label}: {found} of {len(texts)} are found")
+    assert found / len(texts) >= floor, missed
+
+
+def test_no_sentence_is_sorted_twice() -> None:
+    assert len(TEXTS) > 300
+    assert len({(key, text) for key, _, text in TEXTS}) == len(TEXTS)
+
+
+def test_a_prompt_that_denies_an_invitation_is_not_warned_of() -> None:
+    text = "instructions: Never say that callers can interrupt you.\nallow_interruptions: false\n"
+    assert warnings_on(text) == ()
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["Please do not interrupt me.", "You cannot interrupt this message.", "Don't interrupt."],
+    ("written", "shown"),
+    [
+        ("|\n  Be brief.\n  Nobody may\n  interrupt you!\n", "Nobody may\n  interrupt you"),
+        ("'Be brief. Don''t let callers interrupt you.'\n", "Don''t let callers interrupt you"),
+        ('"Be brief.\\nYou cannot be interrupted."\n', "You cannot be interrupted"),
+        ('"You can\\u2019t be interrupted."\n', '"You can\\u2019t be interrupted."'),
+    ],
 )
-def test_what_the_agent_says_is_a_prohibition_to_the_caller(text: str) -> None:
-    assert prohibition(text, spoken=True)
-    assert invitation(text, spoken=True) is None
+def test_the_sentence_is_pointed_at_however_it_is_written(written: str, shown: str) -> None:
+    text = f"instructions: {written}"
+    [found] = warnings_on(text)
+    assert found.kind == "forbids-interruption"
+    start, end = text.index(shown), text.index(shown) + len(shown)
+    before, within = text[:start], text[start:end]
+    assert found.line == before.count("\n") + 1
+    assert found.column == start - before.rfind("\n")
+    assert found.end_line == found.line + within.count("\n")
+    assert found.end_column == end - text[:end].rfind("\n")
 
 
-def test_a_promise_to_the_caller_says_nothing_on_callers_interrupting() -> None:
-    assert prohibition("I will not interrupt you.", spoken=True) is None
-
-
-def test_the_words_are_pointed_at_over_line_breaks() -> None:
-    text = "Be brief.\n  Callers\n  may interrupt\n  you, always."
-    start, end = invitation(text) or (0, 0)
-    assert text[start:end] == "Callers\n  may interrupt\n  you"
-
-
-def test_a_text_made_to_be_slow_is_not() -> None:
-    text = "they may let the caller never not interrupt the " * 20_000
+@pytest.mark.parametrize(
+    "part",
+    [
+        "they may let the caller never not interrupt the ",
+        "You can be interrupted\n",
+        "interrupt\n - ",
+        "interrupt\n\n",
+        "1. interrupt. ",
+        "interrupt. \n \n",
+        "interrupt" + " \n" * 5_000,
+        "\n" + " " * 5_000 + "interrupt",
+    ],
+)
+def test_a_text_made_to_be_slow_is_not(part: str) -> None:
+    text = part * (900_000 // len(part))
     started = time.process_time()
     invitation(text)
-    prohibition(text)
+    prohibition(text, aloud=True)
     assert time.process_time() - started < 1

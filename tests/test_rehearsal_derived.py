@@ -26,10 +26,9 @@ from support.profiles import make_profile
 
 from voice_agent import Profile
 from voice_agent.format.scenario import Scenario, ScenarioTurn
-from voice_agent.rehearsal import runner as run
-from voice_agent.rehearsal import worker as perform
+from voice_agent.rehearsal import runner, worker
+from voice_agent.rehearsal.plan import CallPlan
 from voice_agent.rehearsal.results import CallResult, Check
-from voice_agent.rehearsal.worker import Order
 from voice_agent.runtime import build
 from voice_agent.runtime.build import build_session
 from voice_agent.runtime.session import answer_typed_text
@@ -83,8 +82,8 @@ async def cut_by_text(session: AgentSession[None], event: TextInputEvent) -> Non
 
 
 @dataclasses.dataclass(frozen=True)
-class Held:
-    """An agent, what it is held to, and the one check it breaks."""
+class Rehearsed:
+    """A profile, the agent that is called instead of its own, and the one check that it breaks."""
 
     profile: Profile
     moment: str
@@ -99,87 +98,87 @@ MIDDLE, PAST, TYPED = "talked over in the middle", "talked over past the end", "
 TO_ITS_END = "The speech is heard to its end."
 
 CALLS = {
-    "an agent that is not interruptable, in the middle": Held(FIRM, MIDDLE),
-    "an agent that is not interruptable, past its end": Held(FIRM, PAST),
-    "an agent that is not interruptable, by typing": Held(FIRM, TYPED),
-    "an agent that is interruptable, in the middle": Held(YIELDING, MIDDLE),
-    "an agent that is interruptable, by typing": Held(YIELDING, TYPED),
-    "an agent that waits to be spoken to": Held(WAITING, "talked over at the start"),
-    "can be cut though it should not": Held(FIRM, MIDDLE, TO_ITS_END, is_really=YIELDING),
-    "cannot be cut though it should": Held(
+    "an agent that is not interruptable, in the middle": Rehearsed(FIRM, MIDDLE),
+    "an agent that is not interruptable, past its end": Rehearsed(FIRM, PAST),
+    "an agent that is not interruptable, by typing": Rehearsed(FIRM, TYPED),
+    "an agent that is interruptable, in the middle": Rehearsed(YIELDING, MIDDLE),
+    "an agent that is interruptable, by typing": Rehearsed(YIELDING, TYPED),
+    "an agent that waits to be spoken to": Rehearsed(WAITING, "talked over at the start"),
+    "can be cut though it should not": Rehearsed(FIRM, MIDDLE, TO_ITS_END, is_really=YIELDING),
+    "cannot be cut though it should": Rehearsed(
         YIELDING, MIDDLE, "The speech is cut within 2 s.", is_really=FIRM
     ),
-    "speaks first though it should not": Held(
+    "speaks first though it should not": Rehearsed(
         WAITING,
         MIDDLE,
         "The agent waits for the caller for 3 s, as there is no on_enter.",
         is_really=FIRM,
     ),
-    "is silent though it should speak first": Held(
+    "is silent though it should speak first": Rehearsed(
         FIRM,
         MIDDLE,
         "The agent speaks first, within 15 s, as on_enter says.",
         is_really=WAITING,
     ),
-    "answers later what was said over it": Held(
+    "answers later what was said over it": Rehearsed(
         FIRM,
         MIDDLE,
         "Speech that was not let through is not answered later.",
         session=hears_all,
     ),
-    "goes deaf after its opening": Held(
+    "goes deaf after its opening": Rehearsed(
         FIRM, MIDDLE, "Afterwards the agent hears a question and answers it.", agent=Deaf
     ),
-    "lets speech pass that reaches past its own": Held(
+    "lets speech pass that reaches past its own": Rehearsed(
         FIRM, PAST, "Speech that reaches past the agent's is answered.", agent=Absent
     ),
-    "loses text, as LiveKit does by default": Held(
+    "loses text, as LiveKit does by default": Rehearsed(
         FIRM, TYPED, "What was typed is answered.", text_input=TextInputOptions().text_input_cb
     ),
-    "lets text cut it": Held(FIRM, TYPED, TO_ITS_END, text_input=cut_by_text),
+    "lets text cut it": Rehearsed(FIRM, TYPED, TO_ITS_END, text_input=cut_by_text),
 }
 
 
-def hold(name: str, order: Order) -> CallResult:
-    """Hold the call `name`, in the process that it is sent to."""
-    held = CALLS[name]
-    real = held.is_really or held.profile
-    text_input = TextInputOptions(text_input_cb=held.text_input)
+def run_call(name: str, plan: CallPlan) -> CallResult:
+    """Run the call `name`, in the process that it is sent to."""
+    call = CALLS[name]
+    real = call.is_really or call.profile
+    text_input = TextInputOptions(text_input_cb=call.text_input)
     with mock.patch.multiple(
         build,
-        build_agent=lambda _: held.agent(real),
-        build_session=lambda _, vad: held.session(real, vad),
+        build_agent=lambda _: call.agent(real),
+        build_session=lambda _, vad: call.session(real, vad),
         build_room_options=lambda _: RoomOptions(text_input=text_input),
     ):
-        return perform.perform(order)
+        return worker.run_call(plan)
 
 
 @pytest.fixture(scope="module")
 def checks() -> dict[str, tuple[Check, ...]]:
-    """Hold every call, some side by side, and return what came of the checks in each."""
-    with run.stage(_AT_ONCE) as stage:
-        profiles = {held.profile.name: held.profile for held in CALLS.values()}
-        orders = {
-            (name, order.name): order
+    """Run every call, some side by side, and return the checks of each."""
+    with runner.stage(_AT_ONCE) as stage:
+        profiles = {call.profile.name: call.profile for call in CALLS.values()}
+        plans = {
+            (name, plan.name): plan
             for name, profile in profiles.items()
-            for order in stage.orders(profile, (), Path())
+            for plan in stage.plan(profile, (), Path())
         }
         calls = [
-            partial(hold, name, orders[held.profile.name, held.moment])
-            for name, held in CALLS.items()
+            partial(run_call, name, plans[call.profile.name, call.moment])
+            for name, call in CALLS.items()
         ]
-        ended = stage.hold(calls, lambda *_: None)
-        assert stage.late == []
+        ended = stage.run_calls(calls, lambda *_: None)
+        assert stage.left_out == {}
     return {name: call.checks for name, call in zip(CALLS, ended, strict=True)}
 
 
-@pytest.mark.parametrize("name", [name for name, held in CALLS.items() if held.breaks is None])
+@pytest.mark.parametrize("name", [name for name, call in CALLS.items() if call.breaks is None])
 def test_an_honest_agent_passes(checks: dict[str, tuple[Check, ...]], name: str) -> None:
     assert [check for check in checks[name] if not check.passed] == []
     assert len(checks[name]) >= 2
 
 
-@pytest.mark.parametrize("name", [name for name, held in CALLS.items() if held.breaks])
+@pytest.mark.parametrize("name", [name for name, call in CALLS.items() if call.breaks])
 def test_an_agent_fails_the_one_check_that_it_breaks(
     checks: dict[str, tuple[Check, ...]], name: str
 ) -> None:
@@ -219,10 +218,10 @@ def clean(
         environment = standin.environment
         key = ("allow_interruptions", None)
         record = tmp_path / "call.wav"
-        order = Order(hang_up.name, WAITING, hang_up, environment, {}, key, key, record)
-        return perform.perform(order).checks[-1]
+        plan = CallPlan(hang_up.name, WAITING, hang_up, environment, {}, key, key, record)
+        return worker.run_call(plan).checks[-1]
 
-    monkeypatch.setattr(perform, "_SETTLE", 0.5)
+    monkeypatch.setattr(worker, "_SETTLE", 0.5)
     with mock.patch.dict(os.environ):
         yield call
 

@@ -1,4 +1,4 @@
-"""The line of a rehearsed call carries what a caller hears, and when."""
+"""A rehearsed call plays what a caller hears, when a caller hears it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from livekit import rtc
 
 from voice_agent.errors import UsageError
-from voice_agent.rehearsal import plan as orders
+from voice_agent.rehearsal import plan
 from voice_agent.rehearsal.audio_io import RATE, Microphone, Speaker, speech_in
 
 SECOND = rtc.AudioFrame(np.full(RATE, 5000, np.int16).tobytes(), RATE, 1, RATE)
@@ -22,7 +22,7 @@ def samples(speaker: Speaker) -> int:
     return sum(len(pcm) for _, pcm in speaker.track.pieces) // 2
 
 
-async def test_audio_that_comes_while_the_line_is_paused_is_held_back_until_it_goes_on() -> None:
+async def test_audio_that_comes_while_the_line_is_paused_is_not_played_until_it_goes_on() -> None:
     speaker = Speaker()
     speaker.pause()
     await speaker.capture_frame(SECOND)
@@ -82,9 +82,9 @@ def test_speech_is_what_lies_between_the_silences() -> None:
 def test_a_sound_file_without_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orders, "_LONGEST_SOUND", 1)
+    monkeypatch.setattr(plan, "_LONGEST_SOUND", 1)
     with wave.open(str(tmp_path / "long.wav"), "wb") as file:
         file.setparams((1, 2, RATE, 0, "NONE", "not compressed"))
         file.writeframes(bytes(4 * RATE))
     with pytest.raises(UsageError, match=r'^The sound file "long\.wav" lasts more than'):
-        orders._audio(tmp_path, "long.wav")
+        plan._audio(tmp_path, "long.wav")

@@ -24,15 +24,13 @@ from support.rehearsals import HOSTILE, rehearsal
 
 from voice_agent.errors import UsageError
 from voice_agent.format import diagnostics
-from voice_agent.rehearsal.report import artifacts as keep
-from voice_agent.rehearsal.report import html as report
-from voice_agent.rehearsal.report import junit, summary, waveform
-from voice_agent.rehearsal.report import text as timeline
+from voice_agent.rehearsal.report import artifacts, html, junit, summary, text, waveform
 from voice_agent.rehearsal.results import (
     BargeIn,
     CallResult,
     Check,
     Event,
+    LateRun,
     Measures,
     Rehearsal,
     Turn,
@@ -92,7 +90,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
 @pytest.fixture(scope="module")
 def page_file(sample: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("page")
-    keep.write([sample], out)
+    artifacts.write([sample], out)
     return out / "uninterruptable" / "report.html"
 
 
@@ -117,57 +115,57 @@ async def page(browser: str, page_file: Path) -> AsyncIterator[Page]:
 def test_the_terminal_shows_both_sides_line_by_line(sample: Rehearsal) -> None:
     own = replace(sample, calls=sample.calls[:2])
 
-    assert timeline.render(own, colour=False) == TIMELINE
+    assert text.render(own, colour=False) == TIMELINE
 
 
 def test_calls_that_passed_are_shown_whole_on_demand(sample: Rehearsal) -> None:
-    text = timeline.render(sample, colour=False, verbose=True)
+    shown = text.render(sample, colour=False, verbose=True)
 
-    assert "15.5 s, 3 checks)\n\n          caller " in text
-    assert "    ✓ The opener is never cut.\n        It was heard to its end at 9.40 s.\n" in text
+    assert "15.5 s, 3 checks)\n\n          caller " in shown
+    assert "    ✓ The opener is never cut.\n        It was heard to its end at 9.40 s.\n" in shown
 
 
 def test_colours_change_nothing_but_colours(sample: Rehearsal) -> None:
-    painted = timeline.render(sample, colour=True)
+    painted = text.render(sample, colour=True)
 
     bare = "\n".join(line.rstrip() for line in re.sub("\x1b\\[[0-9;]*m", "", painted).split("\n"))
-    assert bare == timeline.render(sample, colour=False)
+    assert bare == text.render(sample, colour=False)
     assert "\x1b[31m✗ failed\x1b[0m" in painted
 
 
 def test_a_transcript_cannot_command_the_terminal(sample: Rehearsal) -> None:
-    text = timeline.render(sample, colour=False, verbose=True)
+    shown = text.render(sample, colour=False, verbose=True)
 
-    assert not re.search("[\x00-\x09\x0b-\x1f]", text)
+    assert not re.search("[\x00-\x09\x0b-\x1f]", shown)
 
 
 @pytest.mark.parametrize("width", [60, 80, 130])
 def test_columns_stay_within_the_terminal(sample: Rehearsal, width: int) -> None:
     long = Turn("agent", 0.0, 1.0, "x" * 200 + " 你好" * 40)
     call = replace(sample.calls[0], turns=(long,), barge_ins=(), checks=())
-    text = timeline.render(replace(sample, calls=(call,)), colour=False, width=width, verbose=True)
+    shown = text.render(replace(sample, calls=(call,)), colour=False, width=width, verbose=True)
 
-    columns = [line for line in text.splitlines() if "│" in line or "┌" in line]
+    columns = [line for line in shown.splitlines() if "│" in line or "┌" in line]
     assert max(map(diagnostics.width, columns)) <= width
-    assert "".join(re.findall(r"[你好x]", text)) == long.text.replace(" ", "")
+    assert "".join(re.findall(r"[你好x]", shown)) == long.text.replace(" ", "")
 
 
 @pytest.mark.parametrize(
     ("outcomes", "said"),
     [
         ([], "1 call, nothing checked"),
-        ([True], "1 call, 1 check, it holds"),
-        ([True, True], "1 call, 2 checks, all hold"),
+        ([True], "1 call, 1 check, it passes"),
+        ([True, True], "1 call, 2 checks, all pass"),
         ([True, False], "1 of 2 checks fails"),
         ([False, False], "2 of 2 checks fail"),
     ],
 )
 def test_the_last_line_counts(outcomes: list[bool], said: str) -> None:
-    checks = tuple(Check("It must hold.", passed, "It was seen.") for passed in outcomes)
+    checks = tuple(Check("It must be so.", passed, "It was seen.") for passed in outcomes)
     call = CallResult("a call", True, checks=checks)
     alone = Rehearsal("desk", "desk.yaml", True, True, (call,))
 
-    assert timeline.render(alone, colour=False).splitlines()[-1] == f"desk: {said}"
+    assert text.render(alone, colour=False).splitlines()[-1] == f"desk: {said}"
 
 
 def test_nothing_measured_is_not_shown_as_zero() -> None:
@@ -201,8 +199,9 @@ def test_junit_has_a_suite_for_each_call_and_a_case_for_each_check(sample: Rehea
 def test_a_rehearsal_with_calls_left_out_passes_nowhere(sample: Rehearsal, tmp_path: Path) -> None:
     passed = tuple(call for call in sample.calls if call.passed)
     assert Rehearsal("desk", "desk.yaml", True, True, passed).passed
-    late = replace(sample, calls=passed, late={"typed over": 2.34})
-    document = json.loads(report.as_json([late]))
+    runs = (LateRun(0.61, 5, (Check("It answers.", False, "It did not."),)), LateRun(2.34, 5))
+    late = replace(sample, calls=passed, left_out={"typed over": runs})
+    document = json.loads(html.as_json([late]))
     assert (document["passed"], document["rehearsals"][0]["passed"]) == (False, False)
     assert document["rehearsals"][0]["late"] == {"typed over": 2.34}
     suites = ElementTree.fromstring(junit.render(late))
@@ -211,12 +210,66 @@ def test_a_rehearsal_with_calls_left_out_passes_nowhere(sample: Rehearsal, tmp_p
     assert error.get("message") == (
         "The machine was 2.3 s late, so that nothing can be said of the agent."
     )
-    assert timeline.render(late, colour=False).endswith(" all hold, 1 call left out\n")
-    assert 'class="verdict failed"' in report.html(late)
+    first = (
+        "Run 1 of 2 does not count: the machine was 0.6 s late, and 1 of 5 checks failed: "
+        "It answers. It did not."
+    )
+    last = "Run 2 of 2 does not count: the machine was 2.3 s late, though every check passed."
+    assert suites.findtext("testsuite[@name='typed over']/system-out") == f"{first}\n{last}"
+    shown = text.render(late, colour=False, width=140)
+    assert f"\n- left out  typed over\n  {first}\n  {last}\n" in shown
+    assert shown.endswith(" all pass, 1 call left out\n")
+    page = html.html(late)
+    assert 'class="verdict failed"' in page
+    shown = _Elements(page).text
+    assert f"Left out, as the machine was too latetyped over{first}{last}" in shown
 
 
-def test_json_holds_everything_that_is_known(sample: Rehearsal) -> None:
-    document = json.loads(report.as_json([sample]))
+def test_a_call_that_was_run_again_says_so_in_every_report(sample: Rehearsal) -> None:
+    failed = Check("The opener is never cut.", False, "It was cut off at 5.35 s.")
+    call = replace(sample.calls[0], late_runs=(LateRun(0.82, 3, (failed,)), LateRun(1.91, 3)))
+    again = replace(sample, calls=(call,))
+    first = (
+        "Run 1 of 3 does not count: the machine was 0.8 s late, and 1 of 3 checks failed: "
+        "The opener is never cut. It was cut off at 5.35 s."
+    )
+    second = "Run 2 of 3 does not count: the machine was 1.9 s late, though every check passed."
+
+    shown = text.render(again, colour=False, width=140)
+    heading = "✓ passed  barge-in in the middle of the opener  (15.5 s, 3 checks)"
+    assert f"{heading}\n  {first}\n  {second}\n" in shown
+    assert shown.endswith("uninterruptable: 1 call, 3 checks, all pass, 1 call run again\n")
+    properties = {
+        each.get("name"): each.get("value")
+        for each in ElementTree.fromstring(junit.render(again)).iter("property")
+    }
+    assert properties["runs"] == "3"
+    assert (properties["run 1"], properties["run 2"]) == (first, second)
+    [told] = json.loads(html.as_json([again]))["rehearsals"]
+    assert told["summary"]["run_again"] == 1
+    runs = told["calls"][0]["late_runs"]
+    assert [(run["lag"], len(run["failed"])) for run in runs] == [(0.82, 1), (1.91, 0)]
+    assert f"all 3 checks pass{first}{second}" in _Elements(html.html(again)).text
+
+
+def test_what_failed_in_the_stand_in_is_in_every_report(sample: Rehearsal) -> None:
+    failed = replace(sample, standin_errors=("the voice cannot be loaded", "no more memory"))
+    sentence = (
+        "The offline stand-in failed meanwhile, which is no fault of the agent: "
+        "the voice cannot be loaded; no more memory."
+    )
+
+    *_, told, verdict = text.render(failed, colour=False, width=140).splitlines()
+    assert (told, verdict) == (sentence, "uninterruptable: 1 of 7 checks fails")
+    suites = ElementTree.fromstring(junit.render(failed).encode())
+    assert [suite.findtext("system-err") for suite in suites] == [sentence] * 3
+    [told] = json.loads(html.as_json([failed]))["rehearsals"]
+    assert told["standin_errors"] == ["the voice cannot be loaded", "no more memory"]
+    assert sentence in _Elements(html.html(failed)).text
+
+
+def test_json_has_everything_that_is_known(sample: Rehearsal) -> None:
+    document = json.loads(html.as_json([sample]))
 
     assert document["passed"] is False
     (told,) = document["rehearsals"]
@@ -224,12 +277,18 @@ def test_json_holds_everything_that_is_known(sample: Rehearsal) -> None:
     assert told["summary"]["answers"] == {"median": 0.8, "worst": 0.85, "count": 3}
     assert [call.pop("passed") for call in told["calls"]] == [True, False, True]
     calls = tuple(_call_result(**call) for call in told["calls"])
-    told = {**told, "calls": calls}
+    told = {**told, "calls": calls, "standin_errors": tuple(told["standin_errors"])}
     assert Rehearsal(**{key: told[key] for key in Rehearsal.__dataclass_fields__}) == sample
 
 
 def _call_result(**told: Any) -> CallResult:
-    kinds = {"events": Event, "turns": Turn, "barge_ins": BargeIn, "checks": Check}
+    kinds: dict[str, type] = {
+        "events": Event,
+        "turns": Turn,
+        "barge_ins": BargeIn,
+        "checks": Check,
+        "late_runs": LateRun,
+    }
     lists = {name: tuple(kind(**each) for each in told[name]) for name, kind in kinds.items()}
     measures = {
         name: tuple(value) if isinstance(value, list) else value
@@ -240,7 +299,7 @@ def _call_result(**told: Any) -> CallResult:
 
 
 def test_everything_is_kept_in_one_folder(sample: Rehearsal, tmp_path: Path) -> None:
-    (kept,) = keep.write([sample], tmp_path / "a/b")
+    (kept,) = artifacts.write([sample], tmp_path / "a/b")
 
     folder = tmp_path / "a/b/uninterruptable"
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -271,10 +330,10 @@ def test_everything_is_kept_in_one_folder(sample: Rehearsal, tmp_path: Path) -> 
 
 
 def test_a_second_rehearsal_takes_the_place_of_the_first(sample: Rehearsal, tmp_path: Path) -> None:
-    (kept,) = keep.write([sample], tmp_path / "out")
+    (kept,) = artifacts.write([sample], tmp_path / "out")
     again = replace(kept, calls=kept.calls[:1])
 
-    keep.write([again], tmp_path / "out")
+    artifacts.write([again], tmp_path / "out")
 
     suites = ElementTree.parse(tmp_path / "out/uninterruptable/junit.xml").getroot()
     assert len(suites) == 1
@@ -284,7 +343,7 @@ def test_calls_of_like_names_keep_files_of_their_own(sample: Rehearsal, tmp_path
     names = ("Ünïcode?", "n code", "n/code", "…")
     calls = tuple(replace(sample.calls[0], name=name) for name in names)
 
-    (kept,) = keep.write([replace(sample, calls=calls)], tmp_path / "out")
+    (kept,) = artifacts.write([replace(sample, calls=calls)], tmp_path / "out")
 
     files = [call.recording.name for call in kept.calls if call.recording]
     assert files == ["n-code.wav", "n-code-2.wav", "n-code-3.wav", "unnamed.wav"]
@@ -295,7 +354,7 @@ def test_a_file_is_not_taken_for_a_folder(sample: Rehearsal, tmp_path: Path, out
     (tmp_path / "file").write_text("mine")
 
     with pytest.raises(UsageError, match=r"file(/within)? is a file; --out wants a folder\.$"):
-        keep.write([sample], tmp_path / out)
+        artifacts.write([sample], tmp_path / out)
 
     assert (tmp_path / "file").read_text() == "mine"
 
@@ -304,7 +363,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(sample: Rehearsal, tmp_pa
     (tmp_path / "out/uninterruptable/report.html").mkdir(parents=True)
 
     with pytest.raises(UsageError, match=r"report\.html cannot be written: Is a directory\.$"):
-        keep.write([sample], tmp_path / "out")
+        artifacts.write([sample], tmp_path / "out")
 
 
 def test_the_page_plays_what_was_recorded(sample: Rehearsal) -> None:
@@ -372,7 +431,7 @@ def test_text_on_the_page_stays_text(sample: Rehearsal) -> None:
         ),
     )
 
-    elements = _Elements(report.html(hostile))
+    elements = _Elements(html.html(hostile))
 
     assert elements.names.count("script") == 1
     assert "img" not in elements.names
@@ -381,18 +440,18 @@ def test_text_on_the_page_stays_text(sample: Rehearsal) -> None:
 
 
 def test_the_page_asks_nobody_for_anything(sample: Rehearsal) -> None:
-    text = report.html(sample)
+    page = html.html(sample)
 
-    assert "default-src 'none'" in text
-    assert all(address.startswith(("data:", "#")) for address in _Elements(text).addresses)
-    assert "@import" not in text
-    assert "url(" not in text
+    assert "default-src 'none'" in page
+    assert all(address.startswith(("data:", "#")) for address in _Elements(page).addresses)
+    assert "@import" not in page
+    assert "url(" not in page
 
 
 def test_a_call_that_was_not_recorded_is_shown_without_a_player(sample: Rehearsal) -> None:
     unrecorded = replace(sample, calls=(replace(sample.calls[0], recording=None),))
 
-    elements = _Elements(report.html(unrecorded))
+    elements = _Elements(html.html(unrecorded))
 
     assert "audio" not in elements.names
     assert "No recording of this call was kept." in elements.text

@@ -15,11 +15,11 @@ from support.profiles import MINIMAL, write_profile
 from support.speech import silence, spoken
 
 from voice_agent import load
-from voice_agent.rehearsal import runner as run
-from voice_agent.rehearsal import scenario_player as play
+from voice_agent.rehearsal import runner, scenario_player
 from voice_agent.rehearsal.audio_io import RATE
+from voice_agent.rehearsal.plan import CallPlan
 from voice_agent.rehearsal.results import CallResult
-from voice_agent.rehearsal.worker import Order, perform
+from voice_agent.rehearsal.worker import run_call
 
 pytestmark = pytest.mark.calls
 
@@ -138,31 +138,34 @@ Calls = dict[str, CallResult]
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[run.Stage]:
+def stage() -> Iterator[runner.Stage]:
     # Calls that are to fail do not fail because the machine is late.
-    with mock.patch.object(run, "TOO_LATE_TO_BLAME", run.TOO_LATE), run.stage(2) as stage:
+    with mock.patch.object(runner, "TOO_LATE_TO_BLAME", runner.TOO_LATE), runner.stage(2) as stage:
         yield stage
 
 
-def impatient(order: Order) -> CallResult:
-    """Hold a call, and do not wait a whole minute for what never comes."""
-    with mock.patch.object(play, "_TURN", 8.0):
-        return perform(order)
+def run_impatiently(plan: CallPlan) -> CallResult:
+    """Run a call, and do not wait a whole minute for what never comes."""
+    with mock.patch.object(scenario_player, "_TURN", 8.0):
+        return run_call(plan)
 
 
 def rehearse(
-    stage: run.Stage, path: Path, only: str = "", hold: Callable[[Order], CallResult] = perform
+    stage: runner.Stage,
+    path: Path,
+    only: str = "",
+    run: Callable[[CallPlan], CallResult] = run_call,
 ) -> Calls:
     profile = load(path)
-    orders = stage.orders(profile, profile.rehearsal, path.parent)
-    held = [partial(hold, order) for order in orders if only in order.name]
-    ended = stage.hold(held, lambda *_: None)
-    assert stage.late == []
+    plans = stage.plan(profile, profile.rehearsal, path.parent)
+    calls = [partial(run, plan) for plan in plans if only in plan.name]
+    ended = stage.run_calls(calls, lambda *_: None)
+    assert stage.left_out == {}
     return {call.name.removeprefix("at the desk, "): call for call in ended}
 
 
 @pytest.fixture(scope="module")
-def calls(stage: run.Stage, tmp_path_factory: pytest.TempPathFactory) -> Calls:
+def calls(stage: runner.Stage, tmp_path_factory: pytest.TempPathFactory) -> Calls:
     """Rehearse what the operator of the desk has written."""
     folder = tmp_path_factory.mktemp("desk")
     with wave.open(str(folder / "question.wav"), "wb") as file:
@@ -172,16 +175,16 @@ def calls(stage: run.Stage, tmp_path_factory: pytest.TempPathFactory) -> Calls:
         # Two seconds pass before the caller speaks, for which neither agent nor machine is late.
         file.writeframes(silence(2, RATE) + spoken("Are you open on Monday?", RATE))
     path = write_profile(folder / "desk.yaml", MINIMAL + DESK)
-    return rehearse(stage, path, "at the desk", impatient)
+    return rehearse(stage, path, "at the desk", run_impatiently)
 
 
 def failed(call: CallResult) -> list[str]:
-    """Return what the agent did not keep to, and why."""
+    """Return the checks that failed, and why."""
     return [f"{check.name} {check.reason}" for check in call.checks if not check.passed]
 
 
 def ledger(call: CallResult) -> list[tuple[str, str, int | None]]:
-    """Return what came of every barge-in, and the key and line that decided it."""
+    """Return the outcome of every barge-in, and the key and line that decided it."""
     return [(each.outcome, each.key, each.line) for each in call.barge_ins]
 
 
@@ -273,7 +276,7 @@ def test_hanging_up_is_no_barge_in(calls: Calls) -> None:
 
 
 def test_an_agent_that_may_be_cut_keeps_its_profile_but_not_a_promise_to_finish(
-    stage: run.Stage, tmp_path: Path
+    stage: runner.Stage, tmp_path: Path
 ) -> None:
     shipped = (ROOT / "profiles" / "uninterruptable.yaml").read_text()
     copy = tmp_path / "interruptable.yaml"
@@ -291,7 +294,9 @@ def test_an_agent_that_may_be_cut_keeps_its_profile_but_not_a_promise_to_finish(
     ]
 
 
-def test_the_agent_that_may_not_be_cut_keeps_that_promise(stage: run.Stage, tmp_path: Path) -> None:
+def test_the_agent_that_may_not_be_cut_keeps_that_promise(
+    stage: runner.Stage, tmp_path: Path
+) -> None:
     shipped = (ROOT / "profiles" / "uninterruptable.yaml").read_text()
     copy = tmp_path / "uninterruptable.yaml"
     copy.write_text(shipped + FINISHES + TYPES)

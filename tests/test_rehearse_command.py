@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -14,11 +15,13 @@ from pathlib import Path
 import psutil
 import pytest
 from support.profiles import MINIMAL, write_profile
-from support.program import Run, Terminal, run_python
+from support.program import Run, Terminal, run_agent, run_python
 
+from voice_agent.commands import rehearse as rehearse_command
 from voice_agent.commands.rehearse import run as rehearse
 from voice_agent.errors import UsageError
-from voice_agent.rehearsal import runner as rehearsals
+from voice_agent.rehearsal import runner
+from voice_agent.rehearsal.results import CallResult, Check, LateRun, Measures
 
 REHEARSAL = """\
 rehearsal:
@@ -65,12 +68,12 @@ def test_an_agent_that_keeps_its_word_passes_and_the_timeline_is_shown(run: Run)
     assert "talked over in the last tenth" in ended.stdout
     assert ended.stderr == (
         "uninterruptable: the calls have begun\n"
-        'uninterruptable: 1 of 1 calls; "talked over in the last tenth" holds\n'
+        'uninterruptable: 1 of 1 calls; "talked over in the last tenth" passes\n'
     )
 
 
 @pytest.mark.calls
-def test_what_does_not_hold_is_told_for_machines_on_stdout_alone(
+def test_what_fails_is_told_for_machines_on_stdout_alone(
     run: Run, desk: str, tmp_path: Path
 ) -> None:
     out = tmp_path / "kept"
@@ -173,7 +176,7 @@ def test_a_missing_extra_is_named() -> None:
 def test_ctrl_c_ends_every_process_without_a_traceback() -> None:
     with Terminal("rehearse", "uninterruptable") as terminal:
         terminal.until("the calls have begun")
-        # Once the calls are held, in processes of their own.
+        # Once the calls are run, in processes of their own.
         deadline = time.monotonic() + 60
         while len(left := psutil.Process(terminal.process.pid).children(recursive=True)) < 4:
             assert time.monotonic() < deadline
@@ -208,7 +211,7 @@ def test_a_machine_that_is_too_slow_is_told_from_an_agent_that_fails(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name, limit in limits.items():
-        monkeypatch.setattr(rehearsals, name, limit)
+        monkeypatch.setattr(runner, name, limit)
     before = signal.getsignal(signal.SIGINT)
     ended = rehearse([desk, "--only", "a caller types", "--jobs", "1"])
     signal.signal(signal.SIGINT, before)
@@ -220,7 +223,8 @@ def test_a_machine_that_is_too_slow_is_told_from_an_agent_that_fails(
         r"Close other programs, or use a faster machine\.",
         told.err.splitlines()[-1],
     )
-    assert ("a caller types in vain" in told.out) == (code == 1)
+    assert "- left out  a caller types\n  Run 1 of 3 does not count: the machine was " in told.out
+    assert ("✗ failed  a caller types in vain" in told.out) == (code == 1)
     assert "left out" in told.out.splitlines()[-1]
     assert not [name for name in os.environ if name.startswith("LIVEKIT_INFERENCE")]
 
@@ -255,22 +259,87 @@ def test_a_terminal_obeys_no_name_of_a_call(run: Run, desk: str) -> None:
     assert "\ufffd[2J a caller" in ended.stderr
 
 
+@pytest.mark.calls
+def test_a_rehearsal_tells_what_failed_in_its_stand_in(desk: str, tmp_path: Path) -> None:
+    (tmp_path / "pocketsphinx.py").write_text("raise LookupError('there is no model')")
+    there = {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)}
+    ended = run_agent("rehearse", desk, "--only", "types in vain", **there)
+    [log] = tmp_path.glob("voice-agent-standin-*.log")
+    told = "the recognizer ended by itself, with exit code 1"
+    assert ended.stderr.endswith(
+        f"The offline stand-in failed: {told}. Its log is kept in {log}.\n"
+    )
+    failure = "The offline stand-in failed meanwhile, which is no fault of the agent:"
+    assert failure in ended.stdout
+    assert "LookupError: there is no model" in log.read_text()
+
+
 @pytest.fixture
-def stage() -> Iterator[rehearsals.Stage]:
-    with rehearsals.stage(1) as stage:
+def stage() -> Iterator[runner.Stage]:
+    with runner.stage(1) as stage:
         yield stage
 
 
-def test_a_process_that_dies_in_a_call_is_told(stage: rehearsals.Stage) -> None:
-    with pytest.raises(UsageError, match=r"^A process that held a call has ended unexpectedly"):
-        stage.hold([partial(os._exit, 9)], lambda *_: None)
+def test_a_process_that_dies_in_a_call_is_told(stage: runner.Stage) -> None:
+    with pytest.raises(UsageError, match=r"^A process that ran a call has ended unexpectedly"):
+        stage.run_calls([partial(os._exit, 9)], lambda *_: None)
 
 
 def test_a_stand_in_that_dies_is_told_from_an_agent_that_says_nothing(
-    stage: rehearsals.Stage,
+    stage: runner.Stage,
 ) -> None:
     for process in psutil.Process().children(recursive=True):
         if process.cmdline()[-1] == "voice_agent.standin":
             process.kill()
     with pytest.raises(UsageError, match=r"^The offline stand-in has ended unexpectedly"):
-        stage.hold([partial(time.sleep, 60)], lambda *_: None)
+        stage.run_calls([partial(time.sleep, 60)], lambda *_: None)
+
+
+def test_ctrl_c_works_again_where_no_process_can_be_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr("multiprocessing.popen_spawn_posix.Popen._launch", refuse)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(UsageError) as caught, runner.stage(2):
+        pass
+    assert str(caught.value) == (
+        "The processes that run the calls cannot be started: Resource temporarily unavailable. "
+        "Close other programs, and try again with --jobs 1."
+    )
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def run_late_at_first(note: Path) -> CallResult:
+    """Fail on a late machine in the first run, and pass on time in the second."""
+    first = not note.exists()
+    note.touch()
+    check = Check("It answers.", not first, "It did not." if first else "It did.")
+    lag = 0.8 if first else 0.0
+    return CallResult("a call", True, checks=(check,), measures=Measures(lag=lag))
+
+
+def test_a_call_that_failed_on_a_late_machine_and_then_passes_says_so(
+    stage: runner.Stage, tmp_path: Path
+) -> None:
+    shown: list[CallResult] = []
+    run = partial(run_late_at_first, tmp_path / "note")
+    [call] = stage.run_calls([run], lambda result, *_: shown.append(result))
+    assert call.passed
+    failed = Check("It answers.", False, "It did not.")
+    assert call.late_runs == (LateRun(0.8, 1, (failed,)),)
+    assert shown == [call]
+    assert stage.left_out == {}
+
+
+def test_the_progress_line_tells_in_which_run_a_call_passes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    check = Check("It answers.", True, "It did.")
+    call = CallResult("a call", True, checks=(check,), late_runs=(LateRun(0.8, 1),))
+    rehearse_command._Progress("desk")(call, 1, 2)
+    assert (
+        capsys.readouterr().err.splitlines()[-1] == 'desk: 1 of 2 calls; "a call" passes in run 2'
+    )

@@ -118,6 +118,13 @@ def test_livekit_is_imported_where_calls_are_made_only() -> None:
     assert elsewhere == []
 
 
+def test_what_only_tests_ask_of_the_stand_in_is_imported_nowhere_else() -> None:
+    apart = "voice_agent.standin.testing"
+    users = {each.module for each in every_import() if each.target.startswith(apart)}
+    assert {user for user in users if not user.startswith(apart)} == set()
+    assert users
+
+
 def test_an_import_that_points_up_is_named_with_its_line(tmp_path: Path) -> None:
     path = PACKAGE / "format" / "schema.py"
     [found] = upward([Import("voice_agent.format.schema", "voice_agent.lint.rules", f"{path}:7")])

@@ -26,7 +26,7 @@ from voice_agent import load
 from voice_agent.rehearsal.audio_io import RATE, Heard
 from voice_agent.rehearsal.call import Call, calling
 from voice_agent.runtime import build
-from voice_agent.standin.process import Standin
+from voice_agent.standin.testing.process import InstrumentedStandin
 
 pytestmark = pytest.mark.calls
 
@@ -52,7 +52,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Kept]:
     """Hold the three calls, and return what is left of each."""
     record = tmp_path_factory.mktemp("calls") / "record.jsonl"
     with (
-        Standin(record=record) as standin,
+        InstrumentedStandin(record=record) as standin,
         mock.patch.dict(os.environ, standin.environment_with(OPENER)),
     ):
         return asyncio.run(_hold_calls(record))

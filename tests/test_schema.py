@@ -1,45 +1,68 @@
+"""The schema describes itself well, and agrees with our classes and with the installed LiveKit."""
+
+from __future__ import annotations
+
 import dataclasses
+import inspect
 import json
 import re
 import runpy
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 from jsonschema import Draft202012Validator
+from support import ROOT
 
 from voice_agent import Opening, Profile
-from voice_agent.format.schema import schema, schema_path
+from voice_agent.format import sdk_source
+from voice_agent.format.profile import Session, TurnHandling
+from voice_agent.format.schema import nested_keys, part_at, resolved, schema, schema_path
+from voice_agent.format.synonyms import ALSO_CALLED, ELSEWHERE
+from voice_agent.lint import option_types
 
 OPENING: dict[str, Any] = schema()["properties"]["on_enter"]
+Part = dict[str, Any]
 
 
-def keys(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every key that the schema describes, however deep, with its part of the schema."""
+def parts(node: Part, path: str = "") -> Iterator[tuple[str, Part]]:
+    """Yield every part of the schema with its path: keys, entries of lists, and definitions."""
+    yield path, node
     for name, value in node.get("properties", {}).items():
-        yield path + name, value
-        yield from keys(value, f"{path}{name}.")
+        yield from parts(value, f"{path}.{name}".removeprefix("."))
+    for name, value in node.get("$defs", {}).items():
+        yield from parts(value, f"$defs.{name}")
+    if isinstance(node.get("items"), dict):
+        yield from parts(node["items"], f"{path}[]")
+    if isinstance(node.get("additionalProperties"), dict):
+        yield from parts(node["additionalProperties"], f"{path}.*")
 
 
-KEYS = dict(keys(schema()))
+PARTS = dict(parts(schema()))
+KEYS = {path: part for path, part in PARTS.items() if path and not path.startswith("$defs")}
+LIVEKIT = {path: part for path, part in PARTS.items() if "x-livekit" in part}
 
 
 def test_the_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(schema())
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_every_key_is_described_in_sentences(key: str) -> None:
-    assert re.fullmatch(r"[A-Z].{20,}\.", KEYS[key]["description"])
+@pytest.mark.parametrize("path", KEYS)
+def test_every_key_is_described_in_sentences(path: str) -> None:
+    wanted = r"[A-Z].{3,}\." if path.endswith("[]") else r"[A-Z].{20,}\."
+    assert re.fullmatch(wanted, KEYS[path]["description"])
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_every_key_has_examples_and_all_are_valid(key: str) -> None:
-    assert key == "on_enter" or KEYS[key]["examples"]
-    for example in KEYS[key].get("examples", []):
-        Draft202012Validator(KEYS[key]).validate(example)
+@pytest.mark.parametrize("path", KEYS)
+def test_every_key_has_examples_and_all_are_valid(path: str) -> None:
+    part = KEYS[path]
+    shows_itself = path.endswith("[]") or "enum" in part or path == "rehearsal[].turns"
+    assert shows_itself or part["examples"]
+    for example in part.get("examples", []):
+        Draft202012Validator(part).validate(example)
 
 
 def test_every_example_of_a_profile_is_valid() -> None:
@@ -48,33 +71,143 @@ def test_every_example_of_a_profile_is_valid() -> None:
 
 
 def test_every_mapping_is_closed() -> None:
-    parts = [schema(), *KEYS.values()]
-    assert all(part["additionalProperties"] is False for part in parts if "properties" in part)
+    open_ones = [
+        path
+        for path, part in PARTS.items()
+        if "properties" in part and part.get("additionalProperties") is not False
+    ]
+    assert open_ones == []
 
 
 def test_every_pattern_says_what_it_wants() -> None:
-    parts = [part for part in KEYS.values() if "pattern" in part]
-    assert all(part["patternErrorMessage"].startswith("must ") for part in parts)
+    patterns = [part for part in PARTS.values() if "pattern" in part]
+    assert all(part["patternErrorMessage"].startswith("must ") for part in patterns)
 
 
-def test_the_keys_are_the_fields_of_a_profile() -> None:
-    fields = {field.name for field in dataclasses.fields(Profile)}
-    assert fields - {"path"} == set(schema()["properties"])
-    assert {field.name for field in dataclasses.fields(Opening)} == set(OPENING["properties"])
+def differences(kind: Any, part: Part, path: str = "") -> Iterator[str]:
+    """Yield where a type of ours and a part of the schema differ, through all that they hold."""
+    part = resolved(part)
+    members = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    for member in members:
+        if dataclasses.is_dataclass(member):
+            yield from _class_differences(member, part, path)
+        elif is_typeddict(member):
+            yield from _mapping_differences(member, part, path)
+        elif get_origin(member) is tuple:
+            yield from differences(get_args(member)[0], part["items"], f"{path}[]")
+        elif member is not NoneType and member.__name__ not in _types(part):
+            yield f"{path}: {member.__name__} is not in the schema"
+
+
+def _types(part: Part) -> set[str]:
+    if "enum" in part:
+        return {type(each).__name__ for each in part["enum"]}
+    named = part["type"] if isinstance(part["type"], list) else [part["type"]]
+    python = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
+    return {python.get(each, each) for each in named}
+
+
+def _class_differences(kind: Any, part: Part, path: str) -> Iterator[str]:
+    fields = {field.name: field for field in dataclasses.fields(kind) if field.name != "path"}
+    if set(fields) != set(part["properties"]):
+        yield f"{path}: {set(fields) ^ set(part['properties'])}"
+        return
+    if getattr(kind, "short_form", None) != part.get("x-short-form"):
+        yield f"{path}: the short form is another"
+    for name, annotation in get_type_hints(kind).items():
+        if name not in fields:
+            continue
+        inner = resolved(part["properties"][name])
+        yield from differences(annotation, inner, f"{path}.{name}")
+        field, default = fields[name], inner.get("default")
+        if default is not None and field.default != default:
+            yield f"{path}.{name}: the default is {field.default}, and {default} in the schema"
+
+
+def _mapping_differences(kind: Any, part: Part, path: str) -> Iterator[str]:
+    ours = {name for name, wanted in kind.__annotations__.items() if "NoReturn" not in str(wanted)}
+    if ours != set(part["properties"]):
+        yield f"{path}: {ours ^ set(part['properties'])}"
+
+
+def test_the_schema_and_the_classes_agree_in_keys_types_and_defaults() -> None:
+    assert list(differences(Profile, schema())) == []
+
+
+def test_a_key_that_only_one_of_schema_and_classes_has_is_named() -> None:
+    part = {**schema(), "properties": {**schema()["properties"], "colour": {"type": "string"}}}
+    assert list(differences(Profile, part)) == [": {'colour'}"]
+    turn = json.loads(json.dumps(schema()))
+    turns = turn["properties"]["rehearsal"]["items"]["properties"]["turns"]
+    turns["items"]["properties"]["type"]["type"] = "integer"
+    assert list(differences(Profile, turn)) == [
+        ".rehearsal[].turns[].type: str is not in the schema"
+    ]
 
 
 def test_a_key_is_required_where_its_field_has_no_default() -> None:
-    required = {*schema()["required"], *schema()["else"]["required"]}
     fields = dataclasses.fields(Profile)
-    without = {field.name for field in fields if field.default is dataclasses.MISSING}
-    assert without - {"name"} == required  # the file gives a name
+    without = {
+        field.name
+        for field in fields
+        if field.default is field.default_factory is dataclasses.MISSING
+    }
+    assert without - {"name"} == set(schema()["required"])  # the file gives a name
+    assert set(schema()["else"]["required"]) == {"stt", "tts"}
 
 
-@pytest.mark.parametrize(("kind", "part"), [(Profile, schema()), (Opening, OPENING)])
-def test_the_defaults_are_those_of_the_fields(kind: Any, part: dict[str, Any]) -> None:
-    for field in dataclasses.fields(kind):
-        if field.name not in ("path", "rehearsal") and field.default is not dataclasses.MISSING:
-            assert part["properties"][field.name].get("default") == field.default, field.name
+def test_the_types_of_livekit_s_options_are_written_from_the_schema() -> None:
+    written = (ROOT / option_types.FILE).read_text("utf-8")
+    assert written == option_types.option_types(schema()), "run: python -m voice_agent.lint.refresh"
+    assert set(TurnHandling.__annotations__) >= {"endpointing", "interruption"}
+    assert set(Session.__annotations__) == set(part_at(["session"])["properties"])
+
+
+def reference(path: str) -> str:
+    """Return what a part of the schema says it is of LiveKit's."""
+    named: str = LIVEKIT[path]["x-livekit"]
+    return named
+
+
+@pytest.mark.parametrize("path", LIVEKIT)
+def test_livekit_has_every_option_that_the_schema_says_is_its_own(path: str) -> None:
+    if "properties" not in LIVEKIT[path]:
+        holder, _, name = reference(path).rpartition(".")
+        assert name in sdk_source.options(holder).names
+        return
+    assert set(LIVEKIT[path]["properties"]) <= set(sdk_source.options(reference(path)).names)
+
+
+@pytest.mark.parametrize("path", [path for path in LIVEKIT if "properties" in LIVEKIT[path]])
+def test_an_option_of_livekit_s_that_the_schema_lacks_has_its_place_told(path: str) -> None:
+    part = LIVEKIT[path]
+    lacking = set(sdk_source.options(reference(path)).names) - set(part["properties"])
+    elsewhere = {*part.get("x-elsewhere", {}), *ELSEWHERE, *ALSO_CALLED, *schema()["properties"]}
+    assert lacking - elsewhere == set()
+
+
+def test_every_parameter_of_livekit_s_has_its_place_told() -> None:
+    from livekit.agents import Agent, AgentSession, inference
+    from livekit.agents.voice.room_io import RoomOptions
+
+    callables: list[Any] = [Agent.__init__, AgentSession.__init__, AgentSession.start]
+    callables += [AgentSession.say, AgentSession.generate_reply, RoomOptions]
+    callables += [inference.STT.__init__, inference.LLM.__init__, inference.TTS.__init__]
+    names = {name for each in callables for name in inspect.signature(each).parameters}
+    ours = {path[-1] for path in nested_keys(schema())}
+    assert names - ours - set(ALSO_CALLED) - set(ELSEWHERE) == {"self"}
+
+
+def test_no_key_of_the_format_is_said_to_be_elsewhere() -> None:
+    ours = {path[-1] for path in nested_keys(schema())}
+    assert set(ELSEWHERE) & ours == set()
+    assert set(ALSO_CALLED.values()) <= ours
+
+
+def test_an_option_that_livekit_does_not_have_is_found() -> None:
+    with pytest.raises(LookupError, match="no TurnHandling in voice/turn"):
+        sdk_source.options("voice/turn:TurnHandling")
+    assert sdk_source.default("voice/turn:EndpointingOptions.colour") == ()
 
 
 def test_an_opening_is_exactly_one_of_its_texts() -> None:
@@ -85,6 +218,7 @@ def test_an_opening_is_exactly_one_of_its_texts() -> None:
         assert is_valid({one: "Hello.", "allow_interruptions": False})
         for other in texts - {one}:
             assert not is_valid({one: "Hello.", other: "Hello."})
+    assert Opening.short_form == OPENING["x-short-form"]
 
 
 def test_the_realtime_models_are_those_of_the_installed_sdk() -> None:

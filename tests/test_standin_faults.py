@@ -20,10 +20,16 @@ from livekit.agents.llm import ChatContext
 from support.clients import access, clients, use, websocket
 from support.speech import spoken
 
-from voice_agent.standin.fault import Fault, Faults
 from voice_agent.standin.gateway import Gateway
+from voice_agent.standin.testing.faults import Fault, Faults
+from voice_agent.standin.testing.instruments import TestInstruments
 
 IMPATIENT = APIConnectOptions(max_retry=0, timeout=0.3)
+
+
+def failing(*faults: str) -> Gateway:
+    """Return a gateway whose services fail so."""
+    return Gateway(instruments=TestInstruments(misbehave=list(map(Fault.parse, faults))))
 
 
 @pytest.mark.parametrize("service", ["llm", "stt", "tts"])
@@ -34,7 +40,7 @@ IMPATIENT = APIConnectOptions(max_retry=0, timeout=0.3)
 async def test_a_fault_reaches_the_client_as_the_error_it_is(
     service: str, kind: str, error: type[APIError]
 ) -> None:
-    async with Gateway(misbehave=[Fault.parse(f"{service}={kind}")]) as gateway, clients():
+    async with failing(f"{service}={kind}") as gateway, clients():
         with pytest.raises(error) as caught:
             await use(gateway.url, service, IMPATIENT)
     if kind == "503":
@@ -44,7 +50,7 @@ async def test_a_fault_reaches_the_client_as_the_error_it_is(
 
 @pytest.mark.parametrize("service", ["llm", "tts"])
 async def test_a_hanging_service_is_a_timeout_for_the_client(service: str) -> None:
-    async with Gateway(misbehave=[Fault.parse(f"{service}=hang")]) as gateway, clients():
+    async with failing(f"{service}=hang") as gateway, clients():
         with pytest.raises(APITimeoutError):
             await use(gateway.url, service, IMPATIENT)
 
@@ -52,7 +58,7 @@ async def test_a_hanging_service_is_a_timeout_for_the_client(service: str) -> No
 async def test_a_hanging_recogniser_hears_nothing() -> None:
     audio = base64.b64encode(spoken("What are your opening hours?")).decode()
     async with (
-        Gateway(misbehave=[Fault.parse("stt=hang")]) as gateway,
+        failing("stt=hang") as gateway,
         websocket(f"{gateway.url}/stt?model=a/b") as ws,
     ):
         await ws.send_json({"type": "session.create", "settings": {"sample_rate": "16000"}})
@@ -64,7 +70,7 @@ async def test_a_hanging_recogniser_hears_nothing() -> None:
 
 async def test_a_hanging_voice_says_nothing() -> None:
     async with (
-        Gateway(misbehave=[Fault.parse("tts=hang")]) as gateway,
+        failing("tts=hang") as gateway,
         websocket(f"{gateway.url}/tts?model=a/b") as ws,
     ):
         await ws.send_json({"type": "session.create", "sample_rate": "24000"})
@@ -78,14 +84,14 @@ async def test_a_hanging_voice_says_nothing() -> None:
 @pytest.mark.parametrize("service", ["llm", "tts"])
 async def test_a_fault_that_strikes_once_is_overcome_by_the_client(service: str) -> None:
     patient = APIConnectOptions(max_retry=1, retry_interval=0.01, timeout=5.0)
-    async with Gateway(misbehave=[Fault.parse(f"{service}=500*1")]) as gateway, clients():
+    async with failing(f"{service}=500*1") as gateway, clients():
         assert await use(gateway.url, service, patient) > 0
 
 
 async def test_faults_of_one_service_follow_each_other() -> None:
-    faults = [Fault.parse(text) for text in ("llm=429*1", "llm=500*1")]
+    faults = ("llm=429*1", "llm=500*1")
     statuses = []
-    async with Gateway(misbehave=faults) as gateway, clients():
+    async with failing(*faults) as gateway, clients():
         for _ in faults:
             with pytest.raises(APIStatusError) as caught:
                 await use(gateway.url, "llm", IMPATIENT)
@@ -95,7 +101,7 @@ async def test_faults_of_one_service_follow_each_other() -> None:
 
 
 async def test_an_answer_that_breaks_off_is_begun() -> None:
-    async with Gateway(misbehave=[Fault.parse("llm=drop")]) as gateway, clients():
+    async with failing("llm=drop") as gateway, clients():
         llm = inference.LLM("openai/gpt-4.1-mini", **access(gateway.url))
         conversation = ChatContext.empty()
         conversation.add_message(role="user", content="Hello.")

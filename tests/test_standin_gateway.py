@@ -12,8 +12,10 @@ from livekit.agents import inference
 from support.clients import BEARER, access, ask, clients, speak, transcribe
 from support.speech import silence, spoken
 
+from voice_agent.standin.exchange import first_of
 from voice_agent.standin.gateway import Gateway
-from voice_agent.standin.record import Recorder
+from voice_agent.standin.testing.instruments import TestInstruments
+from voice_agent.standin.testing.recording import Recorder
 
 
 @pytest.mark.parametrize("path", ["models", "stt?model=a/b", "tts?model=a/b"])
@@ -74,7 +76,7 @@ async def test_nobody_waits_while_another_speaks_or_listens() -> None:
 async def test_everything_sent_is_kept_but_no_token_and_no_audio(tmp_path: Path) -> None:
     path = tmp_path / "record.jsonl"
     with Recorder(path) as record:
-        async with Gateway(record=record) as gateway, clients():
+        async with Gateway(instruments=TestInstruments(recorder=record)) as gateway, clients():
             tts = inference.TTS("cartesia/sonic-3:joe", **access(gateway.url))
             await speak(tts, "Hello.")
             await tts.aclose()
@@ -109,7 +111,7 @@ async def test_a_worker_s_token_is_not_kept() -> None:
     record = Recorder()
     headers = {**BEARER, "X-LiveKit-Worker-Token": "secret", "X-LiveKit-Job-ID": "job"}
     async with (
-        Gateway(record=record) as gateway,
+        Gateway(instruments=TestInstruments(recorder=record)) as gateway,
         aiohttp.ClientSession(headers=headers) as http,
         http.get(f"{gateway.url}/turn-detector") as response,
     ):
@@ -118,3 +120,26 @@ async def test_a_worker_s_token_is_not_kept() -> None:
     assert entry["service"] == "other"
     assert entry["headers"]["x-livekit-job-id"] == "job"
     assert "secret" not in json.dumps(entry)
+
+
+async def test_every_error_of_a_service_is_logged_and_its_client_is_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fail() -> None:
+        raise LookupError("no such voice")
+
+    async def fail_in_turn() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ValueError("nothing to close")
+
+    told: list[str] = []
+
+    async def tell() -> None:
+        told.append("Speech cannot be made.")
+
+    await first_of(fail(), fail_in_turn(), failed=tell)
+    errors = [str(record.exc_info[1]) for record in caplog.records if record.exc_info]
+    assert sorted(errors) == ["no such voice", "nothing to close"]
+    assert len(told) == 1

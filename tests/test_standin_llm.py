@@ -19,7 +19,7 @@ from support.clients import BEARER, ONCE, access, ask, clients, until
 from voice_agent.errors import UsageError
 from voice_agent.standin import passthrough
 from voice_agent.standin.gateway import Gateway
-from voice_agent.standin.replies import bring
+from voice_agent.standin.replies import with_replies
 from voice_agent.standin.script import GREETING, PASSAGE, answer
 
 
@@ -118,7 +118,7 @@ async def test_the_replies_of_a_call_come_first_by_how_often_the_agent_has_spoke
     async with Gateway() as gateway, aiohttp.ClientSession(headers=BEARER) as http:
         answers = []
         for messages in (spoken[:1], spoken, over):
-            url = bring(gateway.url, ["One.", "Two."])
+            url = with_replies(gateway.url, ["One.", "Two."])
             body = {"model": "a/b", "messages": messages}
             async with http.post(f"{url}/chat/completions", json=body) as response:
                 completion = await response.json()
@@ -130,7 +130,7 @@ async def test_a_call_brings_long_replies_along() -> None:
     reply = " ".join(f"{number:x}" for number in random.Random(0).sample(range(2**40), 3000))
     assert len(reply) > 30_000
     async with Gateway() as gateway, clients():
-        llm = inference.LLM("openai/gpt-4.1-mini", **access(bring(gateway.url, [reply])))
+        llm = inference.LLM("openai/gpt-4.1-mini", **access(with_replies(gateway.url, [reply])))
         conversation = ChatContext.empty()
         conversation.add_message(role="user", content="Hello.")
         async with llm.chat(chat_ctx=conversation, conn_options=ONCE) as stream:
@@ -143,7 +143,7 @@ async def test_a_call_brings_long_replies_along() -> None:
 def test_replies_that_are_too_long_are_refused_with_a_sentence() -> None:
     text = random.Random(0).randbytes(100_000).hex()
     with pytest.raises(UsageError, match=r"^The replies of a call are longer than the offline"):
-        bring("http://127.0.0.1:1/v1", [text])
+        with_replies("http://127.0.0.1:1/v1", [text])
 
 
 async def test_replies_that_cannot_be_read_are_refused_with_a_sentence() -> None:

@@ -9,10 +9,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
+from conftest import Run
 from livekit.agents import APIConnectOptions, APIError, inference
 from support import ROOT
 from support.clients import ask, clients, speak, use
@@ -21,6 +24,7 @@ from support.program import eventually, run_python
 from voice_agent.errors import UsageError
 from voice_agent.standin import process
 from voice_agent.standin.process import Standin
+from voice_agent.standin.testing.process import InstrumentedStandin
 
 
 def alive(pid: int) -> bool:
@@ -38,7 +42,7 @@ def test_livekit_s_clients_find_it_and_keep_their_own_credentials(
     record = tmp_path / "record.jsonl"
     monkeypatch.setenv("LIVEKIT_API_KEY", "mine")
     monkeypatch.setenv("LIVEKIT_API_SECRET", "my own secret, which signs for my own project")
-    with Standin(record=record) as standin:
+    with InstrumentedStandin(record=record) as standin:
         for name, value in standin.environment.items():
             monkeypatch.setenv(name, value)
         assert standin.running
@@ -115,7 +119,7 @@ def test_a_missing_extra_is_one_sentence_with_the_command(
 
 
 def test_a_stand_in_that_cannot_start_says_why(tmp_path: Path) -> None:
-    standin = Standin(record=tmp_path / "nowhere" / "record.jsonl")
+    standin = InstrumentedStandin(record=tmp_path / "nowhere" / "record.jsonl")
     with pytest.raises(UsageError, match=r"cannot start: No such file or directory: .*nowhere"):
         standin.start()
     assert not standin.running
@@ -123,22 +127,113 @@ def test_a_stand_in_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 def test_a_fault_that_is_none_is_refused_before_anything_answers() -> None:
     with pytest.raises(UsageError, match='"llm=boom" is not SERVICE=KIND'):
-        Standin(misbehave=["llm=boom"]).start()
+        InstrumentedStandin(misbehave=["llm=boom"]).start()
 
 
 def test_a_stand_in_that_ends_without_a_word_is_an_error_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(process, "_MODULE", "voice_agent.no_such_module")
+    monkeypatch.setattr(Standin, "module", "voice_agent.no_such_module")
     with pytest.raises(UsageError, match=r"cannot start: .*no_such_module"):
         Standin().start()
+
+
+def python_with(folder: Path, monkeypatch: pytest.MonkeyPatch, module: str, code: str) -> None:
+    """Have child processes import `module` from a file with this code."""
+    (folder / f"{module}.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which logs are kept."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_a_stand_in_that_does_not_answer_is_ended_and_its_log_is_named(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = tmp_path / "pid"
+    code = f"""
+import os, pathlib, sys, time
+print("still loading", file=sys.stderr, flush=True)
+pathlib.Path({str(note)!r}).write_text(str(os.getpid()))
+time.sleep(600)
+"""
+    python_with(tmp_path, monkeypatch, "slow_standin", code)
+    monkeypatch.setattr(Standin, "module", "slow_standin")
+    monkeypatch.setattr(process, "_STARTING", 3.0)
+    with pytest.raises(UsageError) as caught:
+        Standin().start()
+    [log] = temporary.iterdir()
+    assert str(caught.value) == (
+        "The offline stand-in cannot start: it did not answer within 3 s. "
+        f"Close other programs and try again. Its log is kept in {log}."
+    )
+    assert log.read_text() == "still loading\n"
+    assert not alive(int(note.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [
+        ("pocketsphinx", "the recognizer ended by itself, with exit code 1"),
+        ("piper", "the voice cannot be loaded: LookupError: there is no model"),
+    ],
+)
+def test_what_fails_in_it_is_told_and_its_traceback_is_kept(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch, module: str, told: str
+) -> None:
+    python_with(tmp_path, monkeypatch, module, "raise LookupError('there is no model')")
+    sentences: SimpleQueue[str] = SimpleQueue()
+    with Standin(sentences.put) as standin:
+        sentence = sentences.get(timeout=30)
+    [log] = temporary.iterdir()
+    assert sentence == f"The offline stand-in failed: {told}. Its log is kept in {log}."
+    assert standin.errors == [told]
+    assert "Traceback" in log.read_text()
+    assert "LookupError: there is no model\n" in log.read_text()
+
+
+def test_one_that_works_leaves_no_log(temporary: Path) -> None:
+    with Standin() as standin:
+        assert standin.logged == ""
+    assert list(temporary.iterdir()) == []
+    assert standin.logged == ""
+
+
+def test_what_is_printed_in_it_is_not_taken_for_what_it_says(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python_with(tmp_path, monkeypatch, "onnxruntime", "print('a device was found', flush=True)")
+    with Standin(lambda _: None) as standin:
+        assert eventually(lambda: standin.logged != "")
+    [log] = temporary.iterdir()
+    assert log.read_text().startswith("a device was found\n")
+
+
+def test_a_console_tells_what_fails_in_its_stand_in(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python_with(tmp_path, monkeypatch, "pocketsphinx", "raise LookupError('there is no model')")
+    profile = "profiles/receptionist.yaml"
+    ended = run("console", "--offline", "--profile", profile, TMPDIR=str(tmp_path))
+    [log] = tmp_path.glob("voice-agent-standin-*.log")
+    assert (
+        "The offline stand-in failed: the recognizer ended by itself, with exit code 1. "
+        f"Its log is kept in {log}.\n" in ended.stderr
+    )
+    assert "LookupError: there is no model" in log.read_text()
 
 
 @pytest.mark.parametrize("service", ["tts", "llm", "stt"])
 def test_told_to_die_it_is_gone_in_mid_stream(
     monkeypatch: pytest.MonkeyPatch, service: str
 ) -> None:
-    with Standin(misbehave=[f"{service}=die"]) as standin:
+    with InstrumentedStandin(misbehave=[f"{service}=die"]) as standin:
         for name, value in standin.environment.items():
             monkeypatch.setenv(name, value)
         asyncio.run(_be_left(service, standin.url))

@@ -15,7 +15,8 @@ from support.speech import loudness, seconds, spoken
 
 from voice_agent.standin import speech, tts
 from voice_agent.standin.gateway import Gateway
-from voice_agent.standin.record import Recorder
+from voice_agent.standin.testing.instruments import TestInstruments
+from voice_agent.standin.testing.recording import Recorder
 
 SENTENCE = "The drawer is opened in the morning."
 
@@ -47,7 +48,7 @@ async def test_a_sentence_is_heard_before_the_next_is_written() -> None:
 
 async def test_a_connection_serves_one_utterance_after_another() -> None:
     record = Recorder()
-    async with Gateway(record=record) as gateway, clients():
+    async with Gateway(instruments=TestInstruments(recorder=record)) as gateway, clients():
         client = inference.TTS("cartesia/sonic-3", **access(gateway.url))
         first, _ = await speak(client, "One.")
         second, _ = await speak(client, "Two, and then some more.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def test_every_kind_of_problem_is_listed_and_seen_in_the_tests() -> None:
 
 def test_a_warning_between_two_places_has_both() -> None:
     [found] = check_file("tests/warnings/invites-interruption.yaml").diagnostics
-    assert (found.line, found.column) == (3, 19)
+    assert (found.line, found.column) == (3, 3)
     assert found.other == (5, 1, 5, 20)
 
 
@@ -51,7 +52,7 @@ async def test_livekit_refuses_a_realtime_llm_that_callers_may_not_interrupt(
 
     from voice_agent.runtime import build
 
-    profile = load("tests/warnings/realtime-settings.yaml")
+    profile = replace(load("tests/valid/realtime.yaml"), allow_interruptions=False)
     session = build.build_session(profile, vad=silero.VAD.load())
     with pytest.raises(ValueError, match="allow_interruptions cannot be False"):
         await session.start(build.build_agent(profile))

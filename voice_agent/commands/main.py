@@ -19,6 +19,7 @@ from ..format.diagnostics import printable
 from ..format.loader import InvalidProfile
 from ..format.profile import Profile
 from ..format.schema import is_realtime
+from ..format.typos import closest
 from .parser import Parser
 
 # What only some commands need is imported where they need it, as `validate` has none of it to
@@ -106,7 +107,8 @@ def run(invocation: Invocation, server: Server) -> int:
     died = threading.Event()
 
     def end() -> None:
-        print("The offline stand-in has ended unexpectedly, so the call is over.", file=sys.stderr)
+        over = "The offline stand-in has ended unexpectedly, so the call is over."
+        print(f"{over} {standin.logged if standin else ''}".rstrip(), file=sys.stderr)
         died.set()
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -255,10 +257,8 @@ def _add_our_options(parser: argparse.ArgumentParser) -> None:
 def _unknown_command(word: str) -> str:
     if word.startswith("-"):
         return f'The command comes before its options, but "{word}" is first.'
-    import difflib
-
-    close = difflib.get_close_matches(word, [*OUR_COMMANDS, *LIVEKIT_COMMANDS], 1)
-    meant = f' Did you mean "{close[0]}"?' if close else ""
+    close = closest(word, [*OUR_COMMANDS, *LIVEKIT_COMMANDS])
+    meant = f' Did you mean "{close}"?' if close else ""
     return f'There is no command "{word}".{meant} See: python agent.py --help'
 
 

@@ -43,7 +43,9 @@ tts: {tts}
 # What else there is:
 # name: what the agent is called in logs and in LiveKit, if not by the name of this file
 # preemptive_generation: false, to pay for no answer that is begun early and thrown away
-# rehearsal: calls that "rehearse" holds the agent to, as in receptionist.yaml
+# turn_handling: how long a silence ends the caller's turn, and how many words interrupt the agent
+# session: when a silent caller counts as away, and other settings of the call
+# rehearsal: calls that "rehearse" checks the agent in, as in receptionist.yaml
 """
 
 

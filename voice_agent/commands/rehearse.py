@@ -1,4 +1,4 @@
-"""The command `rehearse`: call the agent, with no key, by a caller who speaks."""
+"""The command `rehearse`: call an agent, with no key, and check what it does."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 import signal
 import sys
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A profile, what is asked of it beside what is derived, and where its sound files are."""
+    """A profile, the scenarios to play to it, and the folder of their sound files."""
 
     profile: Profile
     scenarios: tuple[Scenario, ...]
@@ -36,14 +36,14 @@ class _Part:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Rehearse the profiles named; return OK where every agent keeps its word, else WRONG."""
+    """Rehearse the profiles that the arguments name, and return the exit code."""
     options = parser().parse_args(arguments)
     environment.read_dotenv()
     parts = _parts(options.profiles, options.scenarios)
     check_extra()
     # Ctrl-C now has processes to end.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    rehearsals, late = _hold(parts, options)
+    rehearsals, late = _rehearse(parts, options)
     _show(rehearsals, options)
     if late:
         print(printable(late), file=sys.stderr)
@@ -63,8 +63,8 @@ def _parts(names: Sequence[str], scenarios: str | None) -> list[_Part]:
     return [_Part(each, written, file.parent) for each in profiles]
 
 
-def _hold(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehearsal], str]:
-    """Hold the calls; return what came of them, and what was left out as the machine was late."""
+def _rehearse(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehearsal], str]:
+    """Run the calls; return their results, and a sentence on those that are left out."""
     # Importing LiveKit takes two seconds, which no mistake so far need wait for.
     from ..rehearsal import plan, runner
     from ..rehearsal.report import artifacts
@@ -77,8 +77,11 @@ def _hold(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehearsa
         runner.check_playable(part.profile)
     if options.out:
         artifacts.prepare(options.out)
-    with runner.stage(options.jobs or runner.default_jobs()) as stage:
-        every = [stage.orders(part.profile, part.scenarios, part.folder) for part in parts]
+    with (
+        _told_at_the_end() as tell,
+        runner.stage(options.jobs or runner.default_jobs(), tell) as stage,
+    ):
+        every = [stage.plan(part.profile, part.scenarios, part.folder) for part in parts]
         rehearsals = []
         for part, calls in zip(parts, every, strict=True):
             if chosen := [call for call in calls if options.only in call.name]:
@@ -88,6 +91,17 @@ def _hold(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehearsa
         if options.out:
             return artifacts.write(rehearsals, options.out), late
         return [_without_recordings(each) for each in rehearsals], late
+
+
+@contextmanager
+def _told_at_the_end() -> Iterator[Callable[[str], None]]:
+    """Give a function for sentences that are printed at the end, where no progress hides them."""
+    sentences: list[str] = []
+    try:
+        yield sentences.append
+    finally:
+        for sentence in dict.fromkeys(sentences):
+            print(printable(sentence), file=sys.stderr)
 
 
 def _show(rehearsals: Sequence[Rehearsal], options: Namespace) -> None:
@@ -102,19 +116,20 @@ def _show(rehearsals: Sequence[Rehearsal], options: Namespace) -> None:
 
 
 class _Progress:
-    """Tells of each call as it ends: in one line on a terminal, else in a line for each."""
+    """Shows how many calls have ended: in one line on a terminal, else in a line for each."""
 
     def __init__(self, profile: str) -> None:
         self._profile = profile
         self._on_terminal = sys.stderr.isatty()
         self._tell("the calls have begun")
 
-    def __call__(self, result: CallResult, held: int, calls: int) -> None:
-        verdict = "holds" if result.passed else "FAILS"
-        self._tell(f'{held} of {calls} calls; "{result.name}" {verdict}')
+    def __call__(self, result: CallResult, ended: int, calls: int) -> None:
+        verdict = "passes" if result.passed else "FAILS"
+        again = f" in run {len(result.late_runs) + 1}" if result.late_runs else ""
+        self._tell(f'{ended} of {calls} calls; "{result.name}" {verdict}{again}')
 
     def close(self) -> None:
-        """Leave nothing of it on a terminal."""
+        """Clear its line on a terminal."""
         if self._on_terminal:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
@@ -137,9 +152,9 @@ def parser() -> Parser:
     made = parser_of(
         "rehearse",
         "Call an agent, with no account and no key, by a caller who really speaks, "
-        "and see whether it keeps what its profile promises.",
-        "It ends with 0 where all holds, with 1 where something does not, and with 2 where it "
-        "could not tell.",
+        "and check whether it does what its profile says.",
+        "It ends with 0 if every check passes, with 1 if one fails, and with 2 if it could not "
+        "tell.",
     )
     made.add_argument(
         "profiles",
@@ -153,7 +168,7 @@ def parser() -> Parser:
         help="a YAML file with a rehearsal: of its own, in place of the profiles'",
     )
     made.add_argument(
-        "--only", default="", metavar="NAME", help="hold the calls that have this in their name"
+        "--only", default="", metavar="NAME", help="run the calls that have this in their name"
     )
     made.add_argument(
         "--out",

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 from yaml.emitter import Emitter
@@ -15,18 +15,12 @@ from yaml.representer import SafeRepresenter
 from yaml.serializer import Serializer
 
 from ..errors import OK
-from ..format import catalog
+from ..format import catalog, sdk_source
 from ..format.diagnostics import InvalidProfile
 from ..format.loader import examine_file
-from ..format.profile import Profile
-from ..format.schema import is_realtime, schema
-from ..format.yaml_source import PlainResolver, Source, parse
+from ..format.schema import is_realtime, livekit_name, part_at, resolved, schema
+from ..format.yaml_source import PlainResolver, Source
 from .parser import Parser, parser_of
-
-# What LiveKit does where a profile leaves it to LiveKit: the `enabled` of
-# _PREEMPTIVE_GENERATION_DEFAULTS in livekit/agents/voice/turn.py.
-LIVEKIT_DEFAULTS = {"preemptive_generation": True}
-
 
 # Where a value comes from, as programs read it and as people do.
 _ORIGINS = {
@@ -39,7 +33,7 @@ _ORIGINS = {
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """A value that holds, where it comes from, and the key it comes through where it has none."""
+    """A value in effect, where it comes from, and the key it is taken over from, if any."""
 
     value: Any
     origin: str
@@ -51,13 +45,17 @@ class Effective:
         return f"as {self.through}: {said}" if self.through else said
 
     def as_data(self) -> dict[str, str | int]:
-        """Where the value comes from, for programs."""
+        """Return where the value comes from, for programs."""
         fields = {"from": self.origin, "line": self.line, "through": self.through}
         return {key: value for key, value in fields.items() if value is not None}
 
 
+# The values of a mapping by their keys, those of the mappings in it likewise.
+Values: TypeAlias = "dict[str, Effective | Values]"
+
+
 def parser() -> Parser:
-    """The options of the command."""
+    """Return the options of the command."""
     made = parser_of(
         "show", "Show a profile with every default filled in, and where each value comes from."
     )
@@ -76,10 +74,9 @@ def run(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
     path = catalog.find(options.profile)
     checked = examine_file(path)
-    if checked.profile is None:
+    if checked.profile is None or checked.source is None:
         raise InvalidProfile(checked.diagnostics, checked.sources)
-    source = parse(checked.sources[str(path)], str(path))
-    values = effective(checked.profile, source)
+    values = effective(checked.source, checked.profile.name)
     if options.format == "json":
         print(as_json(values))
     else:
@@ -87,47 +84,71 @@ def run(arguments: Sequence[str]) -> int:
     return OK
 
 
-def effective(profile: Profile, source: Source) -> dict[str, Any]:
-    """Every value that holds for a profile, in the order of the schema, mappings nested."""
-    values: dict[str, Any] = {}
-    for key, part in schema()["properties"].items():
-        if key in source.data and key != "on_enter":
-            values[key] = _written(source, key)
-        elif key == "name":
-            values[key] = Effective(profile.name, "file")
-        elif key == "on_enter":
-            if profile.on_enter:
-                values[key] = _opening(source, values["allow_interruptions"])
-        elif key in LIVEKIT_DEFAULTS:
-            if not is_realtime(profile.llm):  # which has no use for it
-                values[key] = Effective(LIVEKIT_DEFAULTS[key], "livekit")
-        elif "default" in part:
-            values[key] = Effective(part["default"], "schema")
-    return values
+def effective(source: Source, name: str) -> Values:
+    """Return every value of a profile that is in effect, in the order of the schema.
+
+    `name` is what the profile is called where it does not say so itself.
+    """
+    return _Filling(source, name).mapping(schema(), [])
 
 
-def _opening(source: Source, allowed: Effective) -> dict[str, Effective]:
-    opening = source.data["on_enter"]
-    if isinstance(opening, str):
-        values = {"user_input": _written(source, "on_enter")}
-    else:
-        values = {key: _written(source, "on_enter", key) for key in opening}
-    if "allow_interruptions" not in values:
-        values["allow_interruptions"] = replace(allowed, through="allow_interruptions")
-    return values
+class _Filling:
+    """Goes through the schema and a profile side by side, and fills in what is left out."""
+
+    def __init__(self, source: Source, name: str) -> None:
+        self._source = source
+        self._name = name
+        self._realtime = is_realtime(source.data.get("llm"))
+
+    def mapping(self, part: dict[str, Any], where: list[str]) -> Values:
+        """Return the values of a mapping of the schema."""
+        values: Values = {}
+        for key, inner in part["properties"].items():
+            value = self._value(resolved(inner), [*where, key])
+            if value is not None:
+                values[key] = value
+        return values
+
+    def _value(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
+        written, data = self._find(where)
+        if "properties" in part and (written or "x-livekit" in part):
+            short_form = part.get("x-short-form")
+            if written and short_form and not isinstance(data, dict):
+                left_out = self.mapping(part, where)
+                return {short_form: self._written(where, data), **left_out}
+            return self.mapping(part, where) or None
+        return self._written(where, data) if written else self._default(part, where)
+
+    def _default(self, part: dict[str, Any], where: list[str]) -> Effective | None:
+        if inherited := part.get("x-inherits"):
+            other = self._value(part_at([inherited]), [inherited])
+            return replace(other, through=inherited) if isinstance(other, Effective) else None
+        if part.get("x-default") == "file":
+            return Effective(self._name, "file")
+        if "default" in part:
+            return Effective(part["default"], "schema")
+        if part.get("x-pipeline-only") and self._realtime:
+            return None
+        found = sdk_source.default(livekit_name(where))
+        return next((Effective(value, "livekit") for value in found), None)
+
+    def _find(self, where: list[str]) -> tuple[bool, Any]:
+        """Return whether a key is written, and its value."""
+        data = self._source.data
+        for key in where:
+            if not (isinstance(data, dict) and key in data):
+                return False, None
+            data = data[key]
+        return True, data
+
+    def _written(self, where: list[str], data: Any) -> Effective:
+        return Effective(data, "profile", self._source.line(self._source.key(where)))
 
 
-def _written(source: Source, *where: str) -> Effective:
-    value = source.data
-    for key in where:
-        value = value[key]
-    return Effective(value, "profile", source.line(source.key(where)))
+def as_json(values: Values) -> str:
+    """Return the values, and beside them the same keys with where each comes from."""
 
-
-def as_json(values: dict[str, Any]) -> str:
-    """The values, and beside them the same keys with where each comes from."""
-
-    def split(part: Any) -> tuple[Any, Any]:
+    def split(part: Effective | Values) -> tuple[Any, Any]:
         if isinstance(part, Effective):
             return part.value, part.as_data()
         both = {key: split(each) for key, each in part.items()}
@@ -137,18 +158,22 @@ def as_json(values: dict[str, Any]) -> str:
     return json.dumps({"profile": profile, "origins": origins}, indent=2)
 
 
-def as_yaml(values: dict[str, Any], path: str) -> Iterator[str]:
-    """The lines of a profile that says the same with nothing left out."""
+def as_yaml(values: Values, path: str) -> Iterator[str]:
+    """Yield the lines of a profile that says the same with nothing left out."""
     yield f"# {json.dumps(path)[1:-1]}, with every default filled in"
-    for key, part in schema()["properties"].items():
-        if isinstance(values.get(key), Effective):
-            yield from _entry(key, values[key])
-        elif key in values:
-            yield f"{key}:"
-            for inner, each in values[key].items():
-                yield from ("  " + line for line in _entry(inner, each))
-        elif said := re.search(r"\bLeft out, (.+?)\.(?: |$)", part["description"]):
-            yield f"# {key} is left out: {said[1]}"
+    yield from _lines(values, schema())
+
+
+def _lines(values: Values, part: dict[str, Any], indent: str = "") -> Iterator[str]:
+    for key, written in part["properties"].items():
+        inner, value = resolved(written), values.get(key)
+        if isinstance(value, Effective):
+            yield from (indent + line if line else "" for line in _entry(key, value))
+        elif value:
+            yield f"{indent}{key}:"
+            yield from _lines(value, inner, f"{indent}  ")
+        elif said := re.search(r"\bLeft out, (.+?)\.(?: |$)", inner["description"]):
+            yield f"{indent}# {key} is left out: {said[1]}"
 
 
 def _entry(key: str, value: Effective) -> Iterator[str]:
@@ -169,7 +194,7 @@ class _Dumper(Emitter, Serializer, SafeRepresenter, PlainResolver):
         PlainResolver.__init__(self)
 
     def represent_text(self, text: str) -> ScalarNode:
-        """A text; one of several lines is written as it is read."""
+        """Return a text as YAML; one of several lines is written as it is read."""
         return self.represent_scalar("tag:yaml.org,2002:str", text, "|" if "\n" in text else None)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import UsageError
 from .loader import load
 from .profile import Profile
+from .typos import closest
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 # The folder that holds agent.py; where the package was installed without it, the working directory.
@@ -94,8 +95,6 @@ def known() -> str:
 
 
 def _missing(sentence: str, name: str) -> str:
-    import difflib  # here, as importing it takes time
-
-    if close := difflib.get_close_matches(name, names(), 1):
-        sentence += f' Did you mean "{close[0]}"?'
+    if close := closest(name, names()):
+        sentence += f' Did you mean "{close}"?'
     return f"{sentence} {known()}"

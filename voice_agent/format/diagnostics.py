@@ -23,7 +23,7 @@ KINDS = {
     "encoding": "The file is not UTF-8.",
     "limit": "The file is out of all proportion for a profile.",
     "missing-key": "A key is needed, and not there.",
-    "several-documents": "The file holds more than one YAML document.",
+    "several-documents": "The file has more than one YAML document.",
     "syntax": "The file is not YAML.",
     "tag": "A YAML tag asks for more than plain data.",
     "unknown-key": "A key means nothing in a profile.",

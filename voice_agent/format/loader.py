@@ -6,21 +6,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
-from .profile import Opening, Profile
-from .scenario import Scenario, scenarios
+from .profile import Profile
+from .scenario import Scenario, ScenarioFile
 from .schema import schema
 from .schema_errors import schema_problems
-from .yaml_source import Source, decode, parse, read
+from .yaml_source import Source, parse, read, read_bytes
 
 __all__ = ["Checked", "InvalidProfile", "examine_bytes", "examine_file", "examine_text", "load"]
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of reading a profile: it is there unless a diagnostic is an error."""
+    """A profile that was read, and what is wrong with it; None where one of these is an error."""
 
     profile: Profile | None
     diagnostics: tuple[Diagnostic, ...]
@@ -29,7 +29,7 @@ class Checked:
 
 
 def load(path: str | Path) -> Profile:
-    """The profile in a file; raises InvalidProfile with everything that is wrong with it."""
+    """Return the profile in a file; raise InvalidProfile with everything that is wrong with it."""
     checked = examine_file(path)
     if checked.profile is None:
         raise InvalidProfile(checked.diagnostics, checked.sources)
@@ -37,7 +37,7 @@ def load(path: str | Path) -> Profile:
 
 
 def examine_file(path: str | Path) -> Checked:
-    """Read a profile and report on it, without raising."""
+    """Return the profile in a file, with what is wrong with it; warnings are lint's."""
     try:
         text = read(path)
     except InvalidProfile as error:
@@ -46,16 +46,16 @@ def examine_file(path: str | Path) -> Checked:
 
 
 def examine_bytes(raw: bytes, path: str | Path, name: str | None = None) -> Checked:
-    """Report on the bytes of a profile as if they had been read from the path."""
+    """Return the profile in these bytes, with the errors they would have in the file `path`."""
     try:
-        text = decode(raw, str(path))
+        text = read_bytes(raw, str(path))
     except InvalidProfile as error:
         return Checked(None, error.diagnostics, error.sources)
     return examine_text(text, path, name)
 
 
 def examine_text(text: str, path: str | Path, name: str | None = None) -> Checked:
-    """Report on the text of a profile as if it had been read from the path.
+    """Return the profile in this text, with the errors it would have in the file `path`.
 
     A profile that does not say what it is called has the name, or else that of the file.
     """
@@ -65,12 +65,12 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
     except InvalidProfile as error:
         return Checked(None, error.diagnostics, error.sources)
     errors = _all(source, [*schema_problems(source), *_name_problems(source, name)])
-    profile = None if errors else _profile(source.data, Path(path), name)
+    profile = None if errors else decode(Profile, {"name": name, **source.data, "path": Path(path)})
     return Checked(profile, tuple(sorted(errors)), {str(path): text}, source)
 
 
 def load_scenarios(path: str | Path) -> tuple[Scenario, ...]:
-    """The scenarios in a file that has nothing but a `rehearsal:`; raises InvalidProfile."""
+    """Return the scenarios in a file that has a `rehearsal:` alone; raise InvalidProfile."""
     text = read(path)
     source = parse(text, str(path), "a rehearsal")
     rehearsal = schema()["properties"]["rehearsal"]
@@ -78,11 +78,11 @@ def load_scenarios(path: str | Path) -> tuple[Scenario, ...]:
     del alone["if"], alone["else"]
     if found := _all(source, schema_problems(source, alone)):
         raise InvalidProfile(tuple(sorted(found)), {str(path): text})
-    return scenarios(source.data["rehearsal"])
+    return decode(ScenarioFile, source.data).rehearsal
 
 
 def _all(source: Source, found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The problems of the YAML, and those that were found in what it says."""
+    """Return the problems of the YAML, and those that were found in what it says."""
     # A place that is wrong as YAML would only be reported again for what YAML made of it.
     places = {(problem.line, problem.column) for problem in source.problems}
     return [
@@ -91,18 +91,8 @@ def _all(source: Source, found: Iterable[Diagnostic]) -> list[Diagnostic]:
     ]
 
 
-def _profile(data: dict[str, Any], path: Path, name: str) -> Profile:
-    opening = data.get("on_enter")
-    if isinstance(opening, str):
-        opening = {"user_input": opening}
-    values = {"name": name, "stt": None, "tts": None, **data}
-    values["on_enter"] = None if opening is None else Opening(**opening)
-    values["rehearsal"] = scenarios(data.get("rehearsal", ()))
-    return Profile(**values, path=path)
-
-
 def _name_problems(source: Source, stem: str) -> Iterator[Diagnostic]:
-    """What is wrong with the file's name where the profile goes by it."""
+    """Yield what is wrong with the file's name where the profile goes by it."""
     if not isinstance(source.data, dict) or "name" in source.data:
         return
     rule = schema()["properties"]["name"]

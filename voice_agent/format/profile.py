@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
+from .option_types import Session, TurnHandling
 from .scenario import Scenario
 
 
@@ -17,6 +19,8 @@ class Opening:
     leaves it to the profile.
     """
 
+    short_form: ClassVar[str] = "user_input"
+
     user_input: str | None = None
     instructions: str | None = None
     say: str | None = None
@@ -28,17 +32,20 @@ class Profile:
     """One agent, as its operator wrote it, with defaults filled in.
 
     `preemptive_generation` is None for LiveKit's own default. `stt` and `tts` are None only beside
-    a realtime `llm`. `path` is where the profile was read from.
+    a realtime `llm`. `turn_handling` and `session` have LiveKit's own options, those alone that
+    the operator wrote. `path` is where the profile was read from.
     """
 
     name: str
     instructions: str
-    stt: str | None
     llm: str
-    tts: str | None
+    stt: str | None = None
+    tts: str | None = None
     description: str | None = None
     allow_interruptions: bool = True
     on_enter: Opening | None = None
     preemptive_generation: bool | None = None
+    turn_handling: TurnHandling = field(default_factory=TurnHandling)
+    session: Session = field(default_factory=Session)
     rehearsal: tuple[Scenario, ...] = ()
     path: Path | None = field(default=None, compare=False)

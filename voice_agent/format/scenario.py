@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 # How long each takes to say a thing, in proportion to how long Joe takes.
 VOICES = {"joe": 1.0, "joe-fast": 0.8, "joe-slow": 1.25}
@@ -38,13 +38,20 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A silence in what the caller says, in milliseconds."""
+
+    pause_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScenarioTurn:
     """One thing the caller does; exactly one of `user`, `audio`, `type` and `hang_up` is given.
 
-    `user` is what the caller says: texts, and pauses in milliseconds between them.
+    `user` is what the caller says: texts, and pauses between them.
     """
 
-    user: tuple[str | int, ...] = ()
+    user: tuple[str | Pause, ...] = ()
     audio: str | None = None
     type: str | None = None
     hang_up: bool = False
@@ -62,16 +69,11 @@ class Scenario:
     replies: tuple[str, ...] = ()
 
 
-def scenarios(written: Sequence[Mapping[str, Any]]) -> tuple[Scenario, ...]:
-    """Return what is written under `rehearsal:`, which the schema has found good."""
-    return tuple(
-        Scenario(
-            name=each["name"],
-            turns=tuple(_turn(turn) for turn in each["turns"]),
-            replies=tuple(each.get("replies", ())),
-        )
-        for each in written
-    )
+@dataclass(frozen=True, slots=True)
+class ScenarioFile:
+    """A file that has nothing but scenarios."""
+
+    rehearsal: tuple[Scenario, ...]
 
 
 def sound_file(folder: Path, name: str) -> Path | None:
@@ -81,16 +83,3 @@ def sound_file(folder: Path, name: str) -> Path | None:
         return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
     except (OSError, ValueError):  # a name that no file can have
         return None
-
-
-def _turn(written: Mapping[str, Any]) -> ScenarioTurn:
-    values = dict(written)
-    user = values.pop("user", ())
-    parts = [user] if isinstance(user, str) else user
-    after = values.pop("send_after", None)
-    return ScenarioTurn(
-        user=tuple(part if isinstance(part, str) else part["pause_ms"] for part in parts),
-        send_after=SendAfter(**after) if after else None,
-        expect=tuple(Expectation(**each) for each in values.pop("expect", ())),
-        **values,
-    )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 # A type alias such as `XAIModels = Literal["xai/grok-4.3"]`, and the retired realtime models.
 _LITERAL = re.compile(r"^\w+(?:: \w+)? = Literal(\[[^\]]*\])", re.MULTILINE)
@@ -33,6 +37,86 @@ def retired_models() -> tuple[str, ...]:
     """Return the realtime models that LiveKit still takes, and advises against."""
     found = _RETIRED.findall(source("inference/_realtime_models"))
     return tuple(name for each in found for name in ast.literal_eval(each))
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """A mapping of options, or the parameters of a class, as LiveKit's source declares them."""
+
+    names: tuple[str, ...]
+    defaults: Mapping[str, Any]
+    """What LiveKit takes for those left out; those that it decides in a call are not there."""
+    is_mapping: bool
+    """Whether they are the keys of a TypedDict."""
+
+
+@cache
+def options(reference: str) -> Options:
+    """Return the options that a reference such as "voice/turn:EndpointingOptions" names.
+
+    Raises LookupError where the installed LiveKit has no such class.
+    """
+    module, _, name = reference.partition(":")
+    tree = ast.parse(source(module))
+    found = [each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == name]
+    if not found:
+        raise LookupError(f"The installed LiveKit has no {name} in {module}.")
+    for statement in found[0].body:
+        if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
+            return _parameters(statement.args)
+    keys = [each.target for each in found[0].body if isinstance(each, ast.AnnAssign)]
+    names = tuple(key.id for key in keys if isinstance(key, ast.Name))
+    return Options(names, _defaults_of(name, tree), is_mapping=True)
+
+
+def default(reference: str) -> tuple[Any, ...]:
+    """Return LiveKit's default for "voice/turn:EndpointingOptions.min_delay" alone in a tuple.
+
+    It is empty where LiveKit decides in the call, and where it cannot be read.
+    """
+    holder, _, name = reference.rpartition(".")
+    try:
+        found = options(holder).defaults
+    except (LookupError, SyntaxError):
+        return ()
+    return (found[name],) if name in found else ()
+
+
+def _parameters(arguments: ast.arguments) -> Options:
+    positional = arguments.args[1:]  # without self
+    pairs = [
+        *zip(positional[::-1], arguments.defaults[::-1], strict=False),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    names = tuple(each.arg for each in (*positional, *arguments.kwonlyargs))
+    return Options(names, _plain({each.arg: value for each, value in pairs}), is_mapping=False)
+
+
+def _defaults_of(name: str, tree: ast.Module) -> Mapping[str, Any]:
+    """Return the defaults of a TypedDict: LiveKit keeps them in a dict of that type beside it."""
+    found: dict[str, ast.expr | None] = {}
+    for each in tree.body:
+        if (
+            isinstance(each, ast.AnnAssign)
+            and isinstance(each.annotation, ast.Name)
+            and each.annotation.id == name
+            and isinstance(each.value, ast.Dict)
+        ):
+            # Of several the last applies: of _ENDPOINTING_DEFAULTS and then
+            # _STREAMING_ENDPOINTING_DEFAULTS, LiveKit's own turn detector has the second.
+            keys = [key.value for key in each.value.keys if isinstance(key, ast.Constant)]
+            found = dict(zip(map(str, keys), each.value.values, strict=True))
+    return _plain(found)
+
+
+def _plain(written: Mapping[str, ast.expr | None]) -> Mapping[str, Any]:
+    values = {}
+    for name, expression in written.items():
+        with suppress(ValueError):  # NOT_GIVEN and the like: LiveKit decides in the call
+            value = ast.literal_eval(expression) if expression is not None else ...
+            if value is not ...:
+                values[name] = list(value) if isinstance(value, tuple) else value
+    return values
 
 
 @cache

@@ -12,21 +12,16 @@ ALSO_CALLED = {
     "id": "name",
     "interruptible": "allow_interruptions",
     "interruptions": "allow_interruptions",
-    "interruption": "allow_interruptions",
     "model": "llm",
     "input": "user_input",
     "text": "say",
 }
 
-_FIXED = "LiveKit's own default holds, and a profile cannot set it"
+_FIXED = "LiveKit's own default applies, and a profile cannot set it"
 _CODE = "it takes Python, and a profile has none"
 _CALL = "it belongs to one call, and a profile is for all of them"
 _KEYS = "credentials go into the file .env or the environment, never into a profile"
 _TOP = "its keys go at the top of the profile"
-_TURNS = (
-    'a profile has two of its settings, both at the top: "allow_interruptions" for '
-    'interruption.enabled, and "preemptive_generation" for preemptive_generation.enabled'
-)
 
 # A key that a profile does not have, and where the thing lives.
 ELSEWHERE = {
@@ -34,12 +29,11 @@ ELSEWHERE = {
     "language": 'it goes into "stt", after a colon: provider/model:language',
     "provider": 'it goes before the model, as in "llm: openai/gpt-4.1-mini"',
     "vad": "every agent listens with Silero VAD, and there is nothing to set",
-    "turn_handling": _TURNS,
     "turn_detection": "LiveKit detects the end of a turn its own way, and a profile cannot set it",
     "room": "the agent joins the room of each call",
     "room_options": "the agent meets every room in the same way, and there is nothing to set",
     "version": "the format of profiles has no versions",
-    **dict.fromkeys(("agent", "session"), _TOP),
+    "agent": _TOP,
     **dict.fromkeys(
         ("url", "api_key", "api_secret", "livekit_api_key", "livekit_api_secret"), _KEYS
     ),
@@ -48,9 +42,9 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             # AgentSession
-            *("stt_context_options", "keyterms_options", "max_tool_steps", "expressive"),
+            *("stt_context_options", "keyterms_options", "expressive"),
             *("use_tts_aligned_transcript", "tts_text_transforms", "min_consecutive_speech_delay"),
-            *("video_sampler", "aec_warmup_duration", "ivr_detection", "user_away_timeout"),
+            *("video_sampler", "aec_warmup_duration", "ivr_detection"),
             *("transcription_timeout", "session_close_transcript_timeout", "conn_options"),
             *("min_endpointing_delay", "max_endpointing_delay", "false_interruption_timeout"),
             *("agent_false_interruption_timeout", "discard_audio_if_uninterruptible"),
@@ -63,8 +57,8 @@ ELSEWHERE = {
             # AgentSession.generate_reply and AgentSession.say
             *("tool_choice", "input_modality", "audio", "add_to_chat_ctx"),
             # TurnHandlingOptions
-            *("endpointing", "user_turn_limit", "backchannel_boundary", "min_delay", "max_delay"),
-            *("min_duration", "min_words", "max_duration", "max_words", "alpha", "mode"),
+            *("user_turn_limit", "backchannel_boundary"),
+            *("min_duration", "max_duration", "max_words", "alpha", "mode"),
             *("preemptive_tts", "max_speech_duration", "max_retries"),
             # The models
             *("base_url", "encoding", "sample_rate", "extra_kwargs", "fallback"),

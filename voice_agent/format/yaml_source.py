@@ -128,10 +128,10 @@ def read(path: str | Path) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise nothing.invalid(0, "unreadable", f"the file cannot be read: {reason}") from None
-    return decode(raw, str(path))
+    return read_bytes(raw, str(path))
 
 
-def decode(raw: bytes, path: str) -> str:
+def read_bytes(raw: bytes, path: str) -> str:
     """The text of a profile's bytes; raises InvalidProfile unless they are UTF-8, and not many."""
     nothing = Source(path, "")
     if len(raw) > MAX_BYTES:
@@ -254,9 +254,7 @@ def _too_deep(source: Source, place: Node | int) -> InvalidProfile:
 
 
 def _too_many(source: Source, place: Node | int) -> InvalidProfile:
-    message = (
-        f"the profile holds more than {MAX_VALUES:,} keys and values, with what aliases repeat"
-    )
+    message = f"the profile has more than {MAX_VALUES:,} keys and values, with what aliases repeat"
     return source.invalid(place, "limit", message)
 
 
@@ -293,9 +291,9 @@ class _Reading:
 
     @contextmanager
     def _inside(self, node: Node) -> Iterator[None]:
-        """Guards against a node that holds itself, and against aliases of aliases of aliases."""
+        """Guard against a node that contains itself, and against aliases of aliases of aliases."""
         if id(node) in self._open:
-            raise self.source.invalid(node, "alias", "this holds an alias of itself")
+            raise self.source.invalid(node, "alias", "this contains an alias of itself")
         if len(self._open) >= MAX_DEPTH:
             raise _too_deep(self.source, node)
         self._open.add(id(node))

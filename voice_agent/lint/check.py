@@ -1,4 +1,4 @@
-"""Profiles with everything that is wrong with them, and what is probably not meant."""
+"""A profile read and checked: its errors, and warnings of what is probably not meant."""
 
 from __future__ import annotations
 

@@ -1,50 +1,69 @@
-"""Updates what is taken from the installed LiveKit: `python -m voice_agent.lint.refresh`."""
+"""Updates what is made from the schema and the installed LiveKit.
+
+`python -m voice_agent.lint.refresh` brings the names of models in the schema up to date, and then
+writes the types of LiveKit's options and the page docs/reference.md from the schema.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from ..format import sdk_source
-from ..format.schema import schema, schema_path
-from . import model_names
+from ..format.schema import schema_path
+from . import model_names, option_types, reference
 
 
 def refreshed(text: str) -> str:
-    """The schema's text with the names that the installed LiveKit lists.
+    """Return the schema's text with the names of models that the installed LiveKit lists.
 
     An example that is still known stays where it is, as the first one is quoted in messages.
     """
     for role in model_names.ROLES:
-        names = [
-            each for each in model_names.installed(role) if each not in sdk_source.retired_models()
-        ]
-        kept = [
-            each
-            for each in schema()["properties"][role]["examples"]
-            if model_names.bare(each) in names
-        ]
+        retired = sdk_source.retired_models()
+        names = [each for each in model_names.installed(role) if each not in retired]
+        offered = json.loads(text)["properties"][role]["examples"]
+        kept = [each for each in offered if model_names.bare(each) in names]
         new = list(dict.fromkeys((*kept, *names)))
         text = _with(text, role, "examples", new)
     return _with(text, "realtime", "enum", sdk_source.realtime_models())
 
 
 def _with(text: str, name: str, keyword: str, names: Sequence[str]) -> str:
-    """The schema's text with the names as the list of a keyword in the part called `name`."""
+    """Return the schema's text with a keyword's list replaced in the part called `name`."""
     start = text.index("[", text.index(f'"{keyword}"', text.index(f'\n    "{name}": {{')))
     end = text.index("]", start)
     lines = ",".join(f"\n        {json.dumps(each)}" for each in names)
     return f"{text[:start]}[{lines}\n      {text[end:]}"
 
 
+def _made_from(parts: dict[str, Any], folder: Path) -> dict[Path, str]:
+    """Return the files of the checkout that are written from the schema alone."""
+    made = {
+        folder / option_types.FILE: option_types.option_types(parts),
+        folder / reference.FILE: reference.reference(parts),
+    }
+    # An installed package has no page, and its types are those it was made with.
+    return {file: text for file, text in made.items() if file.exists()}
+
+
 def main() -> int:
-    """Write the schema anew, and return the exit code."""
+    """Write what has changed, and return the exit code."""
     if not sdk_source.realtime_models() or not all(map(model_names.installed, model_names.ROLES)):
         print("The installed LiveKit lists no models where they are looked for.", file=sys.stderr)
         return 2
     path = schema_path()
-    path.write_text(refreshed(path.read_text("utf-8")), "utf-8")
+    text = refreshed(path.read_text("utf-8"))
+    made = {path: text, **_made_from(json.loads(text), path.parents[1])}
+    for file, text in made.items():
+        if file.read_text("utf-8") != text:
+            file.write_text(text, "utf-8")
+            print(f"Updated {file.name}.")
+        else:
+            print(f"{file.name} is up to date.")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What is no mistake in a profile's form, and yet hardly meant: the warnings."""
+"""The warnings: settings that are valid, but probably not meant."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from yaml.nodes import Node
 
 from ..format.diagnostics import Diagnostic, quote
 from ..format.scenario import sound_file
 from ..format.schema import is_realtime
-from ..format.typos import meant
-from ..format.yaml_source import Source
+from ..format.typos import closest_model
+from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names
-from .suppressions import apply
+from .suppressions import suppress
 
 Where = Sequence[str]
 
@@ -22,60 +24,68 @@ _SPEECH = {"llm": "language", "stt": "speech-to-text", "tts": "text-to-speech"}
 
 
 def warnings(source: Source) -> list[Diagnostic]:
-    """The warnings on a profile, right or wrong in its form, less those that comments ignore."""
+    """Return the warnings on a profile, valid or not, without those that comments turn off."""
     if not isinstance(source.data, dict):
         return []
     profile = _Profile(source)
     checks = (_models, _realtime, _opening, _interruption, _audio)
-    return apply(source, [problem for check in checks for problem in check(profile)])
+    return suppress(source, [problem for check in checks for problem in check(profile)])
 
 
 class _Profile:
-    """The data of a profile, which may be of any shape, with the places of its values."""
+    """A profile's data, which may be invalid, with the places of its values."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.realtime = is_realtime(self.text("llm"))
 
     def get(self, *where: str) -> Any:
-        """The value at a path; None where there is none."""
+        """Return the value at a path; None where there is none."""
         value: Any = self.source.data
         for key in where:
             value = value.get(key) if isinstance(value, dict) else None
         return value
 
     def text(self, *where: str) -> str | None:
-        """The text at a path; None where there is none."""
+        """Return the text at a path; None where there is none, or the value is no text."""
         value = self.get(*where)
         return value if isinstance(value, str) else None
 
     def warn(
         self, where: Where, kind: str, message: str, hint: str | None, *other: str
     ) -> Diagnostic:
-        """A warning on the value at a path; `other` is the path of what it does not go with."""
+        """Return a warning on the value at a path; `other` is the path of what contradicts it."""
         second = self.source.key(other) if other and self.get(*other) is not None else None
         node = self.source.value(where)
         return self.source.at(node, kind, message, hint, severity="warning", other=second)
 
     def line(self, *where: str) -> int:
-        """The line of the key at a path."""
+        """Return the number of the line that has the key at a path."""
         return self.source.line(self.source.key(where))
+
+
+class _NameProblem(NamedTuple):
+    """What is wrong with a model's name; the suggestion is a name without voice or language."""
+
+    kind: str
+    message: str
+    hint: str | None = None
+    suggestion: str | None = None
 
 
 def _models(profile: _Profile) -> Iterator[Diagnostic]:
     for role in model_names.ROLES:
-        text = profile.text(role) or ""
-        name, colon, suffix = text.partition(":")
-        if re.fullmatch(r"[^\s/]+/[^\s]+", name) and (found := _doubt(role, name)):
-            kind, message, hint, slip = found
-            if slip:
-                hint = f"did you mean {quote(slip + colon + suffix)}?"
-            yield profile.warn([role], kind, message, hint)
+        name, colon, suffix = (profile.text(role) or "").partition(":")
+        if re.fullmatch(r"[^\s/]+/[^\s]+", name) and (problem := _name_problem(role, name)):
+            hint = problem.hint
+            if problem.suggestion:
+                hint = f"did you mean {quote(problem.suggestion + colon + suffix)}?"
+            yield profile.warn([role], problem.kind, problem.message, hint)
 
 
 @lru_cache(maxsize=1_000)
-def _doubt(role: str, name: str) -> tuple[str, str, str, str | None] | None:
-    """The kind of warning on a model's name, what is wrong, and a hint or the name to suggest."""
+def _name_problem(role: str, name: str) -> _NameProblem | None:
+    """Return what is wrong with the name of a model under the key `role`; None if nothing is."""
     if name in model_names.listed(role):
         return None
     names = {
@@ -87,28 +97,30 @@ def _doubt(role: str, name: str) -> tuple[str, str, str, str | None] | None:
     for other in model_names.ROLES:
         if name in names[other]:
             message = f"{quote(name)} is a {_SPEECH[other]} model, and {quote(role)} needs another"
-            return "unknown-model", message, f"for example, {model_names.listed(role)[0]}", None
+            hint = f"for example, {model_names.listed(role)[0]}"
+            return _NameProblem("unknown-model", message, hint)
     provider, _, model = name.partition("/")
     if provider in {each.partition("/")[0] for every in names.values() for each in every}:
-        if slip := meant(name, names[role]):
-            return "unknown-model", f"the installed LiveKit knows no model {quote(name)}", "", slip
-        return None
+        message = f"the installed LiveKit knows no model {quote(name)}"
+        close = closest_model(name, names[role])
+        return _NameProblem("unknown-model", message, suggestion=close) if close else None
     message = f"the installed LiveKit knows no provider {quote(provider)}"
     by_provider: dict[str, list[str]] = {}
     for each in names[role]:
         by_provider.setdefault(each.partition("/")[0], []).append(each)
     hint = f"it knows {', '.join(sorted(by_provider))}"
-    return "unknown-provider", message, hint, _under_another(provider, model, by_provider)
+    suggestion = _with_another_provider(provider, model, by_provider)
+    return _NameProblem("unknown-provider", message, hint, suggestion)
 
 
-def _under_another(provider: str, model: str, known_by: dict[str, list[str]]) -> str | None:
-    """The model that was meant, where its provider is misspelt or another."""
-    import difflib  # here, as importing it takes time
-
-    for close in difflib.get_close_matches(provider.lower(), known_by, 1):
+def _with_another_provider(
+    provider: str, model: str, by_provider: dict[str, list[str]]
+) -> str | None:
+    """Return a name with the provider that a misspelt one stands for, or whose model it is."""
+    if close := closest_model(provider, by_provider):
         wanted = f"{close}/{model}"
-        return meant(wanted, known_by[close]) or wanted
-    listed = (each for names in known_by.values() for each in names)
+        return closest_model(wanted, by_provider[close]) or wanted
+    listed = (each for names in by_provider.values() for each in names)
     return next((each for each in listed if each.partition("/")[2] == model), None)
 
 
@@ -120,10 +132,6 @@ def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
     line = profile.line("llm")
     llm = f"the realtime llm on line {line}"
     another = "or use an llm that is not realtime"
-    if profile.get("allow_interruptions") is False:
-        message = f"{llm} decides by itself when callers may cut in, and LiveKit refuses to start"
-        hint = f"leave it out, {another}"
-        yield profile.warn(["allow_interruptions"], "realtime", f"{message} the call", hint, "llm")
     if profile.get("on_enter", "allow_interruptions") is False:
         message = f"{llm} decides by itself when callers may cut in, so they may on this opening"
         where = ["on_enter", "allow_interruptions"]
@@ -191,15 +199,11 @@ def _entries(value: Any) -> list[Any]:
 def _contradiction(
     profile: _Profile, where: Where, setting: Where, allowed: bool
 ) -> Iterator[Diagnostic]:
-    if not profile.text(*where):
+    find = interruption_phrases.prohibition if allowed else interruption_phrases.invitation
+    sentence = find(profile.text(*where) or "", aloud=where[-1] == "say")
+    if not sentence:
         return
     source = profile.source
-    start, end = source.span(source.value(where))
-    find = interruption_phrases.prohibition if allowed else interruption_phrases.invitation
-    found = find(source.text[start:end], spoken=where[-1] == "say")
-    if not found:
-        return
-    place = start + found[0], start + found[1]
     given = profile.get(*setting) is not None
     key = source.key(setting) if given else None
     named = quote(".".join(setting)) + (f" on line {source.line(key)}" if key else "")
@@ -214,4 +218,14 @@ def _contradiction(
     else:
         kind, hint = "invites-interruption", "set it to true, or take these words out"
         message = f"these words invite callers to interrupt, and {named} does not let them"
+    place = _place(source, source.value(where), sentence)
     yield source.at(place, kind, message, hint, severity="warning", other=key)
+
+
+def _place(source: Source, node: Node, sentence: str) -> Node | Span:
+    """Return where a sentence stands in a text; the whole text where escapes hide it."""
+    start, end = source.span(node)
+    # In single quotes, YAML writes an apostrophe twice.
+    words = (re.escape(word).replace("'", "''?") for word in sentence.split())
+    found = re.search(r"\s+".join(words), source.text[start:end])
+    return (start + found.start(), start + found.end()) if found else node

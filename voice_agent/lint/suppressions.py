@@ -1,4 +1,4 @@
-"""The comments that turn warnings off."""
+"""Comments that turn warnings off: `# voice-agent: ignore[KIND]`."""
 
 from __future__ import annotations
 
@@ -19,47 +19,50 @@ _MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Ignore:
-    """One kind in a comment that turns warnings off."""
+class _Suppression:
+    """One kind of warning that a comment turns off, and where the comment names it."""
 
     kind: str
     line: int
     span: Span
 
 
-def apply(source: Source, found: list[Diagnostic]) -> list[Diagnostic]:
-    """The warnings that no comment ignores, and one for each comment that ignores nothing.
+def suppress(source: Source, found: list[Diagnostic]) -> list[Diagnostic]:
+    """Drop suppressed warnings, and report suppressions that matched nothing.
 
     A comment counts for the warnings on its line: the line of the warning, that of its key, or
     that of the other place that the warning names.
     """
     if "voice-agent:" not in source.text:
         return found
-    ignores = list(islice(_ignores(source), _MOST))
-    used = set()
+    suppressions = list(islice(_suppressions(source), _MOST))
+    used: set[_Suppression] = set()
     left = []
-    for each in found:
-        lines = _lines(source, each)
-        mine = [one for one in ignores if one.kind == each.kind and one.line in lines]
-        used.update(mine)
-        if not mine:
-            left.append(each)
-    return [*left, *(_unused(source, one) for one in ignores if one not in used)]
+    for warning in found:
+        lines = _lines(source, warning)
+        matching = [one for one in suppressions if one.kind == warning.kind and one.line in lines]
+        used.update(matching)
+        if not matching:
+            left.append(warning)
+    return [*left, *(_unused(source, one) for one in suppressions if one not in used)]
 
 
-def _unused(source: Source, ignore: _Ignore) -> Diagnostic:
-    hint: str | None = "delete it"
-    if ignore.kind in WARNINGS:
-        message = f"there is no warning {quote(ignore.kind)} here to ignore"
-    elif ignore.kind in KINDS:
-        message, hint = f"{quote(ignore.kind)} is an error, which no comment turns off", "mend it"
+def _unused(source: Source, suppression: _Suppression) -> Diagnostic:
+    """Report a suppression that matched no warning."""
+    hint = "delete it"
+    if suppression.kind in WARNINGS:
+        message = f"there is no warning {quote(suppression.kind)} here to ignore"
+    elif suppression.kind in KINDS:
+        message = f"{quote(suppression.kind)} is an error, which no comment turns off"
+        hint = "mend it"
     else:
-        message = f"there are no warnings of the kind {quote(ignore.kind)}"
+        message = f"there are no warnings of the kind {quote(suppression.kind)}"
         hint = f"the kinds are {', '.join(each for each in WARNINGS if each != 'unused-ignore')}"
-    return source.at(ignore.span, "unused-ignore", message, hint, severity="warning")
+    return source.at(suppression.span, "unused-ignore", message, hint, severity="warning")
 
 
-def _ignores(source: Source) -> Iterator[_Ignore]:
+def _suppressions(source: Source) -> Iterator[_Suppression]:
+    """Yield every kind that a comment names; what a text quotes is no comment."""
     texts = [_content(source, value) for _, value in _scalars(source.root)]
     for comment in _COMMENT.finditer(source.text):
         if any(start <= comment.start() < end for start, end in texts):
@@ -68,11 +71,11 @@ def _ignores(source: Source) -> Iterator[_Ignore]:
         kinds = [match.span() for match in re.finditer(r"[^\s,]+", comment[1])]
         for first, last in kinds or [(0, end - start)]:
             span = start + first, start + last
-            yield _Ignore(source.text[slice(*span)], source.place(start).line, span)
+            yield _Suppression(source.text[slice(*span)], source.place(start).line, span)
 
 
 def _lines(source: Source, found: Diagnostic) -> set[int]:
-    """The lines on which a comment counts for a warning."""
+    """Return the numbers of the lines on which a comment counts for a warning."""
     lines = {found.line, *([found.other.line] if found.other else [])}
     for key, value in _scalars(source.root):
         place = source.place(value)
@@ -82,7 +85,7 @@ def _lines(source: Source, found: Diagnostic) -> set[int]:
 
 
 def _content(source: Source, node: ScalarNode) -> Span:
-    """Where the text of a node is; a comment may stand after the | or > that starts it."""
+    """Return where the text of a node is; a comment may stand after the | or > that starts it."""
     start, end = source.span(node)
     if node.style in ("|", ">"):
         start = source.text.find("\n", start, end) % (end + 1)
@@ -90,7 +93,7 @@ def _content(source: Source, node: ScalarNode) -> Span:
 
 
 def _scalars(root: Node) -> Iterator[tuple[Node | None, ScalarNode]]:
-    """Every scalar of a node tree, keys too, with its key where it has one."""
+    """Yield every scalar of a node tree, keys too, with its key where it has one."""
     seen: set[int] = set()
     ahead: list[tuple[Node | None, Node]] = [(None, root)]
     while ahead:

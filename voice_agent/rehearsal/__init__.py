@@ -1,1 +1,1 @@
-"""Calls that hold an agent to its profile."""
+"""Rehearsals: calls that show whether an agent does what its profile says."""

@@ -1,7 +1,7 @@
-"""The telephone line of a rehearsed call: a caller who speaks, and ears for the agent.
+"""Audio input and output of a rehearsed call: the caller's microphone and loudspeaker.
 
-Both sides run in real time. The agent's audio is played by a clock, as a sound card would play
-it, so that interruptions, pauses and the end of playout come when a caller would hear them.
+Both run in real time. The agent's audio is played by a clock, as a sound card would play it, so
+that interruptions, pauses and the end of playout come when a caller would hear them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from livekit import rtc
 from livekit.agents.voice import io
 
 RATE = 24000
-"""Hz, both ways: what LiveKit's rooms use."""
+"""Hz, of both sides: the rate of LiveKit's rooms."""
 FRAME = 0.02
 """Seconds of audio in one piece from the microphone."""
 
@@ -26,7 +26,7 @@ _LOUD = 330  # of 32767, 40 dB below the loudest sample there is
 
 
 def speech_in(pcm: bytes) -> tuple[bytes, bytes]:
-    """Return the silence that audio begins with, and then all up to its last loud sample."""
+    """Return the silence at the beginning of audio, and the speech after it, up to its end."""
     loud = np.flatnonzero(np.abs(np.frombuffer(pcm, np.int16).astype(np.int32)) > _LOUD)
     if not loud.size:
         return pcm, b""
@@ -36,34 +36,34 @@ def speech_in(pcm: bytes) -> tuple[bytes, bytes]:
 
 @dataclass(slots=True)
 class Track:
-    """One side of the recording: pieces of 16-bit PCM at RATE, each at its time."""
+    """One side of a recording: pieces of 16-bit PCM at RATE, with the times they begin at."""
 
     pieces: list[tuple[float, bytes]] = field(default_factory=list)
 
     def add(self, at: float, pcm: bytes) -> None:
-        """Have `pcm` heard from `at` on."""
+        """Add `pcm`, which is heard from `at` on."""
         self.pieces.append((at, pcm))
 
     def cut(self, at: float) -> bytes:
-        """Take away what would be heard from `at` on, and return it."""
-        kept, rest = [], b""
+        """Remove and return everything that would be heard from `at` on."""
+        before, rest = [], b""
         for start, pcm in self.pieces:
             split = 2 * min(max(round((at - start) * RATE), 0), len(pcm) // 2)
             if split:
-                kept.append((start, pcm[:split]))
+                before.append((start, pcm[:split]))
             rest += pcm[split:]
-        self.pieces = kept
+        self.pieces = before
         return rest
 
 
 class Microphone(io.AudioInput):
-    """The caller: silence, and speech where it is asked for."""
+    """The caller's microphone: sends what the caller says, and silence in between."""
 
     def __init__(self) -> None:
         super().__init__(label="caller")
         self.track = Track()
         self.lag = 0.0
-        """Seconds by which the latest piece of audio came late, at the worst."""
+        """Seconds by which a piece of audio was sent too late, at the worst."""
         self.ticked: Callable[[], None] = lambda: None
         self._waiting = b""
         self._spoken = asyncio.Event()
@@ -72,12 +72,12 @@ class Microphone(io.AudioInput):
         self._next: float | None = None
 
     def on_attached(self) -> None:
-        """Have the agent listen."""
+        """Note that the agent listens."""
         super().on_attached()
         self._listened_to = True
 
     def on_detached(self) -> None:
-        """Go on speaking, unheard: the agent has closed its ears."""
+        """Note that the agent does not listen: it gets silence, whatever the caller says."""
         super().on_detached()
         self._listened_to = False
 
@@ -89,14 +89,14 @@ class Microphone(io.AudioInput):
             await self._spoken.wait()
 
     def close(self) -> None:
-        """Say nothing more: the call is over, and nobody asks for audio."""
+        """Say nothing more, as the call is over and nobody asks for audio."""
         self._closed = True
         self._waiting = b""
         self._spoken.set()
 
     @staticmethod
     def silence(seconds: float) -> bytes:
-        """Return silence to say, so that what follows it comes that much later."""
+        """Return so many seconds of silence, for `speak`."""
         return bytes(2 * round(RATE * seconds))
 
     async def __anext__(self) -> rtc.AudioFrame:
@@ -119,14 +119,14 @@ class Microphone(io.AudioInput):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One stretch of the agent's speech, as the caller heard it; times of `time.monotonic`."""
+    """One stretch of the agent's speech, as the caller heard it; its times are `time.monotonic`."""
 
     started: float
     stopped: float
     spoken: float
-    """How many seconds it would be if it were played to its end."""
+    """How many seconds of audio the agent has given for it."""
     played: float
-    """How many seconds of it were played; gaps between its sentences do not count."""
+    """How many seconds of that audio were played, without the gaps between sentences."""
 
     @property
     def cut(self) -> bool:
@@ -135,7 +135,7 @@ class Heard:
 
 
 class Speaker(io.AudioOutput):
-    """Plays the agent's audio by the clock; held back, as in a room, while it is paused."""
+    """Plays the agent's audio by the clock. While it is paused, it plays nothing, as in a room."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -146,20 +146,20 @@ class Speaker(io.AudioOutput):
         self.track = Track()
         self.heard: list[Heard] = []
         self.hushed: list[float] = []
-        """When it fell silent as the caller seemed to cut in; it may have gone on later."""
+        """When it was paused as the caller seemed to cut in; it may have gone on later."""
         self.ended: Callable[[Heard], None] = lambda _: None
         self._paused: float | None = None
-        """Since when it has been paused, which outlasts the speech it was paused in."""
+        """Since when it has been paused; a pause may outlast the speech in which it began."""
         self._begin()
 
     def _begin(self) -> None:
         self.started: float | None = None
         """When the present speech was first heard."""
         self.complete = False
-        """Whether all of the present speech is known, so that `left` is how long it goes on."""
+        """Whether all of the present speech has come, so that `left` is how long it goes on."""
         self._pushed = 0.0
         self._ends = 0.0
-        self._held = b""
+        self._unplayed = b""
         self._changed = asyncio.Event()
         self._cleared = False
 
@@ -170,14 +170,14 @@ class Speaker(io.AudioOutput):
 
     @property
     def undecided(self) -> bool:
-        """Whether it is silent until it is known if the caller cuts in."""
+        """Whether it is paused in the middle of speech, until it is known if the caller cuts in."""
         return self._paused is not None and self._pushed > 0
 
     @property
     def left(self) -> float:
         """For how many seconds what has come so far will still be played."""
         if self._paused is not None:
-            return len(self._held) / 2 / RATE
+            return len(self._unplayed) / 2 / RATE
         return max(0.0, self._ends - time.monotonic())
 
     @property
@@ -196,7 +196,7 @@ class Speaker(io.AudioOutput):
         pcm = bytes(frame.data)
         self._pushed += len(pcm) / 2 / RATE
         if self._paused is not None:
-            self._held += pcm
+            self._unplayed += pcm
         else:
             self._play(pcm)
 
@@ -210,37 +210,37 @@ class Speaker(io.AudioOutput):
         self._ends = at + len(pcm) / 2 / RATE
 
     def flush(self) -> None:
-        """Learn that the present speech is complete."""
+        """Note that all of the present speech has come."""
         super().flush()
         if self._pushed and not self.complete:
             self.complete = True
             self._playout = asyncio.create_task(self._play_out())
 
     def clear_buffer(self) -> None:
-        """Stop the present speech."""
+        """Cut the present speech off."""
         if self._pushed:
             self._cleared = True
             self._changed.set()
 
     def pause(self) -> None:
-        """Fall silent for as long as it is not known whether the caller cuts in."""
+        """Play nothing until it is known whether the caller cuts in."""
         super().pause()
         if self._paused is None:
             self._paused = time.monotonic()
             if self.started is not None:
-                self._held = self.track.cut(self._paused)
+                self._unplayed = self.track.cut(self._paused)
                 self.hushed.append(self._paused)
             self._changed.set()
 
     def resume(self) -> None:
-        """Go on where `pause` stopped."""
+        """Go on playing where `pause` stopped."""
         super().resume()
         if self._paused is not None:
             self._paused = None
-            if self._held:
+            if self._unplayed:
                 self._ends = time.monotonic()
-                self._play(self._held)
-            self._held = b""
+                self._play(self._unplayed)
+            self._unplayed = b""
             self._changed.set()
 
     async def _play_out(self) -> None:
@@ -251,7 +251,7 @@ class Speaker(io.AudioOutput):
                 await asyncio.wait_for(self._changed.wait(), timeout)
         now = time.monotonic()
         if self._paused is not None:
-            stopped, rest = self._paused, self._held
+            stopped, rest = self._paused, self._unplayed
         else:
             stopped, rest = now, self.track.cut(now)
         pushed, started = self._pushed, self.started

@@ -1,4 +1,4 @@
-"""One rehearsed call: the agent's own session on a line of ours, and a log of what happens."""
+"""One rehearsed call: the agent's real session, with audio of ours, and a log of its events."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TICK = 0.1  # seconds
 
 
 class Call:
-    """A call between a caller and an agent, whose session is real in every part but the line."""
+    """A call between a caller and an agent, whose session is LiveKit's own."""
 
     def __init__(
         self,
@@ -42,14 +42,14 @@ class Call:
     ) -> None:
         self.session = session
         self.room_id = room_id
-        """What the stand-in's record knows this call by."""
+        """The id of the call's room, which LiveKit's clients send to the stand-in."""
         self.microphone = Microphone()
         self.speaker = Speaker()
         self.events: list[Event] = []
         self.detected: list[float] = []
         """When the session noticed that the caller had begun to speak."""
         self.opens = False
-        """Whether the agent is to speak first."""
+        """Whether the profile has the agent speak first."""
         self.late = 0.0
         """Seconds by which the agent's audio came too late for the call to go as planned."""
         self.began = time.monotonic()
@@ -72,7 +72,7 @@ class Call:
 
     @property
     def silent(self) -> bool:
-        """Whether the agent has said what it had to say, and knows it."""
+        """Whether the agent neither speaks nor is about to."""
         return not self.speaker.playing and self.session.current_speech is None
 
     @property
@@ -81,12 +81,12 @@ class Call:
         return time.monotonic() - self.began
 
     def log(self, name: str, text: str = "", at: float | None = None) -> None:
-        """Note that something happened, by default now."""
+        """Log an event; `at` is seconds since the call began, by default now."""
         self.events.append(Event(self.now if at is None else at, name, text))
         self._happened.set()
 
     async def say(self, pcm: bytes, text: str) -> None:
-        """Have the caller speak."""
+        """Have the caller speak, and return once all was said."""
         silence, speech = speech_in(pcm)
         await self.microphone.speak(silence)
         self.log("user_started_speaking", text)
@@ -94,7 +94,7 @@ class Call:
         self.log("user_stopped_speaking", text)
 
     def type(self, text: str) -> None:
-        """Have the caller send a chat message, which a room passes on in a task of its own."""
+        """Have the caller send a chat message, which a task of its own takes, as in a room."""
         self.log("user_typed", text)
         self._typed.append(asyncio.create_task(self._pass_on(text)))
 
@@ -116,7 +116,7 @@ class Call:
         await self.session.aclose()
 
     async def until(self, happened: Callable[[], bool], within: float = 120.0) -> bool:
-        """Wait until `happened()`, asking at every event and piece of audio; tell if it did."""
+        """Wait until `happened()` is true, up to `within` seconds; return whether it came true."""
         deadline = time.monotonic() + within
         while not happened():
             left = deadline - time.monotonic()
@@ -130,7 +130,7 @@ class Call:
         return True
 
     def count(self, name: str, since: float = 0.0) -> int:
-        """Return how often this event has happened since a time."""
+        """Return how often an event was logged since a time, in seconds since the call began."""
         return sum(event.name == name and event.at >= since for event in self.events)
 
     def _ended(self) -> None:

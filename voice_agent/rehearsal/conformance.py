@@ -1,8 +1,8 @@
-"""What every profile is held to, derived from the profile itself.
+"""The calls that are derived from every profile, and what is checked in them.
 
-The agent is talked over at many moments of one long speech: its opening, or where that is short
-or missing, its first answer. livekit/agents #4316, #2368, #824 and #3627 are what these calls
-would catch.
+The agent is talked over at many moments of one long speech: its opening, or its first answer if
+the opening is short or missing. These calls would catch livekit/agents #4316, #2368, #824 and
+#3627.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ QUIET = 3.0
 CUT = 2.0
 ANSWER = 15.0
 ECHO_WARM_UP = 3.0
-"""LiveKit's `aec_warmup_duration`: it lets nobody cut in before."""
+"""LiveKit's `aec_warmup_duration`, in which it lets nobody cut in."""
 _LONGEST = 300.0  # for the speech that is talked over
 _CLOCKS = 0.2  # between the start of LiveKit's warm-up and of what the caller hears
 _LONG_ENOUGH = 20  # words of an opening that is given: some 7 seconds
@@ -45,15 +45,15 @@ _LONG_ENOUGH = 20  # words of an opening that is given: some 7 seconds
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When the caller cuts in, and how."""
+    """When the caller cuts in on the long speech, and how."""
 
     when: Callable[[Call], bool]
     says: tuple[str, ...] = (BARGE_IN,)
     reaches_past: bool = False
     too_early: bool = False
-    """Whether LiveKit does not let it cut in, even where callers may."""
+    """Whether LiveKit ignores it, even if the profile lets callers cut in."""
     may_be_missed: bool = False
-    """Whether LiveKit may well not let this one cut in, even where callers may."""
+    """Whether LiveKit may ignore it or not, if the profile lets callers cut in."""
 
 
 def _for(seconds: float) -> Callable[[Call], bool]:
@@ -81,37 +81,37 @@ MOMENTS: Mapping[str, Moment] = {
 
 
 def replies(profile: Profile) -> tuple[str, ...]:
-    """Return what the stand-in's language model answers in a derived call."""
+    """Return the answers of the stand-in's language model in a derived call."""
     said = profile.on_enter is not None and profile.on_enter.say is not None
     return ("",) * said + (SPEECH, *ANSWERS)
 
 
 def opens_long(profile: Profile) -> bool:
-    """Tell whether the opening is the speech to talk over."""
+    """Return whether the opening is long enough to be talked over."""
     opening = profile.on_enter
     if opening is None:
         return False
     return opening.say is None or len(opening.say.split()) >= _LONG_ENOUGH
 
 
-def may_cut(profile: Profile, *, opening: bool) -> bool:
-    """Tell whether the profile lets callers cut its opening, or else the rest of the call."""
+def may_cut_in(profile: Profile, *, opening: bool) -> bool:
+    """Return whether the profile lets callers cut in, on its opening or on the rest of the call."""
     if opening and profile.on_enter and profile.on_enter.allow_interruptions is not None:
         return profile.on_enter.allow_interruptions
     return profile.allow_interruptions
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
-    """A speech of the agent's that was talked over."""
+class TalkedOver:
+    """A speech of the agent's that the caller talked over."""
 
     call: Call
     heard: Heard
     began: float
     """When the caller began to talk over it."""
     moment: Moment
-    may: bool
-    """Whether the profile lets callers cut it."""
+    may_cut_in: bool
+    """Whether the profile lets callers cut in on it."""
 
     @property
     def stopped(self) -> float:
@@ -120,14 +120,14 @@ class Over:
 
     @property
     def silent(self) -> float | None:
-        """When it first fell silent for the caller, if it did."""
+        """When it first fell silent for the caller; None if it never did."""
         hushed = [at - self.call.began for at in self.call.speaker.hushed]
         during = [at for at in hushed if self.began <= at <= self.stopped]
         return next(iter(during), self.stopped if self.heard.cut else None)
 
 
-async def hold(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[Check]:
-    """Hold the derived call `name`; return what the agent was held to in it."""
+async def run(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[Check]:
+    """Run the derived call `name`, and return its checks."""
     moment = MOMENTS[name]
     checks = [await _opens(call, profile)]
     if not checks[0].passed:
@@ -135,7 +135,7 @@ async def hold(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[
     if not opens_long(profile):
         await _hear_out(call)
         await call.say(spoken[DEFAULT_VOICE, REQUEST], REQUEST)
-        name = "The agent answers the first question, which its answer is talked over for."
+        name = "The agent answers the first question, with the speech that is talked over."
         if not await call.until(lambda: call.speaker.playing, ANSWER):
             return [*checks, Check(name, False, f"There was no answer within {ANSWER:.0f} s.")]
     speech = len(call.heard)
@@ -154,10 +154,10 @@ async def hold(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[
     if not await call.until(given, _LONGEST):
         reason = "It did not."
         return [*checks, Check("The speech that is talked over ends.", False, reason)]
-    may = may_cut(profile, opening=opens_long(profile))
-    over = Over(call, call.heard[speech], began, moment, may)
-    checks += [check for check in (_kept(over), await _follow_up(over)) if check]
-    checks.append(await _not_deaf(call, spoken))
+    may = may_cut_in(profile, opening=opens_long(profile))
+    over = TalkedOver(call, call.heard[speech], began, moment, may)
+    checks += [check for check in (_playout(over), await _follow_up(over)) if check]
+    checks.append(await _still_hears(call, spoken))
     return checks
 
 
@@ -165,7 +165,7 @@ def _not_given(call: Call, speech: int) -> Check:
     reason = "The agent did not speak for long enough to be talked over."
     for heard in call.heard[speech:]:
         if heard.spoken > ECHO_WARM_UP and not heard.cut:
-            # It did, but its end was known too late for the moment to be met.
+            # It did, but its end was known too late for the caller to cut in on time.
             call.late = heard.stopped - heard.started
     return Check("The agent gives the speech that is talked over.", False, reason)
 
@@ -186,11 +186,11 @@ async def _opens(call: Call, profile: Profile) -> Check:
     return Check(name, not spoke, "It spoke." if spoke else "It was silent.")
 
 
-def _kept(over: Over) -> Check | None:
-    """Look at whether the speech was cut, as it should or should not be; None if either is fair."""
+def _playout(over: TalkedOver) -> Check | None:
+    """Check whether the speech was cut or heard to its end; None if both would be right."""
     heard, stopped = over.heard, over.stopped
     how_much = f"{heard.played:.1f} of {heard.spoken:.1f} s were heard."
-    if not over.may:
+    if not over.may_cut_in:
         return Check("The speech is heard to its end.", not heard.cut, how_much)
     if over.moment.too_early:
         opened = _first(over.call, "bot_started_speaking")
@@ -206,8 +206,8 @@ def _kept(over: Over) -> Check | None:
     return Check(name, silent - over.began <= CUT, f"It was cut after {silent - over.began:.1f} s.")
 
 
-async def _follow_up(over: Over) -> Check | None:
-    """Look at whether the agent answers what was said over it; None if either is fair."""
+async def _follow_up(over: TalkedOver) -> Check | None:
+    """Check whether the agent answers what was said over it; None if both would be right."""
     call, moment = over.call, over.moment
 
     def answered() -> bool:
@@ -217,7 +217,7 @@ async def _follow_up(over: Over) -> Check | None:
         name = "Speech that reaches past the agent's is answered."
         if not moment.says:
             name = "What was typed is answered."
-        elif over.may and over.heard.cut:
+        elif over.may_cut_in and over.heard.cut:
             name = "Speech that cuts the agent's is answered."
         if not await call.until(answered, ANSWER):
             return Check(name, False, f"There was no answer within {ANSWER:.0f} s.")
@@ -230,14 +230,14 @@ async def _follow_up(over: Over) -> Check | None:
         stale = await call.until(answered, ANSWER)
     if stale:
         await _hear_out(call)
-    if over.may or moment.says == (SHORT,):
+    if over.may_cut_in or moment.says == (SHORT,):
         # Whether it was noticed is a matter of tenths of a second.
         return None
     name = "Speech that was not let through is not answered later."
     return Check(name, not stale, "It was answered." if stale else "There was no answer to it.")
 
 
-async def _not_deaf(call: Call, spoken: Spoken) -> Check:
+async def _still_hears(call: Call, spoken: Spoken) -> Check:
     name = "Afterwards the agent hears a question and answers it."
     asked = call.now
     await call.say(spoken[DEFAULT_VOICE, QUESTION], QUESTION)

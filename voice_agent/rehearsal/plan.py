@@ -1,24 +1,66 @@
-"""The calls that a profile is to be held to, each with all that its caller needs."""
+"""The plan of a rehearsal: every call of a profile, with all that a worker needs to run it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import TypeAlias
 
 from ..errors import UsageError
 from ..format.profile import Profile
-from ..format.scenario import DEFAULT_VOICE, VOICES, Scenario, ScenarioTurn, sound_file
+from ..format.scenario import (
+    DEFAULT_VOICE,
+    VOICES,
+    Pause,
+    Scenario,
+    ScenarioTurn,
+    Spoken,
+    sound_file,
+)
 from ..format.yaml_source import parse, read
 from ..standin.speech import Voice
 from . import conformance
 from .audio_io import RATE, speech_in
-from .worker import Key, Order
 
-_LONGEST_SOUND = 300  # seconds
-Said = tuple[str, str]
+# Seconds.
+_LONGEST_SOUND = 300
+_TURN = 300.0  # for the waiting before and after a turn
+
+Said: TypeAlias = tuple[str, str]
 """A voice and a text, or "" and the name of a sound file."""
+Setting: TypeAlias = tuple[str, int | None]
+"""A key of the profile, and its line; None if the profile leaves it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """Everything a worker needs to run one call."""
+
+    name: str
+    profile: Profile
+    scenario: Scenario | None
+    """None for a call derived from the profile."""
+    environment: Mapping[str, str]
+    """The variables by which the call reaches the stand-in."""
+    spoken: Spoken
+    """16-bit mono PCM at `audio_io.RATE`."""
+    opening_setting: Setting
+    """The setting that says whether callers may cut in on the opening."""
+    setting: Setting
+    """The setting that says whether they may cut in on the rest of the call."""
+    recording: Path
+
+    @property
+    def longest(self) -> float:
+        """How many seconds its scenario may take at most."""
+        turns = self.scenario.turns if self.scenario else ()
+        parts = [part for turn in turns for part in turn.user]
+        pauses = sum(part.pause_ms for part in parts if isinstance(part, Pause))
+        audio = sum(map(len, self.spoken.values())) / 2 / RATE
+        return _TURN * len(turns) + pauses / 1000 + audio * len(turns)
 
 
 def names(scenarios: Sequence[Scenario]) -> list[str]:
@@ -26,19 +68,19 @@ def names(scenarios: Sequence[Scenario]) -> list[str]:
     return [*conformance.MOMENTS, *(each.name for each in scenarios)]
 
 
-async def make(
+async def plan_calls(
     profile: Profile,
     scenarios: Sequence[Scenario],
     folder: Path,
     environment_with: Callable[..., Mapping[str, str]],
     recordings: Iterator[Path],
-) -> list[Order]:
-    """Return an order for every call.
+) -> list[CallPlan]:
+    """Plan every call of a profile.
 
-    `folder` has the sound files of the scenarios, `environment_with` says how a call with these
-    replies reaches the stand-in. Raises UsageError for a sound file that cannot be played.
+    `folder` has the sound files of the scenarios, and `environment_with` returns the variables for
+    a call with these replies. Raise UsageError for a sound file that cannot be played.
     """
-    keys = _keys(profile)
+    opening_setting, setting = _settings(profile)
     said = profile.on_enter is not None and profile.on_enter.say is not None
     calls: list[tuple[str, Scenario | None, tuple[str, ...]]] = [
         *((name, None, conformance.replies(profile)) for name in conformance.MOMENTS),
@@ -47,15 +89,15 @@ async def make(
     sounds = {each: _audio(folder, each[1]) for call in scenarios for each in _files(call.turns)}
     spoken = await _speak([text for _, scenario, _ in calls for text in _texts(scenario)])
     return [
-        Order(
+        CallPlan(
             name=name,
             profile=profile,
             scenario=scenario,
             environment=environment_with(*replies),
             spoken={each: spoken[each] for each in _texts(scenario)}
             | {each: sounds[each] for each in _files(scenario.turns if scenario else ())},
-            opening=keys[0],
-            rest=keys[1],
+            opening_setting=opening_setting,
+            setting=setting,
             recording=next(recordings),
         )
         for name, scenario, replies in calls
@@ -87,7 +129,7 @@ async def _speak(texts: Sequence[Said]) -> dict[Said, bytes]:
 
 
 def _audio(folder: Path, name: str) -> bytes:
-    """Return a sound file as the line carries it."""
+    """Return the audio of a sound file, at RATE."""
     import av
 
     path = sound_file(folder, name)
@@ -109,18 +151,18 @@ def _audio(folder: Path, name: str) -> bytes:
     return bytes(pcm)
 
 
-def _keys(profile: Profile) -> tuple[Key, Key]:
-    """Return the keys that let callers cut the opening, and the rest, or do not."""
+def _settings(profile: Profile) -> tuple[Setting, Setting]:
+    """Return the settings that say whether callers may cut in, on the opening and on the rest."""
     rest: list[str | int] = ["allow_interruptions"]
     opening = profile.on_enter
     differs = opening is not None and opening.allow_interruptions is not None
     source = parse(read(profile.path), str(profile.path)) if profile.path else None
 
-    def key(where: Sequence[str | int]) -> Key:
+    def setting(where: Sequence[str | int]) -> Setting:
         line = None
         if source is not None:
             with suppress(KeyError):
                 line = source.line(source.key(where))
         return ".".join(map(str, where)), line
 
-    return key(["on_enter", *rest] if differs else rest), key(rest)
+    return setting(["on_enter", *rest] if differs else rest), setting(rest)

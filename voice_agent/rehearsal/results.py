@@ -1,4 +1,4 @@
-"""What comes of a rehearsal: the only thing that passes from the calls to the reports.
+"""The results of a rehearsal, which are all that the reports are made from.
 
 Times are seconds since the call began, as the caller hears them.
 """
@@ -51,15 +51,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class BargeIn:
-    """The caller cutting in while the agent speaks, and what came of it."""
+    """The caller cutting in while the agent speaks, and whether it stopped the agent."""
 
     at: float
     until: float
     said: str
     outcome: Outcome
-    """`ignored`: it might cut in, but came in the first seconds, or was too short, for LiveKit."""
+    """`ignored`: callers may cut in, but not in the first seconds, nor with so short a word."""
     key: str
-    """What decided it: a key of the profile, such as `allow_interruptions`, or of LiveKit."""
+    """The setting that decided it: a key of the profile, or a setting of LiveKit."""
     line: int | None
     """The line of that key in the profile; None where it is a default."""
     typed: bool = False
@@ -67,13 +67,13 @@ class BargeIn:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing the agent was held to."""
+    """One thing that was checked in a call."""
 
     name: str
-    """A sentence: what must hold."""
+    """A sentence: what must be so."""
     passed: bool
     reason: str
-    """A sentence: what was seen instead, or what shows that it held."""
+    """A sentence: what was observed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +91,28 @@ class Measures:
     talk_over: float = 0.0
     """For how long both sides spoke at once."""
     lag: float = 0.0
-    """How late the machine was, at the worst, in passing on audio or in recognizing speech."""
+    """How late the machine was, at the worst, with audio or with recognizing speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class LateRun:
+    """A run of a call that was set aside, as the machine was too late for it."""
+
+    lag: float
+    """Seconds by which the machine was late."""
+    checks: int
+    """How many checks were made in it."""
+    failed: tuple[Check, ...] = ()
+    """Those of them that failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """One call of a rehearsal."""
+    """One call of a rehearsal: its last run."""
 
     name: str
     derived: bool
-    """Whether the call was derived from the profile, or written by the operator."""
+    """True for a call derived from the profile, False for one that an operator wrote."""
     events: tuple[Event, ...] = ()
     turns: tuple[Turn, ...] = ()
     barge_ins: tuple[BargeIn, ...] = ()
@@ -109,10 +121,12 @@ class CallResult:
     duration: float = 0.0
     recording: Path | None = None
     """A stereo WAV file, 16-bit: the caller left, the agent right."""
+    late_runs: tuple[LateRun, ...] = ()
+    """The runs before, in order, after each of which the call was run again."""
 
     @property
     def passed(self) -> bool:
-        """Whether the agent kept to everything it was held to."""
+        """Whether every check passed."""
         return all(check.passed for check in self.checks)
 
 
@@ -123,14 +137,16 @@ class Rehearsal:
     profile: str
     path: str
     interruptible: bool
-    """Whether callers may cut the agent in, but for its opening."""
+    """Whether callers may cut in on the agent, its opening aside."""
     opening_interruptible: bool
-    """Whether callers may cut its opening."""
+    """Whether callers may cut in on its opening."""
     calls: tuple[CallResult, ...] = field(default=())
-    late: Mapping[str, float] = field(default_factory=dict)
-    """Calls that are left out, and by how many seconds the machine was too late for each."""
+    left_out: Mapping[str, tuple[LateRun, ...]] = field(default_factory=dict)
+    """The calls that the machine was too late for, with all their runs."""
+    standin_errors: tuple[str, ...] = ()
+    """What went wrong in the offline stand-in meanwhile, of which the agent knows nothing."""
 
     @property
     def passed(self) -> bool:
-        """Whether every call passed, but for those that are left out."""
+        """Whether every call passed that is not left out."""
         return all(call.passed for call in self.calls)

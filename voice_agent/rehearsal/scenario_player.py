@@ -1,4 +1,4 @@
-"""An operator's scenario, played turn by turn and held to what it expects."""
+"""Plays an operator's scenario turn by turn, and checks what it expects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TURN = 60.0  # seconds to wait for the moment a turn is to be sent
 
 
 async def play(call: Call, scenario: Scenario, spoken: Spoken) -> list[Check]:
-    """Play the whole scenario; `spoken` has the audio of every text and file in it."""
+    """Play a scenario, whose texts and files have their audio in `spoken`; return its checks."""
     expected: list[asyncio.Task[Check]] = []
     since = ended = 0.0
     refused = []
@@ -30,17 +30,20 @@ async def play(call: Call, scenario: Scenario, spoken: Spoken) -> list[Check]:
         since = call.now
         await _send(call, turn, spoken)
         ended = call.now
-        held = (_hold(call, each, number, since, ended) for each in turn.expect)
-        expected += map(asyncio.create_task, held)
+        checks = (_check(call, each, number, since, ended) for each in turn.expect)
+        expected += map(asyncio.create_task, checks)
         if turn.hang_up:
             break
-    checks = await asyncio.gather(*expected)
+    results = await asyncio.gather(*expected)
     await call.until(lambda: call.silent, _TURN)
-    return [*checks, *refused]
+    return [*results, *refused]
 
 
 async def _wait_to_send(call: Call, turn: ScenarioTurn, since: float, ended: float) -> str | None:
-    """Wait for the moment of a turn; `since` and `ended` are the times of the one before it."""
+    """Wait until a turn can be sent; return why it cannot, if it cannot.
+
+    `since` and `ended` are when the turn before it began and ended.
+    """
     after = turn.send_after
     if after is not None:
         if not await call.until(lambda: call.count(after.event, since) > 0, _TURN):
@@ -74,10 +77,10 @@ async def _send(call: Call, turn: ScenarioTurn, spoken: Spoken) -> None:
             if isinstance(part, str):
                 await call.say(spoken[turn.voice, part], part)
             else:
-                await call.microphone.speak(Microphone.silence(part / 1000))
+                await call.microphone.speak(Microphone.silence(part.pause_ms / 1000))
 
 
-async def _hold(
+async def _check(
     call: Call, expected: Expectation, number: int, since: float, ended: float
 ) -> Check:
     def found() -> Event | None:
@@ -106,7 +109,7 @@ async def _hold(
 
 
 def _fits(event: Event, expected: Expectation) -> bool:
-    """Tell whether this is the event that is looked at; the first one is."""
+    """Return whether an event is one that the expectation speaks of."""
     if event.name != expected.event:
         return False
     if expected.absent and _has(event, expected.text_excludes):

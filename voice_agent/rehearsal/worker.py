@@ -1,4 +1,4 @@
-"""One call of a rehearsal, held in a process of its own, from its beginning to its result."""
+"""Runs one call of a rehearsal, in a process of its own, from its beginning to its result."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ import gc
 import logging
 import os
 import wave
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from livekit.plugins import silero
 
-from ..format.profile import Profile
-from ..format.scenario import Scenario, Spoken
 from ..runtime import build
 from ..runtime.session import answer_typed_text
 from . import conformance, scenario_player
 from .audio_io import RATE, Track
 from .call import Call, calling
+from .plan import CallPlan
 from .results import BargeIn, CallResult, Check, Measures, Outcome, Turn
 
 # Seconds that these take at most on a machine that keeps up.
@@ -33,70 +32,39 @@ _RECOGNITION = 1.5
 _TOO_SHORT = 0.5 + 0.3
 # Seconds of silence after which LiveKit's detector takes speech to have ended.
 _SILENCE = 0.6
-_TURN = 300.0  # seconds that the waiting before and after a turn comes to, at most
 _SETTLE = 5.0  # seconds that LiveKit's tasks have to end in after the call
 
 
-Key: TypeAlias = tuple[str, int | None]
-"""A key of the profile, and its line; None where it is a default."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a worker needs to hold one call."""
-
-    name: str
-    profile: Profile
-    scenario: Scenario | None
-    """None for a call derived from the profile."""
-    environment: Mapping[str, str]
-    spoken: Spoken
-    """16-bit mono PCM at `line.RATE`."""
-    opening: Key
-    """What lets callers cut the opening, or does not."""
-    rest: Key
-    """What lets them cut the rest of the call, or does not."""
-    recording: Path
-
-    @property
-    def longest(self) -> float:
-        """For how many seconds its scenario may keep it waiting, at most."""
-        turns = self.scenario.turns if self.scenario else ()
-        pauses = sum(part for turn in turns for part in turn.user if isinstance(part, int))
-        audio = sum(map(len, self.spoken.values())) / 2 / RATE
-        return _TURN * len(turns) + pauses / 1000 + audio * len(turns)
-
-
-def perform(order: Order) -> CallResult:
-    """Hold the call."""
-    os.environ.update(order.environment)
+def run_call(plan: CallPlan) -> CallResult:
+    """Run the call, and return its result."""
+    os.environ.update(plan.environment)
     troubles: list[str] = []
     with _listening(troubles):
-        call, checks = asyncio.run(_hold(order, troubles))
+        call, checks = asyncio.run(_run(plan, troubles))
         gc.collect()  # An exception that nobody retrieved is reported when its task is collected.
     checks.append(_clean(troubles))
     events = sorted(call.events, key=lambda event: event.at)
     call.events = [replace(event, at=round(event.at, 3)) for event in events]
     turns = _turns(call)
     ended = next((event.at for event in call.events if event.name == "call_ended"), float("inf"))
-    barge_ins = tuple(_barge_ins(turns, order, ended))
+    barge_ins = tuple(_barge_ins(turns, plan, ended))
     duration = max((event.at for event in call.events), default=0.0)
-    _record(order.recording, call, duration)
+    _record(plan.recording, call, duration)
     return CallResult(
-        name=order.name,
-        derived=order.scenario is None,
+        name=plan.name,
+        derived=plan.scenario is None,
         events=tuple(call.events),
         turns=turns,
         barge_ins=barge_ins,
         checks=tuple(checks),
-        measures=_measures(call, turns, order),
+        measures=_measures(call, turns, plan),
         duration=duration,
-        recording=order.recording,
+        recording=plan.recording,
     )
 
 
-async def _hold(order: Order, troubles: list[str]) -> tuple[Call, list[Check]]:
-    profile = order.profile
+async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
+    profile = plan.profile
     asyncio.get_running_loop().set_exception_handler(
         lambda _, context: troubles.append(str(context.get("exception") or context["message"]))
     )
@@ -107,10 +75,10 @@ async def _hold(order: Order, troubles: list[str]) -> tuple[Call, list[Check]]:
         text_input.text_input_cb if text_input else answer_typed_text,
     ) as call:
         call.opens = profile.on_enter is not None
-        if order.scenario is None:
-            checks = await conformance.hold(call, profile, order.name, order.spoken)
+        if plan.scenario is None:
+            checks = await conformance.run(call, profile, plan.name, plan.spoken)
         else:
-            checks = await scenario_player.play(call, order.scenario, order.spoken)
+            checks = await scenario_player.play(call, plan.scenario, plan.spoken)
         await call.hang_up()
     left = asyncio.all_tasks() - {asyncio.current_task()}
     if left:
@@ -164,7 +132,7 @@ def _turns(call: Call) -> tuple[Turn, ...]:
     return tuple(sorted(turns, key=lambda turn: turn.started))
 
 
-def _barge_ins(turns: tuple[Turn, ...], order: Order, ended: float) -> Iterator[BargeIn]:
+def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterator[BargeIn]:
     agent = [turn for turn in turns if turn.who == "agent"]
     caller = [turn for turn in turns if turn.who == "caller"]
     for said in caller:
@@ -174,13 +142,13 @@ def _barge_ins(turns: tuple[Turn, ...], order: Order, ended: float) -> Iterator[
             over = next((a for a in agent if a.cut and 0 <= said.started - a.stopped < 0.1), None)
         if over is None:
             continue
-        opening = over is agent[0] and order.profile.on_enter is not None
-        key, line = order.opening if opening else order.rest
+        opening = over is agent[0] and plan.profile.on_enter is not None
+        key, line = plan.opening_setting if opening else plan.setting
         later = any(said.started < c.started < over.stopped for c in caller)
         outcome: Outcome = "blocked"
         if over.cut and not later and over.stopped < ended:
             outcome = "let through"
-        elif conformance.may_cut(order.profile, opening=opening):
+        elif conformance.may_cut_in(plan.profile, opening=opening):
             outcome = "ignored"
             if said.started < agent[0].started + conformance.ECHO_WARM_UP:
                 key, line = "aec_warmup_duration", None
@@ -189,12 +157,12 @@ def _barge_ins(turns: tuple[Turn, ...], order: Order, ended: float) -> Iterator[
         yield BargeIn(said.started, said.stopped, said.text, outcome, key, line, typed=said.typed)
 
 
-def _measures(call: Call, turns: tuple[Turn, ...], order: Order) -> Measures:
+def _measures(call: Call, turns: tuple[Turn, ...], plan: CallPlan) -> Measures:
     agent = [turn for turn in turns if turn.who == "agent"]
     spoken = [turn for turn in turns if turn.who == "caller" and not turn.typed]
     asked = [event.at for event in call.events if event.name == "llm_started"]
     starts = [turn.started for turn in turns if turn.who == "caller"]
-    files = {turn.audio for turn in order.scenario.turns} if order.scenario else set()
+    files = {turn.audio for turn in plan.scenario.turns} if plan.scenario else set()
     answers, decisions, detections = [], [], []
     for turn in spoken:
         following = next((start for start in starts if start > turn.started), float("inf"))
@@ -216,7 +184,7 @@ def _measures(call: Call, turns: tuple[Turn, ...], order: Order) -> Measures:
         for a in agent
         for c in spoken
     )
-    first = agent[0].started if agent and order.profile.on_enter is not None else None
+    first = agent[0].started if agent and plan.profile.on_enter is not None else None
     return Measures(
         first_word=first,
         answers=_rounded(answers),

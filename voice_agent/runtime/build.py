@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from livekit.agents import NOT_GIVEN, Agent, AgentSession, TurnHandlingOptions
+from livekit.agents import (
+    NOT_GIVEN,
+    Agent,
+    AgentSession,
+    EndpointingOptions,
+    InterruptionOptions,
+    TurnHandlingOptions,
+)
 from livekit.agents import vad as vad_module
 from livekit.agents.voice.room_io import RoomOptions, TextInputOptions
 
@@ -42,16 +49,26 @@ def build_session(profile: Profile, vad: vad_module.VAD | None = None) -> Profil
 
     Raises ValueError where the credentials for LiveKit Inference are missing.
     """
-    turn_handling = TurnHandlingOptions()
-    if profile.preemptive_generation is not None:
-        turn_handling["preemptive_generation"] = {"enabled": profile.preemptive_generation}
     return ProfileSession(
         stt=models.stt(profile.stt) if profile.stt else NOT_GIVEN,
         llm=models.language_model(profile.llm),
         tts=models.tts(profile.tts) if profile.tts else NOT_GIVEN,
         vad=vad or NOT_GIVEN,
-        turn_handling=turn_handling,
+        turn_handling=_turn_handling(profile),
+        **profile.session,
     )
+
+
+def _turn_handling(profile: Profile) -> TurnHandlingOptions:
+    options = TurnHandlingOptions()
+    written = profile.turn_handling
+    if "endpointing" in written:
+        options["endpointing"] = EndpointingOptions(**written["endpointing"])
+    if "interruption" in written:
+        options["interruption"] = InterruptionOptions(**written["interruption"])
+    if profile.preemptive_generation is not None:
+        options["preemptive_generation"] = {"enabled": profile.preemptive_generation}
+    return options
 
 
 def build_room_options(profile: Profile) -> RoomOptions:

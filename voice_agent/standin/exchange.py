@@ -1,10 +1,9 @@
-"""What every service of the stand-in has at hand while it serves a request."""
+"""What the services of the stand-in share: the request they serve, and how they answer."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -12,10 +11,8 @@ from typing import Any, NoReturn
 
 from aiohttp import WSMessage, WSMsgType, web
 
-from .fault import Faults
-from .record import Connection
-
-logger = logging.getLogger("voice_agent.standin")
+from .instruments import Instruments
+from .log import AlreadyLogged, logger
 
 # Bytes; a client may send its audio in one piece.
 _LARGEST_MESSAGE = 32 * 2**20
@@ -23,21 +20,22 @@ _LARGEST_MESSAGE = 32 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request: its number, its recording, and how it shall go wrong."""
+    """One request to a service; `number` counts the requests from 1."""
 
     service: str
     number: int
-    record: Connection
-    faults: Faults
+    instruments: Instruments
+    received: Callable[[object], None]
+    """What is called with every message of the client."""
 
     @property
     def session_id(self) -> str:
-        """The name of this exchange, as a client sees it."""
+        """The name by which the client knows this exchange."""
         return f"standin_{self.service}_{self.number}"
 
     def fault(self) -> str | None:
-        """How the part of the exchange that begins now shall go wrong, if at all."""
-        return self.faults.kind(self.service)
+        """Return how the service fails in what it does next; see `Instruments.fault`."""
+        return self.instruments.fault(self.service)
 
 
 async def open_websocket(request: web.Request) -> web.WebSocketResponse:
@@ -48,22 +46,24 @@ async def open_websocket(request: web.Request) -> web.WebSocketResponse:
 
 
 async def first_of(*work: Coroutine[Any, Any, None], failed: Callable[[], Awaitable[None]]) -> None:
-    """Do all of `work` until some of it ends; call `failed` where it ends in an error."""
+    """Do all of `work` until some of it ends; log its errors, and call `failed` if it has any."""
     tasks = [asyncio.ensure_future(part) for part in work]
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for error in (task.exception() for task in done):
-            if error is not None:
-                logger.error("The stand-in failed: %s: %s", type(error).__name__, error)
-                await failed()
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        errors = [each for each in ended if isinstance(each, Exception)]
+        for error in errors:
+            if not isinstance(error, AlreadyLogged):
+                logger.error("a service failed", exc_info=error)
+    if errors:
+        await failed()
 
 
 def read(message: WSMessage) -> dict[str, Any] | None:
-    """The JSON object in a websocket message, or None where it holds none."""
+    """Return the JSON object in a websocket message; None if it is anything else."""
     if message.type is not WSMsgType.TEXT:
         return None
     try:
@@ -73,14 +73,17 @@ def read(message: WSMessage) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def sample_rate(asked: object, usual: int) -> int | None:
-    """The rate in Hz a client asks for, as text; `usual` for none, None where it is no rate."""
-    text = str(usual if asked is None else asked)
+def sample_rate(asked: object, default: int) -> int | None:
+    """Return the rate in Hz that a client asks for; None if it cannot be one.
+
+    A client that asks for none gets the `default`.
+    """
+    text = str(default if asked is None else asked)
     return int(text) if text.isdecimal() and 8000 <= int(text) <= 192000 else None
 
 
 def drop(request: web.Request) -> None:
-    """Break the connection without a word."""
+    """Break the connection off, with no closing message."""
     if request.transport is not None:
         request.transport.abort()
 

@@ -1,20 +1,18 @@
-"""A gateway over loopback that LiveKit's own inference clients can talk to."""
+"""The gateway: an HTTP server on loopback that LiveKit's own inference clients talk to."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from types import TracebackType
 
 from aiohttp import web
 
-from . import llm, stt, tts
+from . import llm, openai_errors, stt, tts
 from .exchange import Exchange
-from .fault import Fault, Faults
+from .instruments import Instruments
 from .listener import Listeners
 from .passthrough import Upstream
-from .record import Connection, Recorder
-from .replies import LONGEST_LINE, part
+from .replies import LONGEST_LINE, split_replies
 from .speech import Voice
 
 _SERVICES = {
@@ -29,22 +27,20 @@ _LARGEST_BODY = 64 * 2**20  # bytes; a conversation may carry pictures
 class Gateway:
     """The LiveKit Inference gateway's stand-in, in the running event loop, on a free port.
 
-    `record` keeps what clients send; `misbehave` is what shall go wrong; `llm_url` and `llm_model`
-    pass LLM requests on to another server, but for replies an address brings (see `replies`);
-    `warm` loads the models at once instead of when they are first asked for.
+    With `llm_url`, another server answers LLM requests, with its model `llm_model`, except those
+    that a call has brought replies for (see `replies`). `warm` loads the models at once instead of
+    when they are first asked for. `instruments` are for tests.
     """
 
     def __init__(
         self,
         *,
-        record: Recorder | None = None,
-        misbehave: Sequence[Fault] = (),
+        instruments: Instruments | None = None,
         llm_url: str | None = None,
         llm_model: str | None = None,
         warm: bool = False,
     ) -> None:
-        self._recorder = record
-        self._faults = Faults(misbehave)
+        self._instruments = instruments or Instruments()
         self._upstream = Upstream(llm_url, llm_model) if llm_url else None
         self._completions = llm.Completions(self._upstream)
         self._warm = warm
@@ -55,7 +51,7 @@ class Gateway:
 
     @property
     def url(self) -> str:
-        """What LIVEKIT_INFERENCE_URL has to be for LiveKit's clients to come here."""
+        """The address for LIVEKIT_INFERENCE_URL, by which LiveKit's clients come here."""
         return f"http://127.0.0.1:{self._port}/v1"
 
     async def __aenter__(self) -> Gateway:
@@ -92,23 +88,23 @@ class Gateway:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         try:
-            path, replies = part(request.path)
+            path, replies = split_replies(request.path)
         except ValueError as error:
-            return llm.failure(404, str(error))
+            return openai_errors.response(404, str(error))
         service = _SERVICES.get((request.method, path), "other")
         number = next(self._numbers)
-        record = Connection(
-            self._recorder, number, service, request.method, _shown(request, path), request.headers
+        received = self._instruments.watch(
+            number, service, request.method, _shown(request, path), request.headers
         )
         if service != "llm":
-            record.add(None)
+            received(None)
         if service == "other":
-            return llm.failure(404, "The offline stand-in has no such service.")
+            return openai_errors.response(404, "The offline stand-in has no such service.")
         if not request.headers.get("Authorization", "").startswith("Bearer "):
-            return llm.failure(401, "The request has no bearer token.")
-        if (status := self._faults.status(service)) is not None:
-            return llm.failure(status, "Told to misbehave.")
-        exchange = Exchange(service, number, record, self._faults)
+            return openai_errors.response(401, "The request has no bearer token.")
+        if (status := self._instruments.refusal(service)) is not None:
+            return openai_errors.response(status, "Told to misbehave.")
+        exchange = Exchange(service, number, self._instruments, received)
         match service:
             case "llm":
                 return await self._completions.serve(request, exchange, replies)

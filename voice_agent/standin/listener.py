@@ -1,4 +1,4 @@
-"""Recognition in processes of its own: PocketSphinx keeps the interpreter's lock while it works."""
+"""Speech recognition in child processes: PocketSphinx blocks all of a process while it works."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ import contextlib
 import json
 import struct
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from .log import AlreadyLogged, logger
+
 _HEADER = struct.Struct("!cI")
 _RESET, _AUDIO, _FINISH = b"r", b"a", b"f"
-_IDLE = 2  # listeners kept for the next call; each holds some 100 MB
+_IDLE = 2  # listeners kept for the next call; each takes some 100 MB
 _LINE = 2**20  # bytes: the longest final transcript, with its words, is far below
 _MODULE = "voice_agent.standin.listener"
 _PACKAGE_ROOT = Path(__file__).parents[2]
 
 
-class ListenerLost(Exception):
-    """The process that was listening ended."""
+class ListenerLost(AlreadyLogged):
+    """The process of a listener has ended."""
 
 
 class Listener:
@@ -32,23 +34,24 @@ class Listener:
         self._process = process
         self._stdin = process.stdin
         self._stdout = process.stdout
+        self._stopping = False
+        self._watching = asyncio.ensure_future(self._watch())
 
     @classmethod
     async def start(cls) -> Listener:
-        """Start the process; it takes audio at once and is about a second late in using it."""
+        """Start the process, which takes audio at once and uses it about a second later."""
         return cls(
             await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", _MODULE),
                 stdin=PIPE,
                 stdout=PIPE,
-                stderr=DEVNULL,
                 limit=_LINE,
                 cwd=_PACKAGE_ROOT,
             )
         )
 
     async def reset(self, sample_rate: int) -> None:
-        """Begin another stream, of `sample_rate` Hz; returns when the last one is done with."""
+        """Finish the present stream, and begin another one, of `sample_rate` Hz."""
         await self._send(_RESET, struct.pack("!I", sample_rate))
         while (await self.event())["type"] != "reset":
             pass
@@ -58,11 +61,11 @@ class Listener:
         await self._send(_AUDIO, pcm)
 
     async def finish(self) -> None:
-        """Ask for the final transcript of what was said; `session.finalized` follows it."""
+        """Ask for the final transcript of what was said, which `session.finalized` follows."""
         await self._send(_FINISH)
 
     async def event(self) -> dict[str, Any]:
-        """The next event, in the form of the gateway's protocol; raises ListenerLost."""
+        """Return the next event, in the form of the gateway's protocol; raise ListenerLost."""
         line = await self._stdout.readline()
         if not line:
             raise ListenerLost
@@ -71,10 +74,16 @@ class Listener:
 
     async def stop(self) -> None:
         """End the process now."""
+        self._stopping = True
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        await self._process.wait()
+        await self._watching
         self._stdin.close()
+
+    async def _watch(self) -> None:
+        code = await self._process.wait()
+        if not self._stopping:
+            logger.error("the recognizer ended by itself, with exit code %s", code)
 
     async def _send(self, kind: bytes, payload: bytes = b"") -> None:
         self._stdin.write(_HEADER.pack(kind, len(payload)) + payload)
@@ -93,11 +102,11 @@ class Listeners:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def warm(self) -> None:
-        """Have one ready for the first call."""
+        """Start a listener for the first call."""
         self._idle.append(await self._start())
 
     async def acquire(self, sample_rate: int) -> Listener:
-        """A listener for one stream of `sample_rate` Hz; raises ListenerLost."""
+        """Return a listener for one stream of `sample_rate` Hz; raise ListenerLost."""
         while True:
             spare = bool(self._idle)
             listener = self._idle.pop() if spare else await self._start()
@@ -113,7 +122,7 @@ class Listeners:
                 raise
 
     def release(self, listener: Listener) -> None:
-        """Give a listener back, whatever it is doing."""
+        """Take a listener back, even in the middle of its work."""
         task = asyncio.ensure_future(self._retire(listener))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -151,7 +160,7 @@ class Listeners:
 
 
 def main(source: BinaryIO, sink: BinaryIO) -> None:
-    """Listen to what the parent process sends, until it closes `source` or is gone."""
+    """Recognize the speech that the parent process sends, until it closes `source` or ends."""
     from .recognition import Recognizer
 
     recognizer = Recognizer()

@@ -1,4 +1,4 @@
-"""The gateway's chat completions: the script, or another server's answers passed on."""
+"""The gateway's chat completions: answers of the script, or of another server."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from . import openai_errors
 from .exchange import Exchange, die, drop
 from .passthrough import Upstream
 from .replies import next_reply
@@ -22,7 +23,7 @@ _FAULT_AFTER = 3  # words
 
 
 class Completions:
-    """Answers to chat-completion requests: `replies` first, then the upstream or the script."""
+    """Answers chat-completion requests: by their replies, then by `upstream` or the script."""
 
     def __init__(self, upstream: Upstream | None) -> None:
         self._upstream = upstream
@@ -30,14 +31,14 @@ class Completions:
     async def serve(
         self, request: web.Request, exchange: Exchange, replies: Sequence[str]
     ) -> web.StreamResponse:
-        """Answer one request, in pieces or whole as it asks."""
+        """Answer one request, as a stream or in one piece, as it asks."""
         try:
             body = await request.json()
         except ValueError:
             body = None
-        exchange.record.add(body)
+        exchange.received(body)
         if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
-            return failure(400, "The request's body is not a chat completion.")
+            return openai_errors.response(400, "The request's body is not a chat completion.")
         fault = exchange.fault()
         if fault == "hang":
             await asyncio.Event().wait()
@@ -54,22 +55,12 @@ class Completions:
         if fault == "die":
             die()
         if fault == "error":
-            return failure(500, "Told to misbehave.")
+            return openai_errors.response(500, "Told to misbehave.")
         return web.json_response(completion.whole())
 
 
-def failure(status: int, message: str) -> web.Response:
-    """An error in the form OpenAI's clients expect; `message` is a sentence."""
-    return web.json_response(error(message), status=status)
-
-
-def error(message: str) -> dict[str, Any]:
-    """The body of an error in the form OpenAI's clients expect."""
-    return {"error": {"message": message, "type": "offline_stand_in", "code": None, "param": None}}
-
-
 def models() -> web.Response:
-    """The one model there is."""
+    """Return the list of models, which is the script alone."""
     model = {"id": MODEL, "object": "model", "created": 0, "owned_by": "offline stand-in"}
     return web.json_response({"object": "list", "data": [model]})
 
@@ -126,7 +117,7 @@ async def _stream(
                 if fault == "drop":
                     drop(request)
                     return response
-                await _write(response, error("Told to misbehave."))
+                await _write(response, openai_errors.body("Told to misbehave."))
                 break
             await _write(response, chunk)
             written += 1

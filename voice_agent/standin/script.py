@@ -1,4 +1,4 @@
-"""The scripted LLM: what the stand-in answers."""
+"""The script that stands in for an LLM."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _QUOTED_WORDS = 25
 
 
 def answer(messages: Sequence[Mapping[str, Any]]) -> str:
-    """What the script says next in a conversation given as chat-completion messages."""
+    """Return what the script says next in a conversation (chat-completion messages)."""
     asked = [_text(m) for m in messages if m.get("role") == "user" and _text(m)]
     # The first message says what the agent is; one that comes last asks for this one answer.
     last = messages[-1] if len(messages) > 1 else {}

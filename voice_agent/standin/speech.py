@@ -1,4 +1,4 @@
-"""Piper, speaking for the stand-in."""
+"""Piper: turns text into speech (PCM)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import json
 import re
 import threading
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING
+
+from .log import logger
 
 if TYPE_CHECKING:
     import av
@@ -28,11 +30,11 @@ class Voice:
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="speech")
 
     def warm(self) -> None:
-        """Begin to load the model, so that the first sentence need not wait for it."""
-        self._threads.submit(_load)
+        """Load the model in the background, so that the first sentence does not wait for it."""
+        self._threads.submit(_load).add_done_callback(_log_failure)
 
     def close(self) -> None:
-        """Drop what was not begun; the sentence in work is finished and discarded."""
+        """Drop the sentences that are waiting; the one being spoken is finished and discarded."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def speak(
@@ -63,6 +65,11 @@ class Voice:
             frame.sample_rate = chunk.sample_rate
             yield _pcm(resampler.resample(frame))
         yield _pcm(resampler.resample(None))
+
+
+def _log_failure(loading: Future[PiperVoice]) -> None:
+    if not loading.cancelled() and (error := loading.exception()):
+        logger.error("the voice cannot be loaded", exc_info=error)
 
 
 def _load() -> PiperVoice:

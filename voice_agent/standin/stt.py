@@ -44,7 +44,7 @@ class _Session:
         self._closing = False
 
     async def transcribe(self, listeners: Listeners) -> None:
-        """Pass audio to a listener and its events back; raises ListenerLost."""
+        """Send the client's audio to a listener, and its events back; raise ListenerLost."""
         listener = await listeners.acquire(self._rate)
         try:
             await first_of(self._listen(listener), self._report(listener), failed=self.fail)
@@ -52,14 +52,14 @@ class _Session:
             listeners.release(listener)
 
     async def fail(self) -> None:
-        """Tell the client that nothing more will come."""
+        """Send the client an error, after which nothing follows."""
         await self._send({"type": "error", "code": 500, "message": "Speech cannot be recognised."})
 
     async def created(self) -> bool:
-        """Wait for the client to say what it will send; False where it does not."""
+        """Wait for the client to describe its audio; return False if it does not."""
         async for message in self._ws:
             data = read(message)
-            self._exchange.record.add(data)
+            self._exchange.received(data)
             if data is not None and data.get("type") == "session.create":
                 settings = data.get("settings")
                 settings = settings if isinstance(settings, dict) else {}
@@ -99,7 +99,7 @@ class _Session:
             ):
                 return
             data = read(message)
-            self._exchange.record.add(data)
+            self._exchange.received(data)
             match (data or {}).get("type"):
                 case "input_audio" if data:
                     pcm = _pcm(data.get("audio"))

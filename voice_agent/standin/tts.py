@@ -48,14 +48,14 @@ class _Session:
         self._last_sent = 0.0
 
     async def listen(self) -> None:
-        """Take what the client sends, until it goes away."""
+        """Take the client's messages, until it goes away."""
         async for message in self._ws:
             data = read(message)
-            self._exchange.record.add(data)
+            self._exchange.received(data)
             await self._take(data or {})
 
     async def fail(self) -> None:
-        """Tell the client that nothing more will come."""
+        """Send the client an error, after which nothing follows."""
         await self._send({"type": "error", "code": 500, "message": "Speech cannot be made."})
 
     async def _take(self, data: dict[str, Any]) -> None:
@@ -73,7 +73,7 @@ class _Session:
                 self._texts.put_nowait(None)
 
     async def speak(self) -> None:
-        """Say what was taken, in order; one task for the whole connection."""
+        """Speak the texts that were taken, in order; one task for the whole connection."""
         while True:
             text = await self._texts.get()
             if not self._in_utterance:
@@ -93,7 +93,7 @@ class _Session:
                     await self._send({"type": "done"})
 
     async def keep_alive(self) -> None:
-        """Send something now and then while an utterance is being made."""
+        """Send something at intervals while an utterance is being made."""
         while True:
             await asyncio.sleep(_KEEPALIVE / 2)
             quiet = time.monotonic() - self._last_sent

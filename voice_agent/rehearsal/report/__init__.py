@@ -1,1 +1,1 @@
-"""What came of a rehearsal, for people and for programs."""
+"""Reports on rehearsals, for people and for programs."""

@@ -1,4 +1,4 @@
-"""Writes what came of rehearsals into a folder: recordings, events and reports."""
+"""Writes rehearsals into a folder: recordings, events and reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from . import html, junit
 
 
 def prepare(folder: Path) -> None:
-    """Make `folder`, before the calls are held in vain; raises UsageError where that fails."""
+    """Make `folder`, before any call is made; raise UsageError if it cannot be written."""
     with _in_sentences(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):
@@ -26,9 +26,9 @@ def prepare(folder: Path) -> None:
 
 
 def write(rehearsals: Sequence[Rehearsal], folder: Path) -> tuple[Rehearsal, ...]:
-    """Keep each rehearsal in a folder of its own within `folder`, over an earlier one's files.
+    """Write each rehearsal into a folder of its own within `folder`, over earlier files.
 
-    Returns the rehearsals with the recordings that were kept. Raises UsageError where the folder
+    Return the rehearsals with the paths of the recordings there. Raise UsageError if the folder
     cannot be written.
     """
     with _in_sentences(folder):
@@ -90,7 +90,7 @@ def _events(rehearsal: Rehearsal) -> Iterable[str]:
 
 
 def _file_names(names: Iterable[str]) -> list[str]:
-    """Names that any file system takes, no two alike, in the order of `names`."""
+    """Return different names that any file system takes, in the order of `names`."""
     taken: list[str] = []
     for name in names:
         safe = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80].strip("-") or "unnamed"

@@ -1,4 +1,4 @@
-"""A rehearsal for machines, and as one page that needs nothing beside it."""
+"""A rehearsal as JSON, and as one page that needs no other file."""
 
 from __future__ import annotations
 
@@ -14,19 +14,30 @@ from typing import Any
 from ..results import CallResult, Rehearsal
 from .html_call import MEANING, article, axis, icon, outcome_icon, slug, svg
 from .markup import Markup, join, tag
-from .summary import Summary, failures, figures, held, manner, summarise, verdict, whole
+from .summary import (
+    Summary,
+    complete,
+    failures,
+    figures,
+    left_out,
+    manner,
+    standin_failure,
+    summarise,
+    tally,
+    verdict,
+)
 
 
 def as_json(rehearsals: Sequence[Rehearsal]) -> str:
-    """All that is known, as JSON.
+    """Return everything that is known, as JSON: `{"passed": …, "rehearsals": […]}`.
 
-    `{"passed": …, "rehearsals": […]}`. A rehearsal and all within it have the fields of `model`
-    under their names; a rehearsal and a call have `passed` too, and a rehearsal has `summary`, with
-    the fields of `summary.Summary`. `recording` is a path or null. Times are seconds. What has
-    calls that were left out has not passed.
+    A rehearsal and all within it have the fields that `results` gives them; a rehearsal and a call
+    have `passed` too, and a rehearsal has `summary`, with the fields of `summary.Summary`.
+    `recording` is a path or null. Times are seconds. A rehearsal with calls that are left out has
+    not passed.
     """
     document = {
-        "passed": all(whole(rehearsal) for rehearsal in rehearsals),
+        "passed": all(complete(rehearsal) for rehearsal in rehearsals),
         "rehearsals": [_plain(rehearsal) for rehearsal in rehearsals],
     }
     return json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n"
@@ -39,14 +50,15 @@ def _plain(rehearsal: Rehearsal) -> dict[str, Any]:
     ]
     return {
         **asdict(rehearsal),
-        "passed": whole(rehearsal),
+        "late": {name: runs[-1].lag for name, runs in rehearsal.left_out.items()},
+        "passed": complete(rehearsal),
         "summary": asdict(summarise(rehearsal)),
         "calls": calls,
     }
 
 
 def html(rehearsal: Rehearsal) -> str:
-    """One page with everything in it: it fetches nothing, and opens from disk."""
+    """Return one page with everything in it, which fetches nothing and opens from disk."""
     script = _asset("report_page.js")
     digest = hashlib.sha256(script.encode()).digest()
     summary = summarise(rehearsal)
@@ -59,6 +71,7 @@ def html(rehearsal: Rehearsal) -> str:
             "main",
             _header(rehearsal, summary),
             _failures(rehearsal),
+            _left_out(rehearsal),
             _contents(rehearsal),
             _legend() if any(summary.outcomes.values()) else "",
             *(
@@ -74,7 +87,7 @@ def _asset(name: str) -> str:
 
 
 def _header(rehearsal: Rehearsal, summary: Summary) -> Markup:
-    state = "passed" if whole(rehearsal) else "failed"
+    state = "passed" if complete(rehearsal) else "failed"
     sentence = verdict(summary)
     return tag(
         "header",
@@ -82,6 +95,7 @@ def _header(rehearsal: Rehearsal, summary: Summary) -> Markup:
         tag("h1", rehearsal.profile),
         tag("p", tag("code", rehearsal.path), f" {manner(rehearsal)}.", class_="soft"),
         tag("p", icon(state), tag("span", f"{sentence}."), class_=f"verdict {state}"),
+        tag("p", failure) if (failure := standin_failure(rehearsal)) else "",
         tag("dl", *(_figure(*figure) for figure in figures(summary)), class_="figures"),
     )
 
@@ -101,8 +115,19 @@ def _failures(rehearsal: Rehearsal) -> str:
     ]
     if not broken:
         return ""
-    heading = tag("h2", "What does not hold")
+    heading = tag("h2", "What failed")
     return tag("section", heading, tag("ul", *broken), class_="failures")
+
+
+def _left_out(rehearsal: Rehearsal) -> str:
+    entries = [
+        tag("li", tag("p", tag("strong", name)), *(tag("p", run, class_="soft") for run in runs))
+        for name, runs in left_out(rehearsal)
+    ]
+    if not entries:
+        return ""
+    heading = tag("h2", "Left out, as the machine was too late")
+    return tag("section", heading, tag("ul", *entries), class_="failures")
 
 
 def _link(rehearsal: Rehearsal, call: CallResult) -> Markup:
@@ -119,7 +144,7 @@ def _contents(rehearsal: Rehearsal) -> Markup:
                 outcome_icon(call.passed),
                 tag("span", call.name, class_="name"),
                 _strip(call, longest),
-                tag("span", held(call), class_="number"),
+                tag("span", tally(call), class_="number"),
                 tag("span", f"{call.duration:.1f} s", class_="number length"),
                 href=f"#call-{number}",
             ),
@@ -130,7 +155,7 @@ def _contents(rehearsal: Rehearsal) -> Markup:
 
 
 def _strip(call: CallResult, longest: float) -> Markup:
-    """Who speaks when, in a few pixels, on a scale that all calls share."""
+    """Draw who speaks when, in a few pixels, on a scale that all calls share."""
     spans = [
         tag(
             "rect",

@@ -8,7 +8,7 @@ from itertools import count as counted
 from ..results import BargeIn, CallResult, Check, Turn
 from . import waveform
 from .markup import Markup, join, tag
-from .summary import held, responsible
+from .summary import earlier_runs, responsible, tally
 
 _BINS = 600  # of a waveform: more than a call is pixels wide on most screens
 _ICONS = {
@@ -37,7 +37,8 @@ def article(call: CallResult, number: int, path: str) -> Markup:
             tag(
                 "div",
                 tag("h3", call.name, id=f"{name}-name"),
-                tag("p", f"{origin} · {call.duration:.1f} s · {held(call)}"),
+                tag("p", f"{origin} · {call.duration:.1f} s · {tally(call)}"),
+                *(tag("p", run, class_="late") for run in earlier_runs(call)),
             ),
         ),
         *_player(call),
@@ -128,14 +129,14 @@ def _ticks(length: float) -> Iterator[Markup]:
 
 
 def _span(turn: Turn, call: CallResult) -> Markup:
-    """A turn on the waveform of its side."""
+    """Draw a turn on the waveform of its side."""
     kinds = [kind for kind, is_so in (("cut", turn.cut), ("typed", turn.typed)) if is_so]
     note = {"cut": "cut", "typed": "T"}
     return tag(
         "button",
         *(tag("span", note[kind], aria_hidden="true") for kind in kinds),
         class_=" ".join(kinds) or None,
-        aria_label=f"{_told(turn)} Play from here.",
+        aria_label=f"{_in_words(turn)} Play from here.",
         title=turn.text,
         **_times(turn.started, turn.stopped, call),
         style=_place(turn.started, None if turn.typed else turn.stopped, axis(call)),
@@ -143,7 +144,7 @@ def _span(turn: Turn, call: CallResult) -> Markup:
 
 
 def _chip(each: BargeIn, number: int, call: CallResult) -> Markup:
-    """A barge-in between both waveforms."""
+    """Draw a barge-in between both waveforms."""
     return tag(
         "button",
         icon(each.outcome),
@@ -157,7 +158,7 @@ def _chip(each: BargeIn, number: int, call: CallResult) -> Markup:
 
 
 def _line(turn: Turn, call: CallResult) -> Markup:
-    """A turn in the transcript."""
+    """Write a turn into the transcript."""
     return tag(
         "li",
         tag(
@@ -213,7 +214,7 @@ def _section(title: str, class_: str, kind: str, entries: Sequence[Markup]) -> s
 
 
 def _times(at: float, until: float | None, call: CallResult) -> dict[str, str | bool | None]:
-    """What the script needs to know of a part that plays the call from there."""
+    """Return the attributes of a button that plays the call from `at` on."""
     return {
         "type": "button",
         "data_at": f"{at:.3f}",
@@ -227,14 +228,14 @@ def _place(start: float, stop: float | None, length: float) -> str:
     return f"left:{100 * start / length:.3f}%{width}"
 
 
-def _told(turn: Turn) -> str:
+def _in_words(turn: Turn) -> str:
     verb = "types" if turn.typed else "says"
     cut = ", and is cut off" if turn.cut else ""
     return f"{turn.who.capitalize()} {verb} at {turn.started:.2f} s{cut}: {turn.text}"
 
 
 def axis(call: CallResult) -> float:
-    """The seconds that the time axis of a call spans."""
+    """Return how many seconds the time axis of a call spans."""
     return max(call.duration, *(turn.stopped for turn in call.turns), 1.0)
 
 

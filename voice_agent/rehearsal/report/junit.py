@@ -7,23 +7,26 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ..results import CallResult, Check, Rehearsal
 from . import text
+from .summary import earlier_runs, left_out, standin_failure
 
-# What XML 1.0 has no way to write.
+# Characters that XML 1.0 cannot write.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(rehearsal: Rehearsal) -> str:
-    """One suite a call, one test case a check."""
-    counts = _counts(*rehearsal.calls, errors=len(rehearsal.late))
+    """Return a suite for each call, with a test case for each check."""
+    counts = _counts(*rehearsal.calls, errors=len(rehearsal.left_out))
     suites = _element("testsuites", name=rehearsal.profile, **counts)
     for call in rehearsal.calls:
         suites.append(_suite(rehearsal, call))
-    for name, lag in rehearsal.late.items():
+    for name, runs in left_out(rehearsal):
+        lag = rehearsal.left_out[name][-1].lag
         suite = _element("testsuite", name=name, **_counts(errors=1))
-        case = _element("testcase", classname=f"{rehearsal.profile}.{name}", name="It is held.")
+        case = _element("testcase", classname=f"{rehearsal.profile}.{name}", name="It can be run.")
         message = f"The machine was {lag:.1f} s late, so that nothing can be said of the agent."
         case.append(_element("error", message=message, type="late"))
         suite.append(case)
+        SubElement(suite, "system-out").text = _writable("\n".join(runs))
         suites.append(suite)
     indent(suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(suites, encoding="unicode")}\n'
@@ -33,9 +36,14 @@ def _suite(rehearsal: Rehearsal, call: CallResult) -> Element:
     suite = _element("testsuite", name=call.name, **_counts(call))
     properties = SubElement(suite, "properties")
     properties.append(_element("property", name="profile", value=rehearsal.path))
+    properties.append(_element("property", name="runs", value=str(len(call.late_runs) + 1)))
+    for number, run in enumerate(earlier_runs(call), start=1):
+        properties.append(_element("property", name=f"run {number}", value=run))
     for check in call.checks:
         suite.append(_case(f"{rehearsal.profile}.{call.name}", check))
     SubElement(suite, "system-out").text = _writable(text.one(call, rehearsal.path))
+    if failure := standin_failure(rehearsal):
+        SubElement(suite, "system-err").text = _writable(failure)
     return suite
 
 

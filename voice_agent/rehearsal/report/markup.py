@@ -1,4 +1,4 @@
-"""HTML that is made of elements, so that no text can become part of it unescaped."""
+"""HTML made of elements, in which every text is escaped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Markup(str):
 
 
 def tag(name: str, *content: str, **attributes: str | float | bool | None) -> Markup:
-    """An element; what it contains is escaped unless it is markup.
+    """Return an element; its content is escaped unless it is markup.
 
     In the name of an attribute `_` stands for `-`, and one at the end is dropped (`class_`).
     An attribute that is None or False is left out.
@@ -32,7 +32,7 @@ def tag(name: str, *content: str, **attributes: str | float | bool | None) -> Ma
 
 
 def join(*content: str) -> Markup:
-    """Elements and texts, one after the other."""
+    """Return elements and texts one after the other."""
     return Markup("".join(map(_text, content)))
 
 

@@ -1,13 +1,13 @@
-"""What a rehearsal amounts to: the counts and figures that every report shows alike."""
+"""The counts and figures that every report of a rehearsal shows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import get_args
 
-from ..results import BargeIn, CallResult, Check, Outcome, Rehearsal
+from ..results import BargeIn, CallResult, Check, LateRun, Outcome, Rehearsal
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
@@ -30,6 +30,8 @@ class Summary:
     failed: int
     late: int
     """How many calls are left out."""
+    run_again: int
+    """How many of the other calls were run again, as the machine had been too late for them."""
     outcomes: dict[str, int]
     first_word: Spread | None
     answers: Spread | None
@@ -47,7 +49,8 @@ def summarise(rehearsal: Rehearsal) -> Summary:
         calls=len(rehearsal.calls),
         checks=sum(len(call.checks) for call in rehearsal.calls),
         failed=sum(1 for _ in failures(rehearsal)),
-        late=len(rehearsal.late),
+        late=len(rehearsal.left_out),
+        run_again=sum(bool(call.late_runs) for call in rehearsal.calls),
         outcomes={outcome: barge_ins.count(outcome) for outcome in OUTCOMES},
         first_word=_spread(m.first_word for m in measures if m.first_word is not None),
         answers=_spread(delay for m in measures for delay in m.answers),
@@ -59,7 +62,7 @@ def summarise(rehearsal: Rehearsal) -> Summary:
 
 
 def manner(rehearsal: Rehearsal) -> str:
-    """Say whether callers may cut the agent in; the profile is the subject of the sentence."""
+    """Return whether callers may cut in, as a sentence without its subject, the profile."""
     if rehearsal.interruptible == rehearsal.opening_interruptible:
         return ("lets" if rehearsal.interruptible else "never lets") + " the caller cut in"
     if rehearsal.interruptible:
@@ -68,22 +71,23 @@ def manner(rehearsal: Rehearsal) -> str:
 
 
 def failures(rehearsal: Rehearsal) -> Iterator[tuple[CallResult, Check]]:
-    """Yield what does not hold, with the call it was seen in."""
+    """Yield every check that failed, with its call."""
     for call in rehearsal.calls:
         for check in call.checks:
             if not check.passed:
                 yield call, check
 
 
-def whole(rehearsal: Rehearsal) -> bool:
-    """Tell whether every call was held, and passed."""
-    return rehearsal.passed and not rehearsal.late
+def complete(rehearsal: Rehearsal) -> bool:
+    """Return whether every call passed and none is left out."""
+    return rehearsal.passed and not rehearsal.left_out
 
 
 def verdict(summary: Summary) -> str:
-    """Say in a few words what came of a rehearsal."""
+    """Return the result of a rehearsal in a few words."""
+    again = f", {count(summary.run_again, 'call')} run again" if summary.run_again else ""
     left_out = f", {count(summary.late, 'call')} left out" if summary.late else ""
-    return _verdict(summary) + left_out
+    return _verdict(summary) + again + left_out
 
 
 def _verdict(summary: Summary) -> str:
@@ -93,12 +97,12 @@ def _verdict(summary: Summary) -> str:
     calls = count(summary.calls, "call")
     if not summary.checks:
         return f"{calls}, nothing checked"
-    hold = "all hold" if summary.checks > 1 else "it holds"
-    return f"{calls}, {count(summary.checks, 'check')}, {hold}"
+    passed = "all pass" if summary.checks > 1 else "it passes"
+    return f"{calls}, {count(summary.checks, 'check')}, {passed}"
 
 
 def figures(summary: Summary) -> Iterator[tuple[str, str, str]]:
-    """Yield what was measured: a name for an operator, the figure, and what it is of several."""
+    """Yield what was measured: its name, the figure, and a note on what the figure is."""
     spreads = {
         "Time to the first word": summary.first_word,
         "Time to an answer": summary.answers,
@@ -115,25 +119,53 @@ def figures(summary: Summary) -> Iterator[tuple[str, str, str]]:
     yield "Machine late by", f"{summary.lag * 1000:.0f} ms", "at worst"
 
 
-def held(call: CallResult) -> str:
-    """Say how much holds of what a call was checked for."""
-    holding = sum(check.passed for check in call.checks)
-    if holding < len(call.checks):
-        return (
-            f"{holding} of {count(len(call.checks), 'check')} {'holds' if holding == 1 else 'hold'}"
-        )
-    if holding < 2:
-        return "1 check holds" if holding else "nothing checked"
-    return f"all {holding} checks hold"
+def tally(call: CallResult) -> str:
+    """Return how many checks of a call passed, in words."""
+    passed = sum(check.passed for check in call.checks)
+    if passed < len(call.checks):
+        verb = "passes" if passed == 1 else "pass"
+        return f"{passed} of {count(len(call.checks), 'check')} {verb}"
+    if passed < 2:
+        return "1 check passes" if passed else "nothing checked"
+    return f"all {passed} checks pass"
+
+
+def set_aside(runs: Sequence[LateRun], of: int) -> Iterator[str]:
+    """Yield a sentence on every run that does not count; `of` is how many there were in all."""
+    for number, run in enumerate(runs, start=1):
+        seen = "though every check passed."
+        if run.failed:
+            failed = " ".join(f"{check.name} {check.reason}" for check in run.failed)
+            seen = f"and {len(run.failed)} of {count(run.checks, 'check')} failed: {failed}"
+        yield f"Run {number} of {of} does not count: the machine was {run.lag:.1f} s late, {seen}"
+
+
+def earlier_runs(call: CallResult) -> Iterator[str]:
+    """Yield a sentence on every run of a call before its last."""
+    return set_aside(call.late_runs, len(call.late_runs) + 1)
+
+
+def left_out(rehearsal: Rehearsal) -> Iterator[tuple[str, list[str]]]:
+    """Yield the name of every call that is left out, with a sentence on each of its runs."""
+    for name, runs in rehearsal.left_out.items():
+        yield name, [*set_aside(runs, len(runs))]
+
+
+def standin_failure(rehearsal: Rehearsal) -> str:
+    """Return a sentence on what failed in the offline stand-in; "" if nothing did."""
+    if not rehearsal.standin_errors:
+        return ""
+    errors = "; ".join(dict.fromkeys(rehearsal.standin_errors))
+    return f"The offline stand-in failed meanwhile, which is no fault of the agent: {errors}."
 
 
 def count(number: int, noun: str) -> str:
-    """A number with its noun."""
+    """Return a number with its noun."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def responsible(barge_in: BargeIn, path: str) -> str:
-    """The key of the profile that decided what came of a barge-in, and where it stands."""
+    """Return the setting that decided a barge-in, with its place in the profile."""
     place = "by default" if barge_in.line is None else f"{path}:{barge_in.line}"
     return f"{barge_in.key} ({place})"
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...format.diagnostics import printable
 from ...format.diagnostics import width as columns_of
 from ..results import CallResult, Check, Rehearsal, Turn, Who
-from .summary import count, figures, manner, responsible, summarise, verdict
+from .summary import (
+    count,
+    earlier_runs,
+    figures,
+    left_out,
+    manner,
+    responsible,
+    standin_failure,
+    summarise,
+    verdict,
+)
 
 _BOLD, _DIM, _RED, _GREEN, _YELLOW, _CYAN = (1, 2, 31, 32, 33, 36)
 _SIDES: tuple[Who, Who] = ("caller", "agent")
@@ -17,7 +27,7 @@ _TIME = 8  # columns for a time and what sets it off
 
 
 def render(rehearsal: Rehearsal, *, colour: bool, width: int = 100, verbose: bool = False) -> str:
-    """Show each call, what came of it, and what was measured.
+    """Return each call with its result, and what was measured.
 
     Derived calls that passed are shown by their barge-ins alone, unless `verbose`.
     """
@@ -27,14 +37,15 @@ def render(rehearsal: Rehearsal, *, colour: bool, width: int = 100, verbose: boo
     for call in rehearsal.calls:
         whole = verbose or not (call.derived and call.passed)
         lines.extend(_call(call, rehearsal.path, paint, max(width, 60), whole))
+    lines.extend(_left_out(rehearsal, paint, max(width, 60)))
     if lines[-1]:
         lines.append("")
-    lines.extend(_summary(rehearsal, paint))
+    lines.extend(_summary(rehearsal, paint, max(width, 60)))
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def one(call: CallResult, path: str, *, width: int = 100) -> str:
-    """Show one call of the profile at `path` whole, without colours."""
+    """Return all about one call of the profile at `path`, without colours."""
     lines = _call(call, path, _Paint(colour=False), width, whole=True)
     return "\n".join(line.rstrip() for line in lines)
 
@@ -44,7 +55,7 @@ class _Paint:
     colour: bool
 
     def __call__(self, text: str, *codes: int) -> str:
-        """A text, made safe to show, in these colours where there are colours."""
+        """Return a text that is safe to print, in these colours if colours are on."""
         text = printable(text)
         if not self.colour or not text.strip():
             return text
@@ -55,6 +66,7 @@ def _call(call: CallResult, path: str, paint: _Paint, width: int, whole: bool) -
     mark = paint("✓ passed", _GREEN) if call.passed else paint("✗ failed", _RED)
     size = f"({call.duration:.1f} s, {count(len(call.checks), 'check')})"
     yield f"{mark}  {paint(call.name, _BOLD)}  {paint(size, _DIM)}"
+    yield from _note(earlier_runs(call), paint, width)
     if whole and call.turns:
         yield ""
         yield from _turns(call.turns, paint, width)
@@ -68,6 +80,17 @@ def _call(call: CallResult, path: str, paint: _Paint, width: int, whole: bool) -
             yield from _check(check, paint, width)
     if whole or call.barge_ins:
         yield ""
+
+
+def _note(sentences: Iterable[str], paint: _Paint, width: int) -> Iterator[str]:
+    for sentence in sentences:
+        yield from (f"  {paint(line, _YELLOW)}" for line in _wrap(sentence, width - 2))
+
+
+def _left_out(rehearsal: Rehearsal, paint: _Paint, width: int) -> Iterator[str]:
+    for name, runs in left_out(rehearsal):
+        yield f"{paint('- left out', _RED)}  {paint(name, _BOLD)}"
+        yield from _note(runs, paint, width)
 
 
 def _ledger(call: CallResult, path: str, paint: _Paint) -> Iterator[str]:
@@ -91,21 +114,23 @@ def _check(check: Check, paint: _Paint, width: int) -> Iterator[str]:
         yield f"        {paint(line, *((_DIM,) if check.passed else (_RED,)))}"
 
 
-def _summary(rehearsal: Rehearsal, paint: _Paint) -> Iterator[str]:
+def _summary(rehearsal: Rehearsal, paint: _Paint, width: int) -> Iterator[str]:
     summary = summarise(rehearsal)
     rows = [*figures(summary)]
     if any(summary.outcomes.values()):
-        told = ", ".join(f"{number} {outcome}" for outcome, number in summary.outcomes.items())
-        rows.insert(0, ("Barge-ins", told, ""))
+        counts = ", ".join(f"{number} {outcome}" for outcome, number in summary.outcomes.items())
+        rows.insert(0, ("Barge-ins", counts, ""))
     for name, value, note in rows:
         yield f"  {name:<29}{paint(value, _BOLD)} {paint(note, _DIM)}"
     yield ""
+    if failure := standin_failure(rehearsal):
+        yield from (paint(line, _YELLOW) for line in _wrap(failure, width))
     hue = _RED if summary.failed or summary.late else _GREEN
     yield f"{printable(rehearsal.profile)}: {paint(verdict(summary), _BOLD, hue)}"
 
 
 def _turns(turns: tuple[Turn, ...], paint: _Paint, width: int) -> Iterator[str]:
-    """Both sides in two columns, with a stroke beside whoever is speaking."""
+    """Show both sides in two columns, with a stroke beside whoever is speaking."""
     columns = _Columns(paint, (width - _TIME) // 2)
     yield from columns.row("", {who: (f"  {who}", _DIM) for who in _SIDES})
     for at, kind, turn in sorted(_edges(turns), key=lambda edge: edge[:2]):
@@ -122,7 +147,7 @@ def _edges(turns: tuple[Turn, ...]) -> Iterator[tuple[float, int, Turn]]:
 
 
 class _Columns:
-    """Both columns, line by line; a text goes on beside what the other side does."""
+    """Shows both sides line by line; a text runs on beside what the other side does."""
 
     def __init__(self, paint: _Paint, width: int) -> None:
         self._paint = paint
@@ -166,7 +191,7 @@ class _Columns:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    """A text in lines that take no more than this many columns each."""
+    """Return a text in lines that are at most `width` columns wide."""
     lines: list[str] = []
     for word in text.split():
         if lines and columns_of(lines[-1]) + 1 + columns_of(word) <= width:

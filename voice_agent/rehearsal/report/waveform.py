@@ -1,4 +1,4 @@
-"""The recording of a call, as a page can draw and play it."""
+"""The recording of a call, in the forms in which a page draws and plays it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read(path: Path) -> Recording:
 
 
 def peaks(recording: Recording, seconds: float, bins: int) -> npt.NDArray[np.float64]:
-    """The loudest sample of each side in each of `bins` equal parts of `seconds`, from 0 to 1.
+    """Return the loudest sample of each side in each of `bins` equal parts, from 0 to 1.
 
     Both sides are drawn to one scale: the loudest sample of the call is 1.
     """
@@ -54,14 +54,14 @@ def peaks(recording: Recording, seconds: float, bins: int) -> npt.NDArray[np.flo
 
 
 def outline(heights: npt.NDArray[np.float64]) -> str:
-    """One side's peaks as an SVG path about a middle line: 1 wide a bin, 100 high each way."""
+    """Return one side's peaks as an SVG path: 1 wide a bin, 100 high above and below the middle."""
     upper = [f"{index} {-round(100 * height)}" for index, height in enumerate(heights)]
     lower = [f"{index} {round(100 * height)}" for index, height in enumerate(heights)]
     return "M" + "L".join(upper + lower[::-1]) + "Z"
 
 
 def as_data_uri(recording: Recording) -> str:
-    """The recording as MP3, which every browser plays and seeks in, within a page."""
+    """Return the recording as an MP3 within a URI, which every browser plays and seeks in."""
     return "data:audio/mpeg;base64," + b64encode(_mp3(recording)).decode("ascii")
 
 

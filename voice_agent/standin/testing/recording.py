@@ -1,4 +1,4 @@
-"""What clients send to the stand-in, kept for tests to look at."""
+"""A recording of what clients send to the stand-in, for tests to look at."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ class Recorder:
             self._file.flush()
 
 
-class Connection:
+class Request:
     """The recording of one request or one websocket."""
 
     def __init__(
         self,
-        recorder: Recorder | None,
+        recorder: Recorder,
         number: int,
         service: str,
         method: str,
@@ -86,10 +86,7 @@ class Connection:
 
     def add(self, message: Any) -> None:
         """Keep what was sent, without its audio."""
-        if self._recorder is not None:
-            self._recorder.add(
-                {"time": time.time(), **self._about, "message": self._plain(message)}
-            )
+        self._recorder.add({"time": time.time(), **self._about, "message": self._plain(message)})
 
     def _plain(self, message: Any) -> Any:
         if not isinstance(message, dict):

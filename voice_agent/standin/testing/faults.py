@@ -1,4 +1,4 @@
-"""Misbehaviour the stand-in can be told to show."""
+"""The ways in which a test has the stand-in's services fail."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Fault:
 
     @classmethod
     def parse(cls, text: str) -> Fault:
-        """Read `SERVICE=KIND[*TIMES]`, such as `llm=500*2`; ValueError is a sentence."""
+        """Read `SERVICE=KIND[*TIMES]`, such as `llm=500*2`; raise ValueError with a sentence."""
         match = _PATTERN.fullmatch(text)
         if match is None:
             raise ValueError(
@@ -41,23 +41,23 @@ class Fault:
 
     @property
     def status(self) -> int | None:
-        """The HTTP status to answer with, or None where the fault comes after the handshake."""
+        """The HTTP status to answer with; None for a fault that strikes after the handshake."""
         return int(self.kind) if self.kind.isdigit() else None
 
 
 class Faults:
-    """The faults still to be shown, counted down as requests are struck."""
+    """The faults that are left to strike, counted down with every request they strike."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self._left: list[tuple[Fault, int | None]] = [(fault, fault.times) for fault in faults]
 
     def status(self, service: str) -> int | None:
-        """The HTTP status this request to `service` shall fail with, if any."""
+        """Return the HTTP status that this request to `service` fails with, if it does."""
         fault = self._take(service, answered=False)
         return fault.status if fault else None
 
     def kind(self, service: str) -> str | None:
-        """How this exchange with `service` shall go wrong once it was accepted, if at all."""
+        """Return how `service` fails in a request that it has accepted, if it does."""
         fault = self._take(service, answered=True)
         return fault.kind if fault else None
 

@@ -1,0 +1,271 @@
+"""What the pages for people show is true: it is run, or validated, or compared with the code."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import MagicMock
+
+import benchmark
+import benchmark_validate
+import pytest
+import yaml
+from livekit.agents import AgentSession
+from pages import BLOCKS, COMMANDS, OF_OTHERS, PAGES, SHELL, YAML, Block, Command, loaded
+from support import ROOT
+from support.program import environment
+
+from voice_agent import InvalidProfile, load
+from voice_agent.commands import rehearse, show, validate
+from voice_agent.commands.main import LIVEKIT_COMMANDS, OUR_COMMANDS
+from voice_agent.format import catalog
+from voice_agent.format.schema import is_realtime
+from voice_agent.lint.check import check_file
+from voice_agent.rehearsal.report import text as report
+from voice_agent.rehearsal.results import BargeIn, CallResult, Check, Rehearsal
+
+
+def test_every_block_is_of_a_kind_that_is_looked_at() -> None:
+    assert {block.language for block in BLOCKS} == {"sh", "yaml", "text", "python"}
+
+
+@pytest.mark.parametrize("block", [b for b in YAML if not OF_OTHERS & set(loaded(b))], ids=str)
+def test_every_yaml_block_is_a_profile_or_a_part_of_one(block: Block, tmp_path: Path) -> None:
+    data = loaded(block)
+    needed = {"instructions": "Be brief.", "llm": "openai/gpt-4.1-mini"}
+    if not is_realtime(data.get("llm")):
+        needed |= {"stt": "deepgram/nova-3", "tts": "cartesia/sonic-3"}
+    missing = {key: value for key, value in needed.items() if key not in data}
+    path = tmp_path / "block.yaml"
+    path.write_text(block.text + (yaml.safe_dump(missing) if missing else ""))
+    assert check_file(path).diagnostics == ()
+
+
+def test_the_first_profile_shown_is_the_shipped_one() -> None:
+    [block] = [block for block in YAML if block.page == "README.md"]
+    assert block.text == (ROOT / "profiles" / "uninterruptable.yaml").read_text()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the checkout, for commands that write into it."""
+    folder = tmp_path / "checkout"
+    for name in ("docs", "profiles", "schema", "voice_agent"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("agent.py", ".env.example"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def runs(line: str) -> bool:
+    """Tell whether a line needs no key, no network, no real time and nobody who types."""
+    if re.match(r"(cp|python -m voice_agent\.lint\.refresh)\b", line):
+        return True
+    words = Command("", tuple(shlex.split(line.rpartition("|")[2]))).of_ours
+    if line.startswith("echo "):
+        return words[:1] == ("console",) and "--offline" in words
+    return bool(words) and words[0] in OUR_COMMANDS and words[0] != "rehearse"
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if any(b.page == p for b in SHELL)])
+def test_every_command_that_can_be_run_prints_what_is_shown(page: str, checkout: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for block in (block for block in SHELL if block.page == page):
+        printed = ""
+        for line in filter(runs, block.text.splitlines()):
+            done = subprocess.run(
+                ["bash", "-c", line],
+                cwd=checkout,
+                env=environment(PATH=path, PYTHONPATH=""),
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+            assert done.returncode == 0, f"{line}\n{done.stderr}"
+            printed += done.stdout
+        if block.shown is not None:
+            assert re.fullmatch(as_pattern(block.shown), printed), printed
+
+
+def as_pattern(shown: str) -> str:
+    """Return a pattern for an output, in which … stands for the rest of a line, or for lines."""
+    return "".join(
+        r"(?:.*\n)*" if line == "…" else re.escape(line).replace("…", ".*") + r"\n"
+        for line in shown.splitlines()
+    )
+
+
+def a_mistake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Return what is said of a misspelt key."""
+    monkeypatch.chdir(tmp_path)
+    Path("profiles").mkdir()
+    Path("profiles/desk.yaml").write_text(
+        "instructions: Be brief.\nallow_interuptions: no\nstt: deepgram/nova-3\n"
+        "llm: openai/gpt-4.1\ntts: cartesia/sonic-3\n"
+    )
+    with pytest.raises(InvalidProfile) as caught:
+        load("profiles/desk.yaml")
+    return str(caught.value)
+
+
+def a_rehearsal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Return how a rehearsed call that passed is shown."""
+    question = "Stop please, I have a question for you."
+    call = CallResult(
+        name="talked over in the middle",
+        derived=True,
+        barge_ins=(BargeIn(5.99, 8.2, question, "blocked", "allow_interruptions", 3),),
+        checks=(Check("The speech is heard to its end.", True, "It was."),) * 5,
+        duration=18.9,
+    )
+    path = "profiles/uninterruptable.yaml"
+    shown = report.render(Rehearsal("uninterruptable", path, False, False, (call,)), colour=False)
+    return shown[shown.index("✓") :].partition("\n\n")[0]
+
+
+def benchmarks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Print what the benchmark of the agents prints, with other figures."""
+
+    async def first_times(*_: object) -> tuple[float, float]:
+        return 1.0, 1.0
+
+    monkeypatch.setattr(benchmark, "first_times", first_times)
+    monkeypatch.setattr(benchmark, "os", SimpleNamespace(environ={}))
+    monkeypatch.setattr(benchmark, "logging", MagicMock())
+    monkeypatch.setattr(sys, "argv", ["benchmark.py", "--pairs", "1"])
+    benchmark.main()
+    return ""
+
+
+def benchmarks_of_validate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Print what the benchmark of `validate` prints, with other figures."""
+    monkeypatch.setattr(benchmark_validate, "cost", lambda command: benchmark_validate.Cost(1, 1))
+    monkeypatch.setattr(sys, "argv", ["benchmark_validate.py", "--pairs", "1"])
+    benchmark_validate.main()
+    return ""
+
+
+Printer = Callable[[pytest.MonkeyPatch, Path], str]
+PRINTERS: dict[str, Printer] = {
+    "did you mean": a_mistake,
+    "talked over": a_rehearsal,
+    "by hand": benchmarks,
+    "check-jsonschema": benchmarks_of_validate,
+}
+
+
+@pytest.mark.parametrize(
+    "block", [b for b in BLOCKS if b.language == "text" and not b.after_sh], ids=str
+)
+def test_every_other_output_shown_is_what_the_program_prints(
+    block: Block,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    [printer] = [each for words, each in PRINTERS.items() if words in block.text]
+    printed = printer(monkeypatch, tmp_path) or capsys.readouterr().out
+    if printer in (benchmarks, benchmarks_of_validate):
+        figures = re.compile(r" +[\d.]+(?= |$)", re.MULTILINE)
+        assert figures.sub(" 0", block.text) == figures.sub(" 0", printed)
+    else:
+        assert block.text.strip("\n") == printed.strip("\n")
+
+
+async def test_the_program_in_python_starts_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    takes = inspect.signature(AgentSession.start)
+    started = []
+
+    async def start(*words: Any, **options: Any) -> None:
+        started.append(takes.bind(*words, **options).arguments)
+
+    monkeypatch.setattr(AgentSession, "start", start)
+    monkeypatch.setenv("LIVEKIT_API_KEY", "key")
+    monkeypatch.setenv("LIVEKIT_API_SECRET", "s" * 32)
+    monkeypatch.chdir(ROOT)
+    [block] = [block for block in BLOCKS if block.language == "python"]
+    names: dict[str, Any] = {}
+    exec(compile(block.text, str(block), "exec", dont_inherit=True), names)
+    await names["entrypoint"](SimpleNamespace(room=None))
+    [call] = started
+    assert call["agent"].id == "uninterruptable"
+
+
+# What is named.
+
+
+def test_every_program_that_is_started_is_known() -> None:
+    programs = {next(word for word in each.words if "=" not in word) for each in COMMANDS}
+    known = {"python3", "python", "voice-agent", ".", "pip", "pytest", "ruff", "mypy", "bash"}
+    assert programs <= known | {"cp", "echo", "lk", "docker"}
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each.of_ours], ids=str)
+def test_every_command_of_ours_exists_and_names_a_profile_that_exists(command: Command) -> None:
+    name, *words = command.of_ours
+    assert name in {*OUR_COMMANDS, *LIVEKIT_COMMANDS, "COMMAND", "--help"}
+    if name == "validate":
+        assert all(map(catalog.find, validate.parser().parse_args(words).paths))
+    if name == "rehearse":
+        options = rehearse.parser().parse_args(words)
+        profiles = [load(catalog.find(each)) for each in options.profiles]
+        calls = [call.name for each in profiles for call in each.rehearsal]
+        assert any(options.only in each for each in calls or [""])
+    if name == "show":
+        catalog.find(show.parser().parse_args(words).profile)
+    if "--profile" in words:
+        catalog.find(words[words.index("--profile") + 1])
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=str)
+def test_every_profile_in_the_environment_of_a_command_exists(command: Command) -> None:
+    for found in re.findall(rf"{catalog.PROFILE_VARIABLE}=([\w-]+)", shlex.join(command.words)):
+        catalog.find(found)
+
+
+@pytest.mark.parametrize("name", LIVEKIT_COMMANDS)
+def test_every_option_of_livekits_commands_exists(name: str) -> None:
+    from livekit.agents.cli._legacy import _build_cli
+    from typer.main import get_command
+
+    import agent
+
+    command = get_command(_build_cli(agent.server)).commands[name]  # type: ignore[attr-defined]
+    known = {option for each in command.params for option in each.opts} | {"--profile", "--offline"}
+    given = [words for each in COMMANDS if (words := each.of_ours)[:1] == (name,)]
+    assert {word for words in given for word in words if word.startswith("--")} <= known
+
+
+def test_every_file_module_and_extra_that_a_command_names_exists() -> None:
+    extras = re.findall(r"^(\w+) = \[$", (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    for command in COMMANDS:
+        for before, word in zip(command.words, command.words[1:], strict=False):
+            if before == "-m" and "pytest" not in command.words:
+                assert find_spec(word)
+            if before in ("bash", "cp") or word.endswith(".py"):
+                assert (ROOT / word).is_file()
+            if found := re.fullmatch(r"\.\[(\w+)\]", word):
+                assert found[1] in extras
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_path_in_a_sentence_exists(page: str) -> None:
+    paths = re.findall(r"`((?:docs|tests|profiles|schema|voice_agent|\.ci)/[\w./-]*)`", PAGES[page])
+    assert [path for path in paths if "NAME" not in path and not (ROOT / path).exists()] == []
+
+
+def test_the_image_has_the_files_that_it_copies() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert 'CMD ["python", "agent.py", "start"]\n' in dockerfile
+    for sources in re.findall(r"^COPY (.+) \S+$", dockerfile, re.MULTILINE):
+        assert all((ROOT / name).exists() for name in sources.split())

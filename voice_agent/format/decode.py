@@ -1,0 +1,69 @@
+"""Valid data from YAML as the frozen classes that the rest of the program works with."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Hashable
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+_T = TypeVar("_T")
+
+
+def decode(kind: type[_T], data: Any) -> _T:
+    """Return data as an instance of a dataclass; the fields' types say how.
+
+    A list becomes a tuple, a mapping the dataclass of its field, and a single value where a tuple
+    is wanted a tuple of one. Where a dataclass is wanted, anything but a mapping is its short
+    form: the value of the field that the class names in `short_form`. All else, LiveKit's options
+    among it, stays exactly as it is. The data must have been found valid.
+    """
+    hashable: Any = kind
+    return cast(_T, _decoder(hashable)(data))
+
+
+@cache
+def _decoder(kind: Hashable) -> Callable[[Any], Any]:
+    if _is_class(kind):
+        return _of_class(kind)
+    if get_origin(kind) is tuple:
+        entry = _decoder(get_args(kind)[0])
+        return lambda data: tuple(map(entry, data if isinstance(data, list) else [data]))
+    if get_origin(kind) in (Union, UnionType):
+        return _of_union(get_args(kind))
+    return lambda data: data
+
+
+def _of_class(kind: Any) -> Callable[[Any], Any]:
+    types = get_type_hints(kind)
+    decoders = {field.name: _decoder(types[field.name]) for field in dataclasses.fields(kind)}
+
+    def make(data: Any) -> Any:
+        if not isinstance(data, dict):
+            data = {kind.short_form: data}
+        return kind(**{key: decoders[key](value) for key, value in data.items()})
+
+    return make
+
+
+def _of_union(members: tuple[Any, ...]) -> Callable[[Any], Any]:
+    kinds = [each for each in members if each is not NoneType]
+    made = next((_decoder(each) for each in kinds if _is_class(each)), None)
+    several = next((_decoder(each) for each in kinds if get_origin(each) is tuple), None)
+    has_scalars = any(each in (str, int, float, bool) for each in kinds)
+
+    def choose(data: Any) -> Any:
+        if data is None:
+            return None
+        if several and isinstance(data, list):
+            return several(data)
+        if made and (isinstance(data, dict) or not has_scalars):
+            return made(data)
+        return data if has_scalars or not several else several(data)
+
+    return choose
+
+
+def _is_class(kind: Any) -> bool:
+    return dataclasses.is_dataclass(kind)
