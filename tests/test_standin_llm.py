@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 from livekit.agents import APIConnectionError, APIStatusError, inference
 from livekit.agents.llm import ChatContext
-from support.clients import BEARER, ONCE, access, ask, clients
+from support.clients import BEARER, ONCE, access, ask, clients, until
 
 from voice_agent.errors import UsageError
 from voice_agent.standin import passthrough
@@ -275,27 +275,39 @@ async def test_an_address_that_is_none_is_an_error_and_not_a_crash(url: str) -> 
             await ask(gateway.url, "Hello.")
 
 
-async def test_a_server_that_loads_its_model_first_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def comments(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The comments that keep a client waiting, 0.05 s apart, as they are written."""
+    written: list[bytes] = []
+    write = web.StreamResponse.write
+
+    async def noted(response: web.StreamResponse, data: bytes) -> None:
+        await write(response, data)
+        if data.startswith(b":"):
+            written.append(data)
+
     monkeypatch.setattr(passthrough, "_LATE", 0.05)
+    monkeypatch.setattr(web.StreamResponse, "write", noted)
+    return written
+
+
+async def test_a_server_that_loads_its_model_first_is_waited_for(comments: list[bytes]) -> None:
     patience = type(ONCE)(max_retry=0, timeout=0.3)
     async with running(Upstream()) as upstream, clients():
         upstream.go_on.set()
         async with Gateway(llm_url=upstream.url) as gateway:
             asking = asyncio.create_task(ask(gateway.url, "Hello.", options=patience))
-            await asyncio.sleep(1)  # three times as long as the client's patience
+            await until(lambda: len(comments) > 10)  # longer than the client has patience
             upstream.begin.set()
             assert await asking == ["One", " two"]
 
 
-async def test_an_error_that_comes_late_is_an_error_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passthrough, "_LATE", 0.05)
+async def test_an_error_that_comes_late_is_an_error_still(comments: list[bytes]) -> None:
     async with running(Upstream()) as upstream, clients():
         upstream.status = 500
         async with Gateway(llm_url=upstream.url) as gateway:
             asking = asyncio.create_task(ask(gateway.url, "Hello."))
-            await asyncio.sleep(0.3)
+            await until(lambda: bool(comments))
             upstream.begin.set()
             with pytest.raises(APIConnectionError):
                 await asking

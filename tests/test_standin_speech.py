@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from aiohttp import web
 from livekit.agents import APIConnectOptions, APIError, inference
-from support.clients import access, clients, speak, websocket
+from support.clients import access, clients, speak, until, websocket
 from support.speech import loudness, seconds, spoken
 
 from voice_agent.standin import speech, tts
@@ -81,6 +81,14 @@ async def test_text_without_a_word_is_silence_and_not_an_error(text: str) -> Non
 
 
 async def test_a_pause_of_the_writer_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    send = web.WebSocketResponse.send_json
+
+    async def noted(socket: web.WebSocketResponse, message: dict[str, Any]) -> None:
+        await send(socket, message)
+        sent.append(message["type"])
+
+    monkeypatch.setattr(web.WebSocketResponse, "send_json", noted)
     monkeypatch.setattr(tts, "_KEEPALIVE", 0.1)
     async with Gateway() as gateway, clients():
         client = inference.TTS("cartesia/sonic-3", **access(gateway.url))
@@ -88,7 +96,8 @@ async def test_a_pause_of_the_writer_is_no_failure(monkeypatch: pytest.MonkeyPat
         async with client.stream(conn_options=impatient) as stream:
             stream.push_text(f"{SENTENCE} In between, ")
             await anext(aiter(stream))
-            await asyncio.sleep(1.5)  # three times as long as the client's patience
+            # Each 0.1 s after the last, and so for longer than the client has patience.
+            await until(lambda: sent.count("output_alignment") > 7)
             stream.push_text("very little happens.")
             stream.end_input()
             events = [event async for event in stream]

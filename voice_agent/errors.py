@@ -1,4 +1,4 @@
-"""What a command ends with."""
+"""The exit codes of the program, and the error that an operator can act on."""
 
 OK = 0
 WRONG = 1

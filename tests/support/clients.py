@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -40,6 +42,14 @@ def frames(pcm: bytes, sample_rate: int = 16000) -> Iterator[rtc.AudioFrame]:
     for start in range(0, len(pcm), size):
         piece = pcm[start : start + size]
         yield rtc.AudioFrame(piece, sample_rate, 1, len(piece) // 2)
+
+
+async def until(condition: Callable[[], bool], within: float = 15) -> None:
+    """Wait until the condition is true."""
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, "This never came true."
+        await asyncio.sleep(0.01)
 
 
 async def speak(tts: inference.TTS, *sentences: str) -> tuple[bytes, int]:

@@ -44,7 +44,7 @@ WARNINGS = {
 
 
 class Place(NamedTuple):
-    """Where something stands: lines and columns start at 1, and the end is exclusive."""
+    """A place in a text: lines and columns start at 1, and the end is exclusive."""
 
     line: int
     column: int
@@ -96,12 +96,12 @@ class InvalidProfile(Exception):
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of a text as editors number them."""
+    """Return the lines of a text as editors number them."""
     return re.split(r"\r\n|\r|\n", text)
 
 
 def quote(text: str) -> str:
-    """A text from a profile for use in a message: in quotes, on one line, and not too long."""
+    """Return a text from a profile for a message: in quotes, and not too long."""
     return f'"{text if len(text) <= 60 else text[:59] + "…"}"'
 
 
@@ -111,7 +111,7 @@ def render(
     *,
     colour: bool = False,
 ) -> str:
-    """The diagnostics as text for a terminal, each with its source line where that is known."""
+    """Return diagnostics as text for a terminal, each with its source line where it is known."""
     if isinstance(diagnostics, Diagnostic):
         diagnostics = (diagnostics,)
     lines = {path: split_lines(text) for path, text in sources.items()}
@@ -152,7 +152,7 @@ def _render_one(diagnostic: Diagnostic, lines: list[str], colour: bool) -> str:
 
 
 def _around(line: str, start: int, end: int) -> tuple[str, str, str]:
-    """A line as what is before a token, the token, and what is after it, trimmed to be shown."""
+    """Return what is before a token, the token, and what is after it, trimmed to be shown."""
     left, right = 0, len(line)
     if right > _SHOWN:
         left = max(0, min(start - _SHOWN // 3, right - _SHOWN))
@@ -164,17 +164,17 @@ def _around(line: str, start: int, end: int) -> tuple[str, str, str]:
 
 
 def printable(text: str) -> str:
-    """A text with nothing in it that a terminal would obey, on one line."""
+    """Return a text on one line, without control characters that a terminal would obey."""
     return "".join(char if char.isprintable() or char == "\t" else "\ufffd" for char in text)
 
 
 def width(text: str) -> int:
-    """The columns that a text takes on a terminal."""
+    """Return the columns that a text takes on a terminal."""
     return sum(map(_width, text))
 
 
 def _width(char: str) -> int:
-    """The columns that a character takes on a terminal."""
+    """Return the columns that a character takes on a terminal."""
     if unicodedata.combining(char):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -1,4 +1,4 @@
-"""What a YAML parser complains of, in an operator's words."""
+"""The errors of the YAML parser, in an operator's words."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _EXPLANATIONS = (
 
 
 def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str, str | None]:
-    """The offset of a syntax error, what is wrong there, and what to write instead."""
+    """Return the offset of a syntax error, what is wrong there, and what to write instead."""
     says = f"{error.context} {error.problem}"
     place = error.problem_mark.index if error.problem_mark else 0
     here, before = text[place : place + 1], text[:place]

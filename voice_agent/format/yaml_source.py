@@ -54,20 +54,20 @@ class Source:
     _starts: list[int] = field(default_factory=list)
 
     def value(self, where: Sequence[str | int]) -> Node:
-        """The node of the value at a path into the data."""
+        """Return the node of the value at a path into the data."""
         node = self.root
         for part in where:
             node = node.value[part] if isinstance(part, int) else self._entries[id(node)][part][1]
         return node
 
     def key(self, where: Sequence[str | int]) -> Node:
-        """The node of the key at a path into the data; of the value, where there is no key."""
+        """Return the node of the key at a path into the data; of the value, if there is no key."""
         if not where or isinstance(where[-1], int):
             return self.value(where)
         return self._entries[id(self.value(where[:-1]))][where[-1]][0]
 
     def line(self, node: Node) -> int:
-        """The line that a node starts on."""
+        """Return the line that a node starts on."""
         return self._place(node.start_mark.index)[0]
 
     def at(
@@ -80,14 +80,14 @@ class Source:
         severity: Literal["error", "warning"] = "error",
         other: Node | None = None,
     ) -> Diagnostic:
-        """A diagnostic on a node, on a span of the text, or on the one character at an offset."""
+        """Return a diagnostic on a node, a span of the text, or the one character at an offset."""
         second = None if other is None else self.place(other)
         return Diagnostic(
             self.path, *self.place(place), severity, kind, message, hint, other=second
         )
 
     def place(self, place: Node | Span | int) -> Place:
-        """The lines and columns of a node, of a span, or of the one character at an offset."""
+        """Return the lines and columns of a node, a span, or the one character at an offset."""
         if isinstance(place, int):
             start = end = place
         else:
@@ -96,14 +96,14 @@ class Source:
         return Place(line, column, *(self._place(end) if end > start else (line, column + 1)))
 
     def span(self, node: Node) -> Span:
-        """Where a node starts in the text, and where it ends, without the blanks after it."""
+        """Return where a node starts in the text and where it ends, without the blanks after it."""
         start, end = node.start_mark.index, node.end_mark.index
         return start, start + len(self.text[start:end].rstrip())
 
     def invalid(
         self, place: Node | int, kind: str, message: str, hint: str | None = None
     ) -> InvalidProfile:
-        """The error for a problem that leaves nothing to go on with."""
+        """Return the error for a problem after which nothing more can be read."""
         return InvalidProfile([self.at(place, kind, message, hint)], {self.path: self.text})
 
     def _place(self, offset: int) -> tuple[int, int]:
@@ -115,7 +115,7 @@ class Source:
 
 
 def read(path: str | Path) -> str:
-    """The text of a profile; raises InvalidProfile unless it is a readable UTF-8 file."""
+    """Return the text of a profile; raise InvalidProfile unless it is a readable UTF-8 file."""
     nothing = Source(str(path), "")
     file = Path(path)
     try:
@@ -132,7 +132,7 @@ def read(path: str | Path) -> str:
 
 
 def read_bytes(raw: bytes, path: str) -> str:
-    """The text of a profile's bytes; raises InvalidProfile unless they are UTF-8, and not many."""
+    """Return the text of a profile's bytes; raise InvalidProfile if it is long or not UTF-8."""
     nothing = Source(path, "")
     if len(raw) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES >> 20} MiB, which no profile needs"
@@ -151,7 +151,10 @@ def read_bytes(raw: bytes, path: str) -> str:
 
 
 def parse(text: str, path: str, needs: str = "instructions and an llm") -> Source:
-    """A profile's text as plain data; raises InvalidProfile where YAML leaves nothing to go on."""
+    """Return a profile's text as plain data; raise InvalidProfile where it cannot be read on.
+
+    What else is wrong with the YAML is in `problems`. `needs` says what an empty file lacks.
+    """
     source = Source(path, text)
     # The first question is the quicker one, and yes for most profiles.
     plain = text.translate(_LAYOUT).isprintable()
@@ -183,7 +186,7 @@ def parse(text: str, path: str, needs: str = "instructions and an llm") -> Sourc
 
 
 class PlainResolver(Resolver):
-    """Booleans as in YAML 1.1 and 1.2 both; numbers as in 1.2, so that dates and 12:30 are text."""
+    """Reads booleans as YAML 1.1 and 1.2 do, and numbers as 1.2, to which 12:30 is text."""
 
 
 # Emptied before it is filled: a subclass would otherwise add to PyYAML's own YAML 1.1 rules.
@@ -203,7 +206,7 @@ for _kind, _pattern, _first in (
 
 
 class _SlowParser(Reader, Scanner, Parser):
-    """PyYAML's own parser, for where it was built without libyaml."""
+    """PyYAML's parser in Python, for a PyYAML that was built without libyaml."""
 
     def __init__(self, text: str) -> None:
         Reader.__init__(self, text)
@@ -220,7 +223,7 @@ def _parser(text: str) -> Any:
 
 
 class _Composer(Composer, PlainResolver):
-    """Builds the node tree, and stops at a document that is out of all proportion."""
+    """Builds the node tree, and stops at a document that is too deep or too large."""
 
     def __init__(self, source: Source) -> None:
         Composer.__init__(self)
@@ -233,7 +236,7 @@ class _Composer(Composer, PlainResolver):
         self._depth = self._values = 0
 
     def here(self) -> int:
-        """The offset that the parser has come to."""
+        """Return the offset that the parser has reached."""
         offset: int = self.peek_event().start_mark.index
         return offset
 
@@ -259,7 +262,7 @@ def _too_many(source: Source, place: Node | int) -> InvalidProfile:
 
 
 class _Reading:
-    """One pass over the node tree that makes plain data of it and remembers where each key is."""
+    """Makes plain data of the node tree, and remembers where each key is."""
 
     def __init__(self, source: Source, problems: list[Diagnostic]) -> None:
         self.source = source
@@ -269,7 +272,7 @@ class _Reading:
         self._values = 0
 
     def plain(self, node: Node) -> Any:
-        """The value of a node as JSON has it."""
+        """Return the value of a node as JSON has it."""
         self._count(node, 1)
         if isinstance(node, ScalarNode):
             return self._scalar(node)
@@ -291,7 +294,7 @@ class _Reading:
 
     @contextmanager
     def _inside(self, node: Node) -> Iterator[None]:
-        """Guard against a node that contains itself, and against aliases of aliases of aliases."""
+        """Raise InvalidProfile for a node within itself, or below too many others."""
         if id(node) in self._open:
             raise self.source.invalid(node, "alias", "this contains an alias of itself")
         if len(self._open) >= MAX_DEPTH:
@@ -329,7 +332,7 @@ class _Reading:
         self.problems.append(self.source.at(node, "tag", message, hint))
 
     def _mapping(self, node: MappingNode) -> dict[str, tuple[Node, Node]]:
-        """The keys of a mapping with their nodes: those it merges, then its own."""
+        """Return the keys of a mapping with their nodes: those it merges, then its own."""
         if id(node) in self.entries:
             return self.entries[id(node)]
         own: dict[str, tuple[Node, Node]] = {}

@@ -38,6 +38,7 @@ CUT = 2.0
 ANSWER = 15.0
 ECHO_WARM_UP = 3.0
 """LiveKit's `aec_warmup_duration`, in which it lets nobody cut in."""
+_A_WORD = 0.5  # to say a word and to recognize it
 _LONGEST = 300.0  # for the speech that is talked over
 _CLOCKS = 0.2  # between the start of LiveKit's warm-up and of what the caller hears
 _LONG_ENOUGH = 20  # words of an opening that is given: some 7 seconds
@@ -101,6 +102,11 @@ def may_cut_in(profile: Profile, *, opening: bool) -> bool:
     return profile.allow_interruptions
 
 
+def min_words(profile: Profile) -> int:
+    """Return how many words a caller must say to cut in; LiveKit's default is none."""
+    return profile.turn_handling.get("interruption", {}).get("min_words", 0)
+
+
 @dataclass(frozen=True, slots=True)
 class TalkedOver:
     """A speech of the agent's that the caller talked over."""
@@ -112,6 +118,8 @@ class TalkedOver:
     moment: Moment
     may_cut_in: bool
     """Whether the profile lets callers cut in on it."""
+    min_words: int
+    """How many words the profile wants of callers who cut in."""
 
     @property
     def stopped(self) -> float:
@@ -155,7 +163,7 @@ async def run(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[C
         reason = "It did not."
         return [*checks, Check("The speech that is talked over ends.", False, reason)]
     may = may_cut_in(profile, opening=opens_long(profile))
-    over = TalkedOver(call, call.heard[speech], began, moment, may)
+    over = TalkedOver(call, call.heard[speech], began, moment, may, min_words(profile))
     checks += [check for check in (_playout(over), await _follow_up(over)) if check]
     checks.append(await _still_hears(call, spoken))
     return checks
@@ -199,11 +207,18 @@ def _playout(over: TalkedOver) -> Check | None:
         return Check(name, not early, how_much)
     if over.moment.may_be_missed:
         return None
-    name = f"The speech is cut within {CUT:.0f} s."
+    spoken = sum(len(text.split()) for text in over.moment.says)
+    if over.moment.says and over.min_words > spoken:
+        name = f"The speech is not cut by {spoken} words, as min_words is {over.min_words}."
+        return Check(name, not heard.cut, how_much)
+    if over.moment.says and over.min_words > spoken // 2:
+        return None  # The recognizer may leave out as many.
+    cut = CUT + _A_WORD * over.min_words
+    name = f"The speech is cut within {cut:.0f} s."
     silent = over.silent
     if silent is None:
         return Check(name, False, f"It was not cut: {how_much}")
-    return Check(name, silent - over.began <= CUT, f"It was cut after {silent - over.began:.1f} s.")
+    return Check(name, silent - over.began <= cut, f"It was cut after {silent - over.began:.1f} s.")
 
 
 async def _follow_up(over: TalkedOver) -> Check | None:

@@ -51,6 +51,8 @@ class CallPlan:
     """The setting that says whether callers may cut in on the opening."""
     setting: Setting
     """The setting that says whether they may cut in on the rest of the call."""
+    min_words_setting: Setting
+    """The setting that says how many words it takes to cut in."""
     recording: Path
 
     @property
@@ -80,7 +82,7 @@ async def plan_calls(
     `folder` has the sound files of the scenarios, and `environment_with` returns the variables for
     a call with these replies. Raise UsageError for a sound file that cannot be played.
     """
-    opening_setting, setting = _settings(profile)
+    opening_setting, setting, min_words_setting = _settings(profile)
     said = profile.on_enter is not None and profile.on_enter.say is not None
     calls: list[tuple[str, Scenario | None, tuple[str, ...]]] = [
         *((name, None, conformance.replies(profile)) for name in conformance.MOMENTS),
@@ -98,6 +100,7 @@ async def plan_calls(
             | {each: sounds[each] for each in _files(scenario.turns if scenario else ())},
             opening_setting=opening_setting,
             setting=setting,
+            min_words_setting=min_words_setting,
             recording=next(recordings),
         )
         for name, scenario, replies in calls
@@ -151,8 +154,8 @@ def _audio(folder: Path, name: str) -> bytes:
     return bytes(pcm)
 
 
-def _settings(profile: Profile) -> tuple[Setting, Setting]:
-    """Return the settings that say whether callers may cut in, on the opening and on the rest."""
+def _settings(profile: Profile) -> tuple[Setting, Setting, Setting]:
+    """Return what lets callers cut in on the opening and on the rest, and by how many words."""
     rest: list[str | int] = ["allow_interruptions"]
     opening = profile.on_enter
     differs = opening is not None and opening.allow_interruptions is not None
@@ -165,4 +168,5 @@ def _settings(profile: Profile) -> tuple[Setting, Setting]:
                 line = source.line(source.key(where))
         return ".".join(map(str, where)), line
 
-    return setting(["on_enter", *rest] if differs else rest), setting(rest)
+    words = setting(["turn_handling", "interruption", "min_words"])
+    return setting(["on_enter", *rest] if differs else rest), setting(rest), words

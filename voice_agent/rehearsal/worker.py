@@ -154,6 +154,8 @@ def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterato
                 key, line = "aec_warmup_duration", None
             elif min(said.stopped, over.stopped) - said.started < _TOO_SHORT and not said.typed:
                 key, line = "interruption.min_duration", None
+            elif len(said.text.split()) < conformance.min_words(plan.profile) and not said.typed:
+                key, line = plan.min_words_setting
         yield BargeIn(said.started, said.stopped, said.text, outcome, key, line, typed=said.typed)
 
 

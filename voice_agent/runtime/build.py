@@ -1,4 +1,4 @@
-"""A profile becomes what LiveKit runs: an agent, a session and the options of a room."""
+"""Builds LiveKit's agent, session and room options from a profile."""
 
 from __future__ import annotations
 

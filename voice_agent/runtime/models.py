@@ -1,4 +1,4 @@
-"""A model named in a profile becomes the LiveKit object that talks to it."""
+"""LiveKit's clients for the models that a profile names."""
 
 from __future__ import annotations
 

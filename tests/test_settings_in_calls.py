@@ -1,0 +1,73 @@
+"""LiveKit's settings in a profile, as a caller hears what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from support.profiles import MINIMAL
+
+from voice_agent import load
+from voice_agent.rehearsal import runner
+from voice_agent.rehearsal.results import CallResult
+
+pytestmark = pytest.mark.calls
+
+STORY = (
+    "There is a good deal to say about that, so let me begin at the beginning, which was many "
+    "years ago, in another town, when the office was much smaller than it is today."
+)
+SCENARIO = {
+    "name": "cuts in with six words",
+    "replies": [STORY, "Of course, please go ahead.", "Of course."],
+    "turns": [
+        {"user": "Tell me about your office.", "expect": [{"event": "bot_started_speaking"}]},
+        {
+            "user": "Please stop, I have a question.",
+            "send_after": {"event": "bot_started_speaking", "delay_ms": 3500},
+            "expect": [{"event": "bot_stopped_speaking", "within_ms": 15000}],
+        },
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[runner.Stage]:
+    with runner.stage(1) as made:
+        yield made
+
+
+def call(stage: runner.Stage, folder: Path, **settings: Any) -> CallResult:
+    """Run the scenario with an agent that has these settings."""
+    path = folder / "desk.yaml"
+    written = {**yaml.safe_load(MINIMAL), "rehearsal": [SCENARIO], **settings}
+    path.write_text(yaml.safe_dump(written, sort_keys=False))
+    profile = load(path)
+    plans = [each for each in stage.plan(profile, profile.rehearsal, folder) if each.scenario]
+    [result] = stage.rehearse(profile, plans, lambda *_: None).calls
+    return result
+
+
+def test_fewer_words_than_min_words_do_not_cut_the_agent_and_the_key_is_named(
+    stage: runner.Stage, tmp_path: Path
+) -> None:
+    patient = call(stage, tmp_path, turn_handling={"interruption": {"min_words": 9}})
+    [over] = patient.barge_ins
+    assert (over.outcome, over.key) == ("ignored", "turn_handling.interruption.min_words")
+    line = (tmp_path / "desk.yaml").read_text().splitlines()[(over.line or 0) - 1]
+    assert line.strip() == "min_words: 9"
+    [over] = call(stage, tmp_path).barge_ins
+    assert over.outcome == "let through"
+
+
+def test_a_turn_is_over_after_the_silence_that_endpointing_says(
+    stage: runner.Stage, tmp_path: Path
+) -> None:
+    def first_delay(seconds: float) -> float:
+        delays = {"min_delay": seconds, "max_delay": seconds}
+        return call(stage, tmp_path, turn_handling={"endpointing": delays}).measures.turn_delays[0]
+
+    assert first_delay(3.3) - first_delay(0.3) > 2
