@@ -13,7 +13,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from support import ROOT
+from support import ROOT, examples
 
 from voice_agent import Profile
 from voice_agent.commands import show
@@ -35,7 +35,7 @@ OPENING = schema()["properties"]["on_enter"]["properties"]
 bounded = settings(
     derandomize=True,
     deadline=None,
-    max_examples=150,
+    max_examples=examples(150),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
@@ -181,7 +181,7 @@ def test_any_mutation_of_a_good_profile_ends_in_diagnostics_or_can_be_built(
         builds(profile)
 
 
-@settings(bounded, max_examples=50)  # a session takes its time to build
+@settings(bounded, max_examples=examples(50))  # a session takes its time to build
 @given(profile=profiles)
 def test_whatever_validates_can_be_built(
     profile: dict[str, Any], builds: Callable[[Profile], None]
@@ -265,7 +265,7 @@ instances = st.recursive(
 )
 
 
-@settings(bounded, max_examples=400)
+@settings(bounded, max_examples=examples(400))
 @given(wanted=schemas, one=schemas, data=instances)
 def test_a_quick_yes_is_never_wrong_whatever_the_schema(wanted: Any, one: Any, data: Any) -> None:
     whole = {**wanted, "$defs": {"one": one}} if isinstance(wanted, dict) else wanted

@@ -204,6 +204,23 @@ def test_one_that_works_leaves_no_log(temporary: Path) -> None:
     assert standin.logged == ""
 
 
+def test_it_ends_by_itself_while_a_model_is_still_being_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python_with(tmp_path, monkeypatch, "onnxruntime", "import time; time.sleep(600)")
+    killed: list[object] = []
+    kill = subprocess.Popen.kill
+
+    def noted(child: subprocess.Popen[bytes]) -> None:
+        killed.append(child)
+        kill(child)
+
+    monkeypatch.setattr(subprocess.Popen, "kill", noted)
+    with Standin():
+        pass
+    assert killed == []
+
+
 def test_what_is_printed_in_it_is_not_taken_for_what_it_says(
     tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +231,7 @@ def test_what_is_printed_in_it_is_not_taken_for_what_it_says(
     assert log.read_text().startswith("a device was found\n")
 
 
+@pytest.mark.calls
 def test_a_console_tells_what_fails_in_its_stand_in(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
