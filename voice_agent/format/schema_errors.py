@@ -315,11 +315,22 @@ def _conflicts(source: Source, error: _Error) -> Iterator[Diagnostic]:
             where = where[:end]
             break
     keys = [source.key([*where, key]) for key in data if key in choices]
-    first, *others = sorted(keys, key=lambda key: int(key.start_mark.index))
-    for key in others:
+    keys.sort(key=lambda key: int(key.start_mark.index))
+    for number, key in enumerate(keys):
+        others = (other for other in keys[:number] if _exclude(rules, key.value, other.value))
+        if (first := next(others, None)) is None:
+            continue
         message = f"{quote(key.value)} cannot stand beside {quote(first.value)}"
         message += f" on line {source.line(first)}"
         yield source.at(key, "conflict", message, "keep one of the two", other=first)
+
+
+def _exclude(rules: dict[str, Any], *pair: str) -> bool:
+    """Tell whether two keys exclude each other, whichever of them has the rule."""
+    return any(
+        rules.get(one, {}).get("properties", {}).get(other) is False
+        for one, other in (pair, pair[::-1])
+    )
 
 
 def _validator(rules: dict[str, Any] | None) -> Draft202012Validator:
