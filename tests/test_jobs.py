@@ -26,7 +26,7 @@ SAID = "Good morning. This is a recording, and it takes its time. It will be ove
 WORKER = """
 import asyncio, sys
 import agent
-from voice_agent.server import Server
+from voice_agent.runtime.server import Server
 
 server = Server(multiprocessing_context=sys.argv[1])
 server.setup_fnc = agent.prewarm
