@@ -103,7 +103,7 @@ class Gateway:
         if not request.headers.get("Authorization", "").startswith("Bearer "):
             return openai_errors.response(401, "The request has no bearer token.")
         if (status := self._instruments.refusal(service)) is not None:
-            return openai_errors.response(status, "Told to misbehave.")
+            return openai_errors.response(status, "This request was to fail, for a test.")
         exchange = Exchange(service, number, self._instruments, received)
         match service:
             case "llm":
