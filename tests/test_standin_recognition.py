@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import numpy as np
@@ -123,6 +124,16 @@ async def test_a_listener_that_died_before_its_call_is_replaced() -> None:
         (spare,) = gateway._listeners._idle
         spare._process.kill()
         assert texts(await transcribe(gateway.url, speech), SpeechEventType.FINAL_TRANSCRIPT)
+
+
+async def test_a_listener_that_nobody_waits_for_any_more_ends_all_the_same() -> None:
+    async with Gateway(warm=True) as gateway:
+        (spare,) = gateway._listeners._idle
+        stopping = asyncio.create_task(spare.stop())
+        await asyncio.sleep(0)
+        stopping.cancel()
+        await asyncio.wait([stopping])
+    assert spare._process.returncode is not None
 
 
 async def test_no_listener_outlives_its_gateway() -> None:

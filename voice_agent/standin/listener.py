@@ -77,7 +77,8 @@ class Listener:
         self._stopping = True
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        await self._watching
+        # Whoever gives up waiting here must not cancel the watching as well.
+        await asyncio.wait([self._watching])
         self._stdin.close()
 
     async def _watch(self) -> None:
