@@ -103,13 +103,16 @@ async def test_a_session_is_closed_after_its_last_transcript() -> None:
     assert kinds[-3:] == ["final_transcript", "session.finalized", "session.closed"]
 
 
-async def test_a_recogniser_that_ends_is_an_error_for_its_client(
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_recogniser_that_ends_is_an_error_for_its_client_and_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("voice_agent.standin.listener._MODULE", "voice_agent.no_such_module")
     async with Gateway() as gateway, clients():
         with pytest.raises(APIError):
             await transcribe(gateway.url, spoken(QUESTION))
+    ours = [each for each in caplog.records if each.name == "voice_agent.standin"]
+    told = {each.getMessage() for each in ours}
+    assert told == {"the recognizer ended by itself, with exit code 1"}
 
 
 def _encoded(pcm: bytes) -> str:
