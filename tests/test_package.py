@@ -164,11 +164,10 @@ def test_its_messages_name_it_as_it_was_started(
     assert shown.stderr.endswith(sentence)
 
 
-@pytest.mark.parametrize("command", ["console", "start"])
-def test_livekits_own_help_names_it_too(installed: Run, command: str) -> None:
-    shown = installed(command, "--help")
+def test_livekits_own_help_names_it_too(installed: Run) -> None:
+    shown = installed("start", "--help")
     assert shown.returncode == 0
-    assert f" Usage: voice-agent {command} [OPTIONS]" in shown.stdout
+    assert " Usage: voice-agent start [OPTIONS]" in shown.stdout
     assert "agent.py" not in shown.stdout
 
 

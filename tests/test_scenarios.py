@@ -13,6 +13,7 @@ import pytest
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import examples
 
 from voice_agent.errors import WRONG
 from voice_agent.format.diagnostics import InvalidProfile
@@ -66,7 +67,7 @@ parts = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=examples(300))
 @given(st.lists(st.fixed_dictionaries({"name": words, "turns": st.lists(parts)}) | parts))
 def test_a_rehearsal_of_any_shape_ends_in_diagnostics(rehearsal: Any) -> None:
     text = json.dumps({"rehearsal": rehearsal}, ensure_ascii=False)

@@ -295,10 +295,9 @@ def test_its_death_is_told_and_its_end_is_not() -> None:
         assert told.wait(15)
 
 
-def test_a_call_brings_its_replies_along() -> None:
-    with Standin() as standin:
-        bringing = standin.environment_with("One.", "two")["LIVEKIT_INFERENCE_URL"]
-        answers = [asyncio.run(_ask(url)) for url in (bringing, standin.url, bringing)]
+def test_a_call_brings_its_replies_along(standin: Standin) -> None:
+    bringing = standin.environment_with("One.", "two")["LIVEKIT_INFERENCE_URL"]
+    answers = [asyncio.run(_ask(url)) for url in (bringing, standin.url, bringing)]
     assert answers[0] == answers[2] == "One."
     assert answers[1] != "One."
 
