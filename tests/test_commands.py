@@ -63,8 +63,8 @@ def test_validating_what_is_right_imports_nothing_that_only_mistakes_need(run: R
 
 
 @pytest.mark.parametrize("words", [("--offline", "validate"), ("--profile", "x", "list")])
-def test_a_command_of_ours_comes_before_its_options(run: Run, words: tuple[str, ...]) -> None:
-    shown = run(*words)
+def test_a_command_of_ours_comes_before_its_options(run_here: Run, words: tuple[str, ...]) -> None:
+    shown = run_here(*words)
     command = words[-1]
     assert (shown.returncode, shown.stdout) == (2, "")
     assert shown.stderr == (
@@ -97,8 +97,8 @@ def test_every_command_of_livekit_is_ours_too() -> None:
     assert {name.replace("_", "-") for name in names} == set(LIVEKIT_COMMANDS)
 
 
-def test_a_profile_that_does_not_exist_is_answered_with_those_that_do(run: Run) -> None:
-    shown = run("console", "--offline", "--profile", "uninteruptable")
+def test_a_profile_that_does_not_exist_is_answered_with_those_that_do(run_here: Run) -> None:
+    shown = run_here("console", "--offline", "--profile", "uninteruptable")
     assert shown.returncode == 2
     assert shown.stdout == ""
     assert '"uninteruptable"' in shown.stderr
@@ -106,8 +106,8 @@ def test_a_profile_that_does_not_exist_is_answered_with_those_that_do(run: Run) 
     assert "receptionist" in shown.stderr
 
 
-def test_no_profile_at_all_is_answered_with_what_to_add(run: Run) -> None:
-    shown = run("console", "--offline")
+def test_no_profile_at_all_is_answered_with_what_to_add(run_here: Run) -> None:
+    shown = run_here("console", "--offline")
     assert shown.returncode == 2
     assert shown.stderr == (
         "No profile was named. Add --profile NAME, or set AGENT_PROFILE. "
@@ -115,28 +115,30 @@ def test_no_profile_at_all_is_answered_with_what_to_add(run: Run) -> None:
     )
 
 
-def test_an_unknown_command_is_answered_with_the_closest(run: Run) -> None:
-    shown = run("consle", "--profile", "uninterruptable")
+def test_an_unknown_command_is_answered_with_the_closest(run_here: Run) -> None:
+    shown = run_here("consle", "--profile", "uninterruptable")
     assert shown.returncode == 2
     assert shown.stderr == (
         'There is no command "consle". Did you mean "console"? See: python agent.py --help\n'
     )
 
 
-def test_an_invalid_profile_is_pointed_at_before_anything_starts(run: Run, tmp_path: Path) -> None:
+def test_an_invalid_profile_is_pointed_at_before_anything_starts(
+    run_here: Run, tmp_path: Path
+) -> None:
     profile = tmp_path / "desk.yaml"
     profile.write_text("instructions: Be brief.\nallow_interuptions: no\n")
-    shown = run("console", "--offline", "--profile", str(profile))
+    shown = run_here("console", "--offline", "--profile", str(profile))
     assert shown.returncode == 1
     assert f'{profile}:2:1: unknown key "allow_interuptions"' in shown.stderr
     assert "2 | allow_interuptions: no\n  | ^~~~~~~~~~~~~~~~~~" in shown.stderr
 
 
 @pytest.mark.parametrize("position", ["before", "after"])
-def test_the_profile_may_be_named_before_or_after_the_command(run: Run, position: str) -> None:
+def test_the_profile_may_be_named_before_or_after_the_command(run_here: Run, position: str) -> None:
     words = ["--profile", "uninterruptable"]
     words = [*words, "console"] if position == "before" else ["console", *words]
-    shown = run(*words)
+    shown = run_here(*words)
     assert shown.returncode == 2
     assert shown.stderr == (
         'The models of the profile "uninterruptable" run on LiveKit Inference, which needs '
@@ -145,15 +147,15 @@ def test_the_profile_may_be_named_before_or_after_the_command(run: Run, position
     )
 
 
-def test_only_the_missing_credential_is_named(run: Run) -> None:
-    shown = run("console", "--profile", "uninterruptable", LIVEKIT_API_KEY="key")
+def test_only_the_missing_credential_is_named(run_here: Run) -> None:
+    shown = run_here("console", "--profile", "uninterruptable", LIVEKIT_API_KEY="key")
     assert shown.returncode == 2
     assert "which needs LIVEKIT_API_SECRET. Put it in" in shown.stderr
 
 
 @pytest.mark.parametrize("command", ["dev", "start", "connect"])
-def test_a_worker_without_credentials_says_what_it_needs(run: Run, command: str) -> None:
-    shown = run(command, AGENT_PROFILE="uninterruptable")
+def test_a_worker_without_credentials_says_what_it_needs(run_here: Run, command: str) -> None:
+    shown = run_here(command, AGENT_PROFILE="uninterruptable")
     assert shown.returncode == 2
     assert shown.stderr == (
         f'"{command}" connects to a LiveKit server and needs LIVEKIT_URL, LIVEKIT_API_KEY and '
@@ -164,25 +166,25 @@ def test_a_worker_without_credentials_says_what_it_needs(run: Run, command: str)
 
 
 def test_credentials_come_from_a_dotenv_file_in_the_working_directory(
-    run: Run, tmp_path: Path
+    run_here: Run, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text("LIVEKIT_API_KEY=key\nAGENT_PROFILE=uninterruptable\n")
-    shown = run("console", cwd=tmp_path)
+    shown = run_here("console", cwd=tmp_path)
     assert "which needs LIVEKIT_API_SECRET. Put it in" in shown.stderr
 
 
-def test_the_environment_wins_over_the_dotenv_file(run: Run, tmp_path: Path) -> None:
+def test_the_environment_wins_over_the_dotenv_file(run_here: Run, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("AGENT_PROFILE=uninterruptable\n")
-    shown = run("console", cwd=tmp_path, AGENT_PROFILE="nobody")
+    shown = run_here("console", cwd=tmp_path, AGENT_PROFILE="nobody")
     assert '"nobody"' in shown.stderr
 
 
-def test_a_port_already_taken_is_one_sentence(run: Run) -> None:
+def test_a_port_already_taken_is_one_sentence(run_here: Run) -> None:
     with socket.socket() as other:
         other.bind(("", 0))
         other.listen()
         port = other.getsockname()[1]
-        shown = run("start", "--profile", "uninterruptable", AGENT_PORT=str(port), **KEYS)
+        shown = run_here("start", "--profile", "uninterruptable", AGENT_PORT=str(port), **KEYS)
     assert shown.returncode == 2
     assert shown.stderr == (
         f"Port {port}, on which this agent answers health checks, is already taken by another "
@@ -191,8 +193,8 @@ def test_a_port_already_taken_is_one_sentence(run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", ["start", "console", "download-files"])
-def test_a_port_that_is_no_number_is_one_sentence(run: Run, command: str) -> None:
-    shown = run(command, "--profile", "uninterruptable", AGENT_PORT="http", **KEYS)
+def test_a_port_that_is_no_number_is_one_sentence(run_here: Run, command: str) -> None:
+    shown = run_here(command, "--profile", "uninterruptable", AGENT_PORT="http", **KEYS)
     assert shown.returncode == 2
     assert shown.stderr == 'AGENT_PORT is "http", but a port is a number from 0 to 65535.\n'
 
@@ -214,8 +216,8 @@ def test_the_help_of_a_command_shows_our_options_and_livekits(
     assert "--log-level" in shown.stdout
 
 
-def test_options_without_a_command_are_a_mistake(run: Run) -> None:
-    shown = run("--profile", "console")
+def test_options_without_a_command_are_a_mistake(run_here: Run) -> None:
+    shown = run_here("--profile", "console")
     assert shown.returncode == 2
     assert shown.stderr == "A command is missing. See: python agent.py --help\n"
 
@@ -228,18 +230,20 @@ def test_options_without_a_command_are_a_mistake(run: Run) -> None:
     ],
 )
 def test_a_dotenv_file_that_cannot_be_read_is_one_sentence(
-    run: Run, tmp_path: Path, content: bytes, sentence: str
+    run_here: Run, tmp_path: Path, content: bytes, sentence: str
 ) -> None:
     (tmp_path / ".env").write_bytes(content)
-    shown = run("console", "--profile", "uninterruptable", cwd=tmp_path)
+    shown = run_here("console", "--profile", "uninterruptable", cwd=tmp_path)
     assert shown.returncode == 2
     assert sentence in shown.stderr
     assert len(shown.stderr.splitlines()) == 1
 
 
-def test_a_file_with_secrets_named_as_a_profile_is_not_quoted(run: Run, tmp_path: Path) -> None:
+def test_a_file_with_secrets_named_as_a_profile_is_not_quoted(
+    run_here: Run, tmp_path: Path
+) -> None:
     (tmp_path / ".env").write_text("LIVEKIT_API_SECRET=topsecret: 1\n")
-    shown = run("console", "--profile", "./.env", cwd=tmp_path)
+    shown = run_here("console", "--profile", "./.env", cwd=tmp_path)
     assert shown.returncode == 2
     assert "topsecret" not in shown.stderr + shown.stdout
 
@@ -250,7 +254,9 @@ def test_a_file_with_secrets_named_as_a_profile_is_not_quoted(run: Run, tmp_path
         (("list",), 0, ""),
         (("validate",), 0, ""),
         (("show", "receptionist"), 0, ""),
-        (("console", "--offline", "--profile", "receptionist"), 0, ""),
+        pytest.param(
+            ("console", "--offline", "--profile", "receptionist"), 0, "", marks=pytest.mark.calls
+        ),
         (("start", "--profile", "receptionist"), 2, "The working directory has been removed."),
         (("rehearse", "receptionist"), 2, "The working directory has been removed."),
     ],

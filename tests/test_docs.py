@@ -21,8 +21,9 @@ import benchmark_validate
 import pytest
 import yaml
 from livekit.agents import AgentSession
-from pages import BLOCKS, COMMANDS, OF_OTHERS, PAGES, SHELL, YAML, Block, Command, loaded
 from support import ROOT
+from support.pages import BLOCKS, COMMANDS, OF_OTHERS, PAGES, SHELL, YAML, Block, Command, loaded
+from support.profiles import MINIMAL, write_profile
 from support.program import environment
 
 from voice_agent import InvalidProfile, load
@@ -42,9 +43,9 @@ def test_every_block_is_of_a_kind_that_is_looked_at() -> None:
 @pytest.mark.parametrize("block", [b for b in YAML if not OF_OTHERS & set(loaded(b))], ids=str)
 def test_every_yaml_block_is_a_profile_or_a_part_of_one(block: Block, tmp_path: Path) -> None:
     data = loaded(block)
-    needed = {"instructions": "Be brief.", "llm": "openai/gpt-4.1-mini"}
-    if not is_realtime(data.get("llm")):
-        needed |= {"stt": "deepgram/nova-3", "tts": "cartesia/sonic-3"}
+    needed = yaml.safe_load(MINIMAL)
+    if is_realtime(data.get("llm")):
+        del needed["stt"], needed["tts"]
     missing = {key: value for key, value in needed.items() if key not in data}
     path = tmp_path / "block.yaml"
     path.write_text(block.text + (yaml.safe_dump(missing) if missing else ""))
@@ -68,7 +69,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def runs(line: str) -> bool:
-    """Tell whether a line needs no key, no network, no real time and nobody who types."""
+    """Tell whether a line needs no key, no network and nobody who types."""
     if re.match(r"(cp|python -m voice_agent\.lint\.refresh)\b", line):
         return True
     words = Command("", tuple(shlex.split(line.rpartition("|")[2]))).of_ours
@@ -77,7 +78,14 @@ def runs(line: str) -> bool:
     return bool(words) and words[0] in OUR_COMMANDS and words[0] != "rehearse"
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if any(b.page == p for b in SHELL)])
+def marked(page: str) -> Any:
+    """Mark a page if a command in it that can be run makes a call."""
+    lines = [line for block in SHELL if block.page == page for line in block.text.splitlines()]
+    calls = any(" console " in line for line in filter(runs, lines))
+    return pytest.param(page, marks=pytest.mark.calls if calls else ())
+
+
+@pytest.mark.parametrize("page", [marked(p) for p in PAGES if any(b.page == p for b in SHELL)])
 def test_every_command_that_can_be_run_prints_what_is_shown(page: str, checkout: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for block in (block for block in SHELL if block.page == page):
@@ -108,11 +116,8 @@ def as_pattern(shown: str) -> str:
 def a_mistake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """Return what is said of a misspelt key."""
     monkeypatch.chdir(tmp_path)
-    Path("profiles").mkdir()
-    Path("profiles/desk.yaml").write_text(
-        "instructions: Be brief.\nallow_interuptions: no\nstt: deepgram/nova-3\n"
-        "llm: openai/gpt-4.1\ntts: cartesia/sonic-3\n"
-    )
+    misspelt = MINIMAL.replace("stt:", "allow_interuptions: no\nstt:")
+    write_profile(Path("profiles/desk.yaml"), misspelt)
     with pytest.raises(InvalidProfile) as caught:
         load("profiles/desk.yaml")
     return str(caught.value)

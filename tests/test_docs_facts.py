@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pages import FENCED, PAGES, YAML, first_column, loaded, rows, section, settings
 from support import ROOT
+from support.pages import FENCED, PAGES, YAML, first_column, loaded, rows, section, settings
 from test_rooms import MAY_IMPORT
 
 from voice_agent import errors

@@ -12,13 +12,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from livekit.agents import AgentServer
 from livekit.protocol.agent_pb.agent_session import AgentSessionMessage, SessionRequest
 from support import ROOT
 from support.profiles import MINIMAL, write_profile
-from support.program import environment, run_command, run_python
+from support.program import environment, run_command
 
+from voice_agent.commands import main as commands
+from voice_agent.runtime import livekit_internals
 from voice_agent.standin.process import Standin
 from voice_agent.standin.testing.process import InstrumentedStandin
 
@@ -197,19 +201,31 @@ async def test_text_typed_into_the_lk_console_waits_for_the_opener_and_is_answer
     ],
 )
 def test_livekits_own_command_line_gets_the_same_sentences(
-    words: tuple[str, ...], variables: dict[str, str], sentence: str
+    words: tuple[str, ...],
+    variables: dict[str, str],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    command, *options = words
-    livekit = (sys.executable, "-m", "livekit.agents")
-    shown = run_command([*livekit, command, "agent.py", *options], **variables)
+    monkeypatch.setattr(livekit_internals, "started_by_livekit", lambda: True)
+    monkeypatch.setattr(sys, "argv", ["agent.py", *words])
+    with mock.patch.dict(os.environ, variables), pytest.raises(SystemExit) as ended:
+        commands.check_for_livekit()
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert len(said.splitlines()) == 1
+
+
+def test_livekits_own_command_line_ends_with_the_sentence() -> None:
+    shown = run_command([sys.executable, "-m", "livekit.agents", "start", "agent.py"])
     assert shown.returncode == 2
-    assert sentence in shown.stderr
-    assert "Traceback" not in shown.stderr
+    assert shown.stderr.startswith("No profile was named.")
     assert len(shown.stderr.splitlines()) == 1
 
 
 def test_a_test_can_import_the_entry_point_and_find_the_server() -> None:
-    imported = run_python("import agent; print(type(agent.server).__mro__[1].__name__)")
-    assert imported.stdout == "AgentServer\n"
-    assert imported.stderr == ""
+    import agent
+
+    assert isinstance(agent.server, AgentServer)
     assert "AGENT_PROFILE" not in os.environ

@@ -95,6 +95,7 @@ def test_the_wheel_checks_profiles_by_its_own_schema(installed: Run, tmp_path: P
     assert shown.stderr == ""
 
 
+@pytest.mark.calls
 def test_a_profile_is_written_checked_and_talked_to_in_an_empty_folder(
     installed: Run, program: Path, tmp_path: Path
 ) -> None:
@@ -163,11 +164,10 @@ def test_its_messages_name_it_as_it_was_started(
     assert shown.stderr.endswith(sentence)
 
 
-@pytest.mark.parametrize("command", LIVEKIT_COMMANDS)
-def test_livekits_own_help_names_it_too(installed: Run, command: str) -> None:
-    shown = installed(command, "--help")
+def test_livekits_own_help_names_it_too(installed: Run) -> None:
+    shown = installed("start", "--help")
     assert shown.returncode == 0
-    assert f" Usage: voice-agent {command} [OPTIONS]" in shown.stdout
+    assert " Usage: voice-agent start [OPTIONS]" in shown.stdout
     assert "agent.py" not in shown.stdout
 
 

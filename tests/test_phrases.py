@@ -7,6 +7,7 @@ import time
 import pytest
 import yaml
 from support import ROOT
+from support.profiles import MODELS
 
 from voice_agent.format.diagnostics import Diagnostic
 from voice_agent.lint.check import check_text
@@ -21,7 +22,6 @@ TEXTS = [
     for label, texts in labelled.items()
     for text in texts
 ]
-SETTINGS = "stt: deepgram/nova-3\nllm: openai/gpt-4.1-mini\ntts: cartesia/sonic-3\n"
 
 
 def labels_given(key: str, text: str) -> set[str]:
@@ -34,7 +34,7 @@ def labels_given(key: str, text: str) -> set[str]:
 
 
 def warnings_on(text: str) -> tuple[Diagnostic, ...]:
-    return check_text(f"{text}{SETTINGS}", "desk.yaml").diagnostics
+    return check_text(f"{text}{MODELS}", "desk.yaml").diagnostics
 
 
 @pytest.mark.parametrize(("key", "label", "text"), TEXTS)

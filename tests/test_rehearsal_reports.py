@@ -12,6 +12,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from xml.etree import ElementTree
 
 import av
@@ -85,6 +86,21 @@ uninterruptable: 1 of 6 checks fails
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
     return rehearsal(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _encode_a_recording_once() -> Iterator[None]:
+    encoded: dict[bytes, bytes] = {}
+    encode = waveform._mp3
+
+    def remembered(recording: waveform.Recording) -> bytes:
+        key = recording.samples.tobytes()
+        if key not in encoded:
+            encoded[key] = encode(recording)
+        return encoded[key]
+
+    with mock.patch.object(waveform, "_mp3", remembered):
+        yield
 
 
 @pytest.fixture(scope="module")

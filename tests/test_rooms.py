@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
@@ -64,6 +65,7 @@ def imports_of(module: str, path: Path) -> Iterator[Import]:
                 yield Import(module, inner if inner in MODULES else whole, place)
 
 
+@cache
 def every_import() -> list[Import]:
     """Return every import in the package."""
     return [each for module, path in MODULES.items() for each in imports_of(module, path)]

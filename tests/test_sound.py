@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,20 @@ def sound(folder: Path, module: str) -> dict[str, str]:
     return {"PYTHONPATH": f"{folder}:{ROOT}"}
 
 
+@pytest.fixture
+def sound_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Have this process import a module in place of the package."""
+
+    def replace(module: str) -> None:
+        sound(tmp_path, module)
+        monkeypatch.syspath_prepend(tmp_path)
+        # Set first, so that the module is forgotten after the test.
+        monkeypatch.setitem(sys.modules, "sounddevice", None)
+        del sys.modules["sounddevice"]
+
+    return replace
+
+
 @pytest.mark.parametrize(
     ("module", "reason"),
     [
@@ -52,9 +68,10 @@ def sound(folder: Path, module: str) -> dict[str, str]:
     ],
 )
 def test_devices_cannot_be_listed_without_portaudio_and_the_sentence_says_what_to_install(
-    run: Run, tmp_path: Path, module: str, reason: str
+    run_here: Run, sound_here: Callable[[str], None], module: str, reason: str
 ) -> None:
-    shown = run("console", "--list-devices", **sound(tmp_path, module))
+    sound_here(module)
+    shown = run_here("console", "--list-devices")
     assert (shown.returncode, shown.stdout) == (2, "")
     assert shown.stderr == (
         f"The sound devices cannot be listed, because {reason}. "
@@ -62,8 +79,11 @@ def test_devices_cannot_be_listed_without_portaudio_and_the_sentence_says_what_t
     )
 
 
-def test_a_machine_without_sound_devices_lists_none(run: Run, tmp_path: Path) -> None:
-    shown = run("console", "--list-devices", **sound(tmp_path, WITHOUT_DEVICES))
+def test_a_machine_without_sound_devices_lists_none(
+    run_here: Run, sound_here: Callable[[str], None]
+) -> None:
+    sound_here(WITHOUT_DEVICES)
+    shown = run_here("console", "--list-devices")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "Default" in shown.stdout
 
@@ -75,17 +95,27 @@ def test_a_machine_without_sound_devices_lists_none(run: Run, tmp_path: Path) ->
         ("console", "--help"),
         ("start", "--help"),
         ("list",),
-        (*OFFLINE, "--text"),
-        OFFLINE,
     ],
     ids=" ".join,
 )
-def test_no_other_command_needs_portaudio(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_no_other_command_needs_portaudio(
+    run_here: Run, sound_here: Callable[[str], None], words: tuple[str, ...]
+) -> None:
+    sound_here(WITHOUT_PORTAUDIO)
+    shown = run_here(*words)
+    assert shown.returncode == 0
+    assert "PortAudio" not in shown.stderr
+
+
+@pytest.mark.calls
+@pytest.mark.parametrize("words", [(*OFFLINE, "--text"), OFFLINE], ids=" ".join)
+def test_no_call_in_text_needs_portaudio(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
     shown = run(*words, **sound(tmp_path, WITHOUT_PORTAUDIO))
     assert shown.returncode == 0
     assert "PortAudio" not in shown.stderr
 
 
+@pytest.mark.calls
 def test_portaudio_that_cannot_start_leaves_the_text_console(tmp_path: Path) -> None:
     with Terminal(*OFFLINE, **sound(tmp_path, BROKEN_PORTAUDIO)) as console:
         console.until("This is the text console, because PortAudio cannot start")
@@ -94,6 +124,7 @@ def test_portaudio_that_cannot_start_leaves_the_text_console(tmp_path: Path) -> 
         assert console.end() == 0
 
 
+@pytest.mark.calls
 def test_a_device_that_cannot_be_opened_is_one_sentence(tmp_path: Path) -> None:
     with Terminal(*OFFLINE, **sound(tmp_path, BUSY)) as console:
         assert console.end() == 2

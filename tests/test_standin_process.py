@@ -130,7 +130,7 @@ def test_a_fault_that_is_none_is_refused_before_anything_answers() -> None:
 
 
 def test_a_stand_in_that_ends_without_a_word_is_an_error_too(
-    monkeypatch: pytest.MonkeyPatch,
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Standin, "module", "voice_agent.no_such_module")
     with pytest.raises(UsageError, match=r"cannot start: .*no_such_module"):
@@ -204,6 +204,42 @@ def test_one_that_works_leaves_no_log(temporary: Path) -> None:
     assert standin.logged == ""
 
 
+def test_it_ends_by_itself_while_a_model_is_still_being_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python_with(tmp_path, monkeypatch, "onnxruntime", "import time; time.sleep(600)")
+    killed: list[object] = []
+    kill = subprocess.Popen.kill
+
+    def noted(child: subprocess.Popen[bytes]) -> None:
+        killed.append(child)
+        kill(child)
+
+    monkeypatch.setattr(subprocess.Popen, "kill", noted)
+    with Standin():
+        pass
+    assert killed == []
+
+
+def test_a_failure_at_its_end_is_told(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = """
+import sys
+print('{"url": "http://127.0.0.1:1/v1"}', flush=True)
+sys.stdin.read()
+raise LookupError("there is nothing to close")
+"""
+    python_with(tmp_path, monkeypatch, "clumsy_standin", code)
+    monkeypatch.setattr(Standin, "module", "clumsy_standin")
+    told: list[str] = []
+    with Standin(told.append):
+        pass
+    [log] = temporary.iterdir()
+    assert told == [f"The offline stand-in failed as it ended. Its log is kept in {log}."]
+    assert "LookupError: there is nothing to close" in log.read_text()
+
+
 def test_what_is_printed_in_it_is_not_taken_for_what_it_says(
     tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +250,7 @@ def test_what_is_printed_in_it_is_not_taken_for_what_it_says(
     assert log.read_text().startswith("a device was found\n")
 
 
+@pytest.mark.calls
 def test_a_console_tells_what_fails_in_its_stand_in(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,10 +295,9 @@ def test_its_death_is_told_and_its_end_is_not() -> None:
         assert told.wait(15)
 
 
-def test_a_call_brings_its_replies_along() -> None:
-    with Standin() as standin:
-        bringing = standin.environment_with("One.", "two")["LIVEKIT_INFERENCE_URL"]
-        answers = [asyncio.run(_ask(url)) for url in (bringing, standin.url, bringing)]
+def test_a_call_brings_its_replies_along(standin: Standin) -> None:
+    bringing = standin.environment_with("One.", "two")["LIVEKIT_INFERENCE_URL"]
+    answers = [asyncio.run(_ask(url)) for url in (bringing, standin.url, bringing)]
     assert answers[0] == answers[2] == "One."
     assert answers[1] != "One."
 

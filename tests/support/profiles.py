@@ -14,6 +14,8 @@ from voice_agent.format.loader import examine_text
 from . import ROOT
 
 MINIMAL = (ROOT / "tests" / "valid" / "least.yaml").read_text("utf-8")
+# Without the line of the instructions, which is the first.
+MODELS = MINIMAL.partition("\n")[2]
 
 
 def make_profile(name: str = "desk", **keys: Any) -> Profile:

@@ -85,9 +85,13 @@ def _rehearse(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehe
         every = [stage.plan(part.profile, part.scenarios, part.folder) for part in parts]
         rehearsals = []
         for part, calls in zip(parts, every, strict=True):
-            if chosen := [call for call in calls if options.only in call.name]:
-                with closing(_Progress(part.profile.name)) as progress:
-                    rehearsals.append(stage.rehearse(part.profile, chosen, progress))
+            chosen = [call for call in calls if options.only in call.name]
+            if not chosen:
+                left = f'{part.profile.name}: not rehearsed, as no call has "{options.only}"'
+                print(printable(f"{left} in its name"), file=sys.stderr)
+                continue
+            with closing(_Progress(part.profile.name)) as progress:
+                rehearsals.append(stage.rehearse(part.profile, chosen, progress))
         late = runner.too_slow(rehearsals)
         if options.out:
             return artifacts.write(rehearsals, options.out), late

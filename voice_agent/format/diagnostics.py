@@ -17,8 +17,10 @@ _RESET, _BOLD, _RED, _GREEN, _YELLOW, _DIM = (f"\x1b[{code}m" for code in (0, 1,
 # Every kind of problem, and what it says of a profile. The warnings are those in WARNINGS.
 KINDS = {
     "alias": "An alias or a merge in the YAML leads nowhere.",
+    "checks-nothing": "A part of the rehearsal is never used, or passes whatever the agent does.",
     "conflict": "Two keys exclude each other.",
     "duplicate-key": "A key is there twice.",
+    "duplicate-name": "Two calls of the rehearsal have one name.",
     "empty": "There is nothing in the profile.",
     "encoding": "The file is not UTF-8.",
     "limit": "The file is out of all proportion for a profile.",

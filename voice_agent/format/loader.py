@@ -11,6 +11,7 @@ from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
+from .scenario_errors import scenario_problems
 from .schema import schema
 from .schema_errors import schema_problems
 from .yaml_source import Source, parse, read, read_bytes
@@ -64,7 +65,10 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
         source = parse(text, str(path))
     except InvalidProfile as error:
         return Checked(None, error.diagnostics, error.sources)
-    errors = _all(source, [*schema_problems(source), *_name_problems(source, name)])
+    errors = _all(
+        source,
+        [*schema_problems(source), *_name_problems(source, name), *scenario_problems(source)],
+    )
     profile = None if errors else decode(Profile, {"name": name, **source.data, "path": Path(path)})
     return Checked(profile, tuple(sorted(errors)), {str(path): text}, source)
 
@@ -76,7 +80,7 @@ def load_scenarios(path: str | Path) -> tuple[Scenario, ...]:
     rehearsal = schema()["properties"]["rehearsal"]
     alone = {**schema(), "properties": {"rehearsal": rehearsal}, "required": ["rehearsal"]}
     del alone["if"], alone["else"]
-    if found := _all(source, schema_problems(source, alone)):
+    if found := _all(source, [*schema_problems(source, alone), *scenario_problems(source)]):
         raise InvalidProfile(tuple(sorted(found)), {str(path): text})
     return decode(ScenarioFile, source.data).rehearsal
 

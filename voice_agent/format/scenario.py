@@ -1,4 +1,4 @@
-"""What an operator writes under `rehearsal:`, as data."""
+"""Scenarios: what an operator writes under `rehearsal:`, as frozen data."""
 
 from __future__ import annotations
 
@@ -7,17 +7,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-# How long each takes to say a thing, in proportion to how long Joe takes.
 VOICES = {"joe": 1.0, "joe-fast": 0.8, "joe-slow": 1.25}
+"""The callers' voices, and how long each takes to say something, in proportion to Joe."""
 DEFAULT_VOICE = "joe"
 
+DERIVED_CALLS = (
+    "talked over at the start",
+    "talked over after the echo warm-up",
+    "talked over in the middle",
+    "talked over in the last second",
+    "talked over in the last tenth",
+    "talked over twice in quick succession",
+    "talked over past the end",
+    "typed over",
+)
+"""The names of the calls that are derived from every profile, which no scenario can have."""
+
 Spoken: TypeAlias = Mapping[tuple[str, str], bytes]
-"""The audio of what a caller may say, by voice and text; of a file, by "" and its path."""
+"""The audio of everything a caller says, by voice and text; of a file, by "" and its path."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendAfter:
-    """When a turn is sent: so long after an event that came since the turn before it."""
+    """When a turn is sent: `delay_ms` after an event that follows the turn before it."""
 
     event: str
     delay_ms: int = 0
@@ -25,7 +37,7 @@ class SendAfter:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What must happen, or must not (`absent`), from a turn's beginning on.
+    """An event that must happen, or must not (`absent`), after a turn has begun.
 
     `within_ms` counts from the turn's end; None is 10 s, and 3 s for what must not happen.
     """
@@ -62,7 +74,7 @@ class ScenarioTurn:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One call an operator wrote; `replies` are the language model's first answers, in order."""
+    """One call that an operator wrote; `replies` are the first answers of the language model."""
 
     name: str
     turns: tuple[ScenarioTurn, ...]
@@ -77,9 +89,14 @@ class ScenarioFile:
 
 
 def sound_file(folder: Path, name: str) -> Path | None:
-    """Return the path of a file in `folder` or below it; None where there is no such file."""
+    """Return the path of a file in `folder` or below it; None if there is no such file."""
     try:
         path = (folder / name).resolve()
         return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
     except (OSError, ValueError):  # a name that no file can have
         return None
+
+
+def plain_text(text: str) -> str:
+    """Return a text as expectations compare it: in lower case, with single spaces."""
+    return " ".join(text.lower().split())

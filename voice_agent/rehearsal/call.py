@@ -75,6 +75,21 @@ class Call:
         return not self.speaker.playing and self.session.current_speech is None
 
     @property
+    def over(self) -> bool:
+        """Whether the call has ended."""
+        return self.count("call_ended") > 0
+
+    def spoke(self, since: float, until: float) -> bool:
+        """Return whether the agent was heard between two times, in seconds since the call began."""
+        times = [(heard.started, heard.stopped) for heard in self.heard]
+        if self.speaker.started is not None:
+            times.append((self.speaker.started, time.monotonic()))
+        return any(
+            started - self.began <= until and stopped - self.began >= since
+            for started, stopped in times
+        )
+
+    @property
     def now(self) -> float:
         """Seconds since the call began."""
         return time.monotonic() - self.began
@@ -133,13 +148,13 @@ class Call:
         return sum(event.name == name and event.at >= since for event in self.events)
 
     def _ended(self) -> None:
-        if not self.count("call_ended"):
+        if not self.over:
             self.log("call_ended")
             self.microphone.close()
 
     def _stopped(self, heard: Heard) -> None:
         at = heard.stopped - self.began
-        if heard.cut and not self.count("call_ended"):
+        if heard.cut and not self.over:
             self.log("bot_interrupted", at=at)
         self.log("bot_stopped_speaking", at=at)
 

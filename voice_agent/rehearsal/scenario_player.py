@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ..format.scenario import Expectation, Scenario, ScenarioTurn, Spoken
+from ..format.scenario import Expectation, Scenario, ScenarioTurn, Spoken, plain_text
 from .audio_io import Microphone
 from .call import Call
 from .results import Check, Event
@@ -24,7 +24,10 @@ async def play(call: Call, scenario: Scenario, spoken: Spoken) -> list[Check]:
     for number, turn in enumerate(scenario.turns, 1):
         if turn.send_after is None and expected:
             await asyncio.wait(expected)
-        if reason := await _wait_to_send(call, turn, since, ended):
+        reason = await _wait_to_send(call, turn, since, ended)
+        if reason is None and call.over:
+            reason = "The call was over."
+        if reason:
             refused = [Check(f"Turn {number} can be sent.", False, reason)]
             break
         since = call.now
@@ -46,8 +49,10 @@ async def _wait_to_send(call: Call, turn: ScenarioTurn, since: float, ended: flo
     """
     after = turn.send_after
     if after is not None:
-        if not await call.until(lambda: call.count(after.event, since) > 0, _TURN):
-            return f"There was no {after.event} within {_TURN:.0f} s."
+        await call.until(lambda: call.over or call.count(after.event, since) > 0, _TURN)
+        if not call.count(after.event, since):
+            end = "before the call was over" if call.over else f"within {_TURN:.0f} s"
+            return f"There was no {after.event} {end}."
         happened = next(e.at for e in call.events if e.name == after.event and e.at >= since)
         await call.until(lambda: call.now >= happened + after.delay_ms / 1000)
         return None
@@ -55,7 +60,8 @@ async def _wait_to_send(call: Call, turn: ScenarioTurn, since: float, ended: flo
         # Once the agent has said what it has to say, or has nothing to say.
         await call.until(
             lambda: (
-                (call.speaker.playing and not call.speaker.undecided)
+                call.over
+                or (call.speaker.playing and not call.speaker.undecided)
                 or call.count("bot_stopped_speaking", ended) > 0
             ),
             _ANSWER,
@@ -100,7 +106,7 @@ async def _check(
     late = event is not None and event.at > deadline
     name = f"Turn {number}: {_in_words(expected, within)}"
     if event is None or late:
-        return Check(name, expected.absent, _instead(call, expected, since))
+        return Check(name, expected.absent, _instead(call, expected, since, deadline))
     if not expected.absent and _has(event, expected.text_excludes):
         return Check(name, False, f'There was "{event.text}" instead.')
     quoted = f': "{event.text}"' if event.text else "."
@@ -109,7 +115,7 @@ async def _check(
 
 
 def _fits(event: Event, expected: Expectation) -> bool:
-    """Return whether an event is one that the expectation speaks of."""
+    """Return whether the expectation is about this event."""
     if event.name != expected.event:
         return False
     if expected.absent and _has(event, expected.text_excludes):
@@ -118,7 +124,7 @@ def _fits(event: Event, expected: Expectation) -> bool:
 
 
 def _has(event: Event, text: str | None) -> bool:
-    return text is not None and text.lower() in event.text.lower()
+    return text is not None and plain_text(text) in plain_text(event.text)
 
 
 def _in_words(expected: Expectation, within: int) -> str:
@@ -131,8 +137,10 @@ def _in_words(expected: Expectation, within: int) -> str:
     return " ".join(parts) + "."
 
 
-def _instead(call: Call, expected: Expectation, since: float) -> str:
+def _instead(call: Call, expected: Expectation, since: float, deadline: float) -> str:
     others = [e.text for e in call.events if e.at >= since and e.name == expected.event and e.text]
-    if others:
-        return f'There was "{others[-1]}" instead.' if not expected.absent else "It did not come."
+    if others and not expected.absent:
+        return f'There was "{others[-1]}" instead.'
+    if expected.absent and expected.event == "bot_interrupted" and not call.spoke(since, deadline):
+        return "It did not come, as the agent did not speak."
     return "It did not come."

@@ -21,7 +21,7 @@ _Say = Callable[[dict[str, str]], None]
 
 
 def run(make_instruments: Callable[[], Instruments]) -> int:
-    """Serve until the parent process ends, and return the exit code."""
+    """Serve until the parent process ends, and end with it; return the exit code of a failure."""
     say = _channel()
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
@@ -37,7 +37,8 @@ def run(make_instruments: Callable[[], Instruments]) -> int:
     except (ValueError, ImportError) as error:
         say({"failed": str(error)})
         return 2
-    return 0
+    # Returning would wait for a model that is still being loaded, and that nobody needs any more.
+    os._exit(0)
 
 
 def _channel() -> _Say:
