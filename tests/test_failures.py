@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 import stat
 from pathlib import Path
@@ -69,6 +70,19 @@ def test_a_bug_is_reported_even_where_no_file_can_be_written(
     assert "its traceback could not be kept (" in said
     assert "ZeroDivisionError" in said
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_bug_is_reported_even_where_livekit_is_not_installed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def version(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    assert main.main() == 3
+    [kept] = tmp_path.iterdir()
+    assert "without LiveKit Agents, which is not installed" in kept.read_text()
 
 
 def test_a_name_with_key_in_it_does_not_make_its_value_a_secret(

@@ -8,8 +8,11 @@ VERSION = "0.1.0"
 def versions() -> str:
     """Return the versions of this program, LiveKit Agents and Python, in a line."""
     # Here, as importing it takes longer than checking a valid profile.
-    from importlib.metadata import version
+    from importlib.metadata import PackageNotFoundError, version
     from platform import python_version
 
-    livekit = version("livekit-agents")
-    return f"voice-agent {VERSION} (LiveKit Agents {livekit}, Python {python_version()})"
+    try:
+        livekit = f"LiveKit Agents {version('livekit-agents')}"
+    except PackageNotFoundError:
+        livekit = "without LiveKit Agents, which is not installed"
+    return f"voice-agent {VERSION} ({livekit}, Python {python_version()})"

@@ -38,8 +38,7 @@ def check_extra() -> None:
     missing = [package for module, package in _EXTRA.items() if find_spec(module) is None]
     if missing:
         raise UsageError(
-            f"The offline stand-in needs {', '.join(missing)}: "
-            "run pip install -e '.[offline]' in the project's folder."
+            f"The offline stand-in needs {', '.join(missing)}: run pip install {' '.join(missing)}"
         )
 
 
