@@ -8,11 +8,12 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from livekit.agents import inference
-from support.clients import BEARER, access, ask, clients, speak, transcribe
+from support.clients import BEARER, access, ask, clients, speak, transcribe, websocket
 from support.speech import silence, spoken
 
-from voice_agent.standin.exchange import first_of
+from voice_agent.standin.exchange import first_of, open_websocket
 from voice_agent.standin.gateway import Gateway
 from voice_agent.standin.testing.instruments import TestInstruments
 from voice_agent.standin.testing.recording import Recorder
@@ -143,3 +144,23 @@ async def test_every_error_of_a_service_is_logged_and_its_client_is_told_once(
     errors = [str(record.exc_info[1]) for record in caplog.records if record.exc_info]
     assert sorted(errors) == ["no such voice", "nothing to close"]
     assert len(told) == 1
+
+
+async def test_a_client_that_hangs_up_at_once_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = asyncio.Event()
+
+    async def hang_up_first(request: web.Request) -> web.WebSocketResponse:
+        asked.set()
+        assert request.transport
+        request.transport.abort()
+        return await open_websocket(request)
+
+    monkeypatch.setattr("voice_agent.standin.stt.open_websocket", hang_up_first)
+    async with Gateway() as gateway:
+        with pytest.raises(aiohttp.ClientError):
+            async with websocket(f"{gateway.url}/stt?model=a/b"):
+                pass
+        await asked.wait()
+    assert [record.getMessage() for record in caplog.records] == []

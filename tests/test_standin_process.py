@@ -130,7 +130,7 @@ def test_a_fault_that_is_none_is_refused_before_anything_answers() -> None:
 
 
 def test_a_stand_in_that_ends_without_a_word_is_an_error_too(
-    monkeypatch: pytest.MonkeyPatch,
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Standin, "module", "voice_agent.no_such_module")
     with pytest.raises(UsageError, match=r"cannot start: .*no_such_module"):
@@ -219,6 +219,25 @@ def test_it_ends_by_itself_while_a_model_is_still_being_loaded(
     with Standin():
         pass
     assert killed == []
+
+
+def test_a_failure_at_its_end_is_told(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = """
+import sys
+print('{"url": "http://127.0.0.1:1/v1"}', flush=True)
+sys.stdin.read()
+raise LookupError("there is nothing to close")
+"""
+    python_with(tmp_path, monkeypatch, "clumsy_standin", code)
+    monkeypatch.setattr(Standin, "module", "clumsy_standin")
+    told: list[str] = []
+    with Standin(told.append):
+        pass
+    [log] = temporary.iterdir()
+    assert told == [f"The offline stand-in failed as it ended. Its log is kept in {log}."]
+    assert "LookupError: there is nothing to close" in log.read_text()
 
 
 def test_what_is_printed_in_it_is_not_taken_for_what_it_says(

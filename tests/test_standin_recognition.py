@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import numpy as np
@@ -104,13 +105,16 @@ async def test_a_session_is_closed_after_its_last_transcript() -> None:
     assert kinds[-3:] == ["final_transcript", "session.finalized", "session.closed"]
 
 
-async def test_a_recogniser_that_ends_is_an_error_for_its_client(
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_recogniser_that_ends_is_an_error_for_its_client_and_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("voice_agent.standin.listener._MODULE", "voice_agent.no_such_module")
     async with Gateway() as gateway, clients():
         with pytest.raises(APIError):
             await transcribe(gateway.url, spoken(QUESTION))
+    ours = [each for each in caplog.records if each.name == "voice_agent.standin"]
+    told = {each.getMessage() for each in ours}
+    assert told == {"the recognizer ended by itself, with exit code 1"}
 
 
 def _encoded(pcm: bytes) -> str:
@@ -125,6 +129,16 @@ async def test_a_listener_that_died_before_its_call_is_replaced() -> None:
         (spare,) = gateway._listeners._idle
         spare._process.kill()
         assert texts(await transcribe(gateway.url, speech), SpeechEventType.FINAL_TRANSCRIPT)
+
+
+async def test_a_listener_that_nobody_waits_for_any_more_ends_all_the_same() -> None:
+    async with Gateway(warm=True) as gateway:
+        (spare,) = gateway._listeners._idle
+        stopping = asyncio.create_task(spare.stop())
+        await asyncio.sleep(0)
+        stopping.cancel()
+        await asyncio.wait([stopping])
+    assert spare._process.returncode is not None
 
 
 async def test_no_listener_outlives_its_gateway() -> None:

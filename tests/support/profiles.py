@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def make_profile(name: str = "desk", **keys: Any) -> Profile:
     checked = examine_text(json.dumps(written), "desk.yaml", name)
     if checked.profile is None:
         raise InvalidProfile(checked.diagnostics, checked.sources)
-    return checked.profile
+    return replace(checked.profile, path=None)  # there is no such file to quote lines of
 
 
 def write_profile(path: Path, text: str = MINIMAL) -> Path:

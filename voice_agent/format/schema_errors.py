@@ -102,17 +102,23 @@ def _wanted(error: _Error) -> str:
     limit = error.validator_value
     if error.validator == "enum":
         return f"must be {_either([_plain(each) for each in limit])}"
-    if error.validator in ("minItems", "minProperties", "minLength") and limit == 1:
+    if _wants_something(error):
         return "must not be empty"
     words = _WANTED.get(error.validator)
     if words is None:
         return f"is not as its description wants it: {error.schema.get('description', '')}".rstrip()
-    return f"must be {words.format(_plain(limit))}"
+    wanted = f"must be {words.format(_plain(limit))}"
+    return wanted.replace("characters", "character") if limit == 1 else wanted
+
+
+def _wants_something(error: _Error) -> bool:
+    """Tell whether a value is only wrong in that it is empty."""
+    return error.validator_value == 1 and error.validator in _COUNTING and not error.instance
 
 
 def _instead(error: _Error) -> str | None:
     """Return what to write instead of a wrong value."""
-    if error.validator in _COUNTING and error.validator_value != 1:
+    if error.validator in _COUNTING and not _wants_something(error):
         return f"it is {len(error.instance)}"
     choices = error.validator_value if error.validator == "enum" else error.schema.get("examples")
     if not isinstance(error.instance, str) or not choices:

@@ -1,8 +1,8 @@
-"""What other programs, and LiveKit's own Python API, call the things of a profile."""
+"""Keys that people bring from other programs and from LiveKit's Python API, and ours for them."""
 
 from __future__ import annotations
 
-# A key that means one of ours.
+# Other names of keys.
 ALSO_CALLED = {
     "prompt": "instructions",
     "system": "instructions",
@@ -23,7 +23,7 @@ _CALL = "it belongs to one call, and a profile is for all of them"
 _KEYS = "credentials go into the file .env or the environment, never into a profile"
 _TOP = "its keys go at the top of the profile"
 
-# A key that a profile does not have, and where the thing lives.
+# Keys that a profile does not have, and where else the thing is set.
 ELSEWHERE = {
     "voice": 'it goes into "tts", after a colon: provider/model:voice',
     "language": 'it goes into "stt", after a colon: provider/model:language',

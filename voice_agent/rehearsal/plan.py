@@ -51,9 +51,9 @@ class CallPlan:
     """The setting that says whether callers may cut in on the opening."""
     setting: Setting
     """The setting that says whether they may cut in on the rest of the call."""
-    min_words_setting: Setting
-    """The setting that says how many words it takes to cut in."""
     recording: Path
+    min_words_setting: Setting = ("turn_handling.interruption.min_words", None)
+    """The setting that says how many words it takes to cut in."""
 
     @property
     def longest(self) -> float:

@@ -61,7 +61,7 @@ class BargeIn:
     key: str
     """The setting that decided it: a key of the profile, or a setting of LiveKit."""
     line: int | None
-    """The line of that key in the profile; None where it is a default."""
+    """The line of that key in the profile; None if the profile leaves it out."""
     typed: bool = False
 
 

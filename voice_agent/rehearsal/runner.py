@@ -83,6 +83,7 @@ class Stage:
         self.left_out: dict[int, tuple[LateRun, ...]] = {}
         """The runs of the calls that the latest `run_calls` left out, by the number of the call."""
         self._standin = standin
+        self._errors = 0
         self._recordings = (folder / f"{number}.wav" for number in itertools.count(1))
         self._pool = pool
         self._workers = workers
@@ -97,8 +98,9 @@ class Stage:
     ) -> Rehearsal:
         """Run these calls of `profile`, as `run_calls` does."""
         longest = max((_LONGEST + call.longest for call in calls), default=0)
-        errors = len(self._standin.errors)
         results = self.run_calls([partial(run_call, call) for call in calls], progress, longest)
+        errors = tuple(self._standin.errors[self._errors :])
+        self._errors += len(errors)
         return Rehearsal(
             profile=profile.name,
             path=str(profile.path),
@@ -106,7 +108,7 @@ class Stage:
             opening_interruptible=conformance.may_cut_in(profile, opening=True),
             calls=tuple(results),
             left_out={calls[number].name: runs for number, runs in self.left_out.items()},
-            standin_errors=tuple(self._standin.errors[errors:]),
+            standin_errors=errors,
         )
 
     def run_calls(

@@ -115,7 +115,7 @@ async def _check(
 
 
 def _fits(event: Event, expected: Expectation) -> bool:
-    """Return whether an event is one that the expectation speaks of."""
+    """Return whether the expectation is about this event."""
     if event.name != expected.event:
         return False
     if expected.absent and _has(event, expected.text_excludes):

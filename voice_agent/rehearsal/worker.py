@@ -216,7 +216,7 @@ def _rounded(seconds: list[float]) -> tuple[float, ...]:
 
 
 def _record(path: Path, call: Call, seconds: float) -> None:
-    """Keep both sides as a stereo WAV file: the caller left, the agent right."""
+    """Write both sides into a stereo WAV file: the caller left, the agent right."""
     sides = [_samples(track, call.began) for track in (call.microphone.track, call.speaker.track)]
     stereo = np.zeros((max(*map(len, sides), round(seconds * RATE), 1), 2), dtype=np.int16)
     for channel, side in enumerate(sides):

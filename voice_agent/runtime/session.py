@@ -8,7 +8,8 @@ arrival, until the speech has ended, and is then answered.
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from collections.abc import Callable
+from typing import Any, ParamSpec, cast
 
 from livekit.agents import AgentSession, SpeechCreatedEvent
 from livekit.agents.voice import SpeechHandle
@@ -16,12 +17,22 @@ from livekit.agents.voice.room_io import TextInputEvent
 
 from .livekit_internals import RemotelyTyped
 
+_Signature = ParamSpec("_Signature")
+
+
+def _as(
+    other: Callable[_Signature, None],
+) -> Callable[[Callable[..., None]], Callable[_Signature, None]]:
+    """Give a function the signature of another, so that mypy compares what is passed with it."""
+    return lambda function: cast(Callable[_Signature, None], function)
+
 
 class ProfileSession(RemotelyTyped):
     """The session of one call."""
 
-    def __init__(self, **options: object) -> None:
-        super().__init__(**options)  # type: ignore[arg-type]
+    @_as(AgentSession[None].__init__)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
         self._typed_turn = asyncio.Lock()
         self._speeches: set[SpeechHandle] = set()
         self.on("speech_created", self._note_speech)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from types import TracebackType
 
 from aiohttp import web
@@ -103,9 +104,21 @@ class Gateway:
         if not request.headers.get("Authorization", "").startswith("Bearer "):
             return openai_errors.response(401, "The request has no bearer token.")
         if (status := self._instruments.refusal(service)) is not None:
-            return openai_errors.response(status, "Told to misbehave.")
+            return openai_errors.response(status, "This request was to fail, for a test.")
         exchange = Exchange(service, number, self._instruments, received)
-        match service:
+        try:
+            return await self._answer(request, exchange, replies)
+        except ConnectionError:
+            if request.transport and not request.transport.is_closing():
+                raise
+            # A client that hangs up has been interrupted, which is nothing to report. aiohttp finds
+            # out by itself that nobody can be answered.
+            return web.Response()
+
+    async def _answer(
+        self, request: web.Request, exchange: Exchange, replies: Sequence[str]
+    ) -> web.StreamResponse:
+        match exchange.service:
             case "llm":
                 return await self._completions.serve(request, exchange, replies)
             case "stt":

@@ -68,7 +68,7 @@ class Listener:
         """Return the next event, in the form of the gateway's protocol; raise ListenerLost."""
         line = await self._stdout.readline()
         if not line:
-            raise ListenerLost
+            raise await self._lost()
         event: dict[str, Any] = json.loads(line)
         return event
 
@@ -77,7 +77,8 @@ class Listener:
         self._stopping = True
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        await self._watching
+        # Whoever gives up waiting here must not cancel the watching as well.
+        await asyncio.wait([self._watching])
         self._stdin.close()
 
     async def _watch(self) -> None:
@@ -89,8 +90,13 @@ class Listener:
         self._stdin.write(_HEADER.pack(kind, len(payload)) + payload)
         try:
             await self._stdin.drain()
-        except ConnectionError as error:
-            raise ListenerLost from error
+        except ConnectionError:
+            raise await self._lost() from None
+
+    async def _lost(self) -> ListenerLost:
+        # Once it is known how the process ended: to stop it now would hide that it failed.
+        await asyncio.wait([self._watching])
+        return ListenerLost()
 
 
 class Listeners:

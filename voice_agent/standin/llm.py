@@ -55,7 +55,7 @@ class Completions:
         if fault == "die":
             die()
         if fault == "error":
-            return openai_errors.response(500, "Told to misbehave.")
+            return openai_errors.response(500, "This request was to fail, for a test.")
         return web.json_response(completion.whole())
 
 
@@ -117,7 +117,7 @@ async def _stream(
                 if fault == "drop":
                     drop(request)
                     return response
-                await _write(response, openai_errors.body("Told to misbehave."))
+                await _write(response, openai_errors.body("This request was to fail, for a test."))
                 break
             await _write(response, chunk)
             written += 1

@@ -169,15 +169,18 @@ class Standin:
         child, self._child = self._child, None
         if child is None:
             return
+        running = child.poll() is None
         if child.stdin:
             child.stdin.close()  # which ends it
         try:
-            child.wait(_STOPPING)
+            code = child.wait(_STOPPING)
         except subprocess.TimeoutExpired:
             child.kill()
-            child.wait()
+            code = child.wait()
         if self._follower:
             self._follower.join()
+        if running and code > 0:
+            self._tell(f"The offline stand-in failed as it ended. {self.logged}")
         if self._log:
             self._log.close()
 

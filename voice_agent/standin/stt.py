@@ -12,7 +12,7 @@ from aiohttp import WSMsgType, web
 from .exchange import Exchange, die, drop, first_of, open_websocket, read, sample_rate
 from .listener import Listener, ListenerLost, Listeners
 
-_DEFAULT_RATE = 16000  # Hz: what LiveKit's client asks for unless told otherwise
+_DEFAULT_RATE = 16000  # Hz: what LiveKit's client asks for by default
 # Seconds without audio after which an utterance counts as ended: a muted microphone sends none.
 _STALLED = 1.0
 # Seconds of audio after which a fault shows, so that it strikes in mid-stream.
@@ -119,7 +119,13 @@ class _Session:
     async def _misbehave(self) -> bool:
         match self._fault:
             case "error":
-                await self._send({"type": "error", "code": 500, "message": "Told to misbehave."})
+                await self._send(
+                    {
+                        "type": "error",
+                        "code": 500,
+                        "message": "This request was to fail, for a test.",
+                    }
+                )
             case "drop":
                 drop(self._request)
             case "die":

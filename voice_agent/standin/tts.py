@@ -13,7 +13,7 @@ from aiohttp import web
 from .exchange import Exchange, die, drop, first_of, open_websocket, read, sample_rate
 from .speech import Voice
 
-_DEFAULT_RATE = 24000  # Hz: what LiveKit's client asks for unless told otherwise
+_DEFAULT_RATE = 24000  # Hz: what LiveKit's client asks for by default
 _CHUNK = 0.1  # seconds of audio in a message
 # Seconds. LiveKit's client gives an utterance up when it receives nothing for ten, which a slow
 # LLM or a long sentence may well take.
@@ -104,7 +104,9 @@ class _Session:
         if self._fault == "hang":
             return True
         if self._fault == "error":
-            await self._send({"type": "error", "code": 500, "message": "Told to misbehave."})
+            await self._send(
+                {"type": "error", "code": 500, "message": "This request was to fail, for a test."}
+            )
             return True
         async for pcm in self._voice.speak(text, self._rate):
             size = 2 * round(self._rate * _CHUNK)

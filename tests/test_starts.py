@@ -1,0 +1,180 @@
+"""What validates starts: profiles made from the schema, each started against the stand-in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+import yaml
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from support import examples, generated
+
+from voice_agent import Profile
+from voice_agent.format.schema import is_realtime, schema
+from voice_agent.lint.check import check_text
+from voice_agent.standin.process import Standin
+
+SEEDS = range(60)
+STARTED = SEEDS[: examples(len(SEEDS))]
+# The agent never sees what is rehearsed with it.
+PROFILES = {
+    **schema(),
+    "properties": {k: part for k, part in schema()["properties"].items() if k != "rehearsal"},
+}
+REALTIME_PROFILES = {
+    **PROFILES,
+    "properties": {**PROFILES["properties"], "llm": {"$ref": "#/$defs/realtime"}},
+}
+
+
+class Starter:
+    """Starts calls as a job does, but without a room, audio or a microphone."""
+
+    def __init__(self, gateway: str) -> None:
+        from livekit.plugins import silero
+
+        self.tracebacks: list[str] = []
+        """What LiveKit logged of exceptions, since the last call was started."""
+        self._loop = asyncio.new_event_loop()
+        # LiveKit leaves futures behind where a call ends early; nobody asks them how it went.
+        self._loop.set_exception_handler(lambda *_: None)
+        self._vad = silero.VAD.load()
+        self._calls: list[asyncio.Task[None]] = []
+        self._realtime = TestServer(_accepting())
+        self._loop.run_until_complete(self._realtime.start_server())
+        self._gateways = {False: gateway, True: str(self._realtime.make_url("/v1"))}
+
+    def start(self, profile: Profile) -> None:
+        """Start a call with the agent of `profile`; raises what building or starting it raises."""
+        self.tracebacks.clear()
+        self._loop.run_until_complete(self._start(profile))
+
+    def close(self) -> None:
+        """Wait until every call has ended, which takes some seconds, and all of them the same."""
+        self.tracebacks.clear()
+        self._loop.run_until_complete(self._ended())
+        self._loop.run_until_complete(self._realtime.close())
+        self._loop.close()
+
+    async def _start(self, profile: Profile) -> None:
+        started = asyncio.get_running_loop().create_future()
+        self._calls.append(asyncio.create_task(self._call(profile, started)))
+        await started
+
+    async def _ended(self) -> None:
+        await asyncio.gather(*self._calls)
+
+    async def _call(self, profile: Profile, started: asyncio.Future[None]) -> None:
+        from livekit.agents.testing import fake_job_context
+        from livekit.agents.utils import http_context
+
+        from voice_agent.runtime import build
+
+        os.environ["LIVEKIT_INFERENCE_URL"] = self._gateways[is_realtime(profile.llm)]
+        async with http_context.open():
+            with fake_job_context():
+                try:
+                    assert build.build_room_options(profile).get_text_input_options()
+                    session = build.build_session(profile, vad=self._vad)
+                    agent = build.build_agent(profile)
+                    await session.start(agent)
+                    await asyncio.wait_for(agent.entered.wait(), 60)
+                except Exception as error:
+                    started.set_exception(error)
+                else:
+                    started.set_result(None)
+                    models = [each for each in (session.stt, session.llm, session.tts) if each]
+                    await session.aclose()
+                    for model in models:
+                        await model.aclose()
+
+
+class _Listener(logging.Handler):
+    def __init__(self, tracebacks: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self._tracebacks = tracebacks
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the errors that were raised."""
+        if record.exc_info:
+            self._tracebacks.append(logging.Formatter().format(record))
+
+
+def _accepting() -> web.Application:
+    """Return a gateway to models that never say a word: the stand-in plays no realtime ones."""
+
+    async def accept(request: web.Request) -> web.WebSocketResponse:
+        connection = web.WebSocketResponse()
+        await connection.prepare(request)
+        async for _ in connection:
+            pass
+        return connection
+
+    application = web.Application()
+    application.router.add_get("/v1/{any:.*}", accept)
+    return application
+
+
+@pytest.fixture(scope="module")
+def starter(standin: Standin) -> Iterator[Starter]:
+    """Start calls whose models are the stand-in's."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in standin.environment.items():
+            patch.setenv(name, value)
+        made = Starter(standin.environment["LIVEKIT_INFERENCE_URL"])
+        listener = _Listener(made.tracebacks)
+        logging.getLogger("livekit").addHandler(listener)
+        yield made
+        made.close()
+        logging.getLogger("livekit").removeHandler(listener)
+        assert made.tracebacks == []
+
+
+def made(seed: int) -> dict[str, Any]:
+    """Return a profile; every second one has a realtime llm, as those have rules of their own."""
+    document: dict[str, Any] = generated.document(
+        REALTIME_PROFILES if seed % 2 else PROFILES, Random(seed)
+    )
+    return document
+
+
+@pytest.mark.parametrize("seed", STARTED)
+def test_whatever_validates_starts(seed: int, starter: Starter) -> None:
+    text = yaml.safe_dump(made(seed), allow_unicode=True)
+    profile = check_text(text, "desk.yaml").profile
+    if profile is None:
+        pytest.skip("a rule beside the schema refuses it")
+    print(text)
+    starter.start(profile)
+    assert starter.tracebacks == []
+
+
+def test_every_key_that_the_agent_sees_is_in_some_of_these_profiles() -> None:
+    used = {path for seed in SEEDS for path in keys_in(made(seed))}
+    assert set(keys_of(PROFILES)) - used == set()
+
+
+def keys_of(part: Any, path: str = "") -> Iterator[str]:
+    """Yield the path of every key that a part of the schema has."""
+    for key, value in part.get("properties", {}).items():
+        yield f"{path}.{key}"
+        yield from keys_of(value, f"{path}.{key}")
+    if isinstance(part.get("items"), dict):
+        yield from keys_of(part["items"], path)
+
+
+def keys_in(data: Any, path: str = "") -> Iterator[str]:
+    """Yield the path of every key that a document has."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield f"{path}.{key}"
+            yield from keys_in(value, f"{path}.{key}")
+    elif isinstance(data, list):
+        for each in data:
+            yield from keys_in(each, path)
