@@ -22,6 +22,7 @@ def samples(speaker: Speaker) -> int:
     return sum(len(pcm) for _, pcm in speaker.track.pieces) // 2
 
 
+@pytest.mark.calls
 async def test_audio_that_comes_while_the_line_is_paused_is_not_played_until_it_goes_on() -> None:
     speaker = Speaker()
     speaker.pause()
@@ -49,6 +50,7 @@ async def test_what_is_dropped_before_its_first_word_was_never_heard() -> None:
     assert samples(speaker) == 0
 
 
+@pytest.mark.calls
 async def test_what_follows_a_pause_begins_where_the_pause_began() -> None:
     speaker = Speaker()
     await speaker.capture_frame(SECOND)

@@ -491,6 +491,7 @@ async def test_a_browser_shows_every_call(page: Page, sample: Rehearsal) -> None
     ]
 
 
+@pytest.mark.calls
 async def test_a_browser_plays_the_recording_from_any_turn(page: Page) -> None:
     at = "document.querySelector('#call-{0} audio').currentTime"
     note = "(event) => { window.sought = event.target.currentTime; }"

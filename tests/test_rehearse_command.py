@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Iterator
 from functools import partial
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 import psutil
@@ -22,6 +23,7 @@ from voice_agent.commands.rehearse import run as rehearse
 from voice_agent.errors import UsageError
 from voice_agent.rehearsal import runner
 from voice_agent.rehearsal.results import CallResult, Check, LateRun, Measures
+from voice_agent.standin.process import Standin
 
 REHEARSAL = """\
 rehearsal:
@@ -321,11 +323,13 @@ def run_late_at_first(note: Path) -> CallResult:
 
 
 def test_a_call_that_failed_on_a_late_machine_and_then_passes_says_so(
-    stage: runner.Stage, tmp_path: Path
+    standin: Standin, tmp_path: Path
 ) -> None:
     shown: list[CallResult] = []
     run = partial(run_late_at_first, tmp_path / "note")
-    [call] = stage.run_calls([run], lambda result, *_: shown.append(result))
+    with ThreadPool(1) as pool:
+        stage = runner.Stage(standin, tmp_path, pool, ())
+        [call] = stage.run_calls([run], lambda result, *_: shown.append(result))
     assert call.passed
     failed = Check("It answers.", False, "It did not.")
     assert call.late_runs == (LateRun(0.8, 1, (failed,)),)
