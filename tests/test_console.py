@@ -11,7 +11,16 @@ import psutil
 import pytest
 from support import ROOT
 from support.profiles import MINIMAL
-from support.program import AGENT, Run, Terminal, environment, eventually, run_command, start_agent
+from support.program import (
+    AGENT,
+    Run,
+    Terminal,
+    alive,
+    environment,
+    eventually,
+    run_command,
+    start_agent,
+)
 
 from voice_agent.standin.script import PASSAGE
 
@@ -124,8 +133,7 @@ def test_ctrl_c_before_the_call_has_begun_is_as_quiet() -> None:
         (standin,) = process.children()
         console.process.send_signal(signal.SIGINT)
         assert console.end() == 130
-        psutil.wait_procs([standin], timeout=10)
-        assert not standin.is_running()
+        assert eventually(lambda: not alive(standin.pid))
 
 
 @pytest.mark.calls

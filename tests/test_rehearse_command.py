@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 from support.profiles import MINIMAL, write_profile
-from support.program import Run, Terminal, run_agent, run_python
+from support.program import Run, Terminal, alive, eventually, run_agent, run_python
 
 from voice_agent.commands import rehearse as rehearse_command
 from voice_agent.commands.rehearse import run as rehearse
@@ -185,9 +185,7 @@ def test_ctrl_c_ends_every_process_without_a_traceback() -> None:
         terminal.type("\x03")
         assert terminal.end() == 130
     assert "Traceback" not in terminal.shown
-    _, alive = psutil.wait_procs(left, 10)
-    # Nobody may yet have asked how it ended.
-    assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
+    assert eventually(lambda: not any(alive(each.pid) for each in left))
 
 
 @pytest.mark.calls
@@ -289,9 +287,8 @@ def test_a_process_that_dies_in_a_call_is_told(stage: runner.Stage) -> None:
 def test_a_stand_in_that_dies_is_told_from_an_agent_that_says_nothing(
     stage: runner.Stage,
 ) -> None:
-    for process in psutil.Process().children(recursive=True):
-        if process.cmdline()[-1] == "voice_agent.standin":
-            process.kill()
+    assert stage._standin.pid
+    os.kill(stage._standin.pid, signal.SIGKILL)
     with pytest.raises(UsageError, match=r"^The offline stand-in has ended unexpectedly"):
         stage.run_calls([partial(time.sleep, 60)], lambda *_: None)
 

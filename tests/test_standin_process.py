@@ -18,21 +18,12 @@ import pytest
 from livekit.agents import APIConnectOptions, APIError, inference
 from support import ROOT
 from support.clients import ask, clients, speak, use
-from support.program import Run, eventually, run_python
+from support.program import Run, alive, eventually, run_python
 
 from voice_agent.errors import UsageError
 from voice_agent.standin import process
 from voice_agent.standin.process import Standin
 from voice_agent.standin.testing.process import InstrumentedStandin
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_livekit_s_clients_find_it_and_keep_their_own_credentials(
@@ -164,12 +155,12 @@ time.sleep(600)
 """
     python_with(tmp_path, monkeypatch, "slow_standin", code)
     monkeypatch.setattr(Standin, "module", "slow_standin")
-    monkeypatch.setattr(process, "_STARTING", 3.0)
+    monkeypatch.setattr(process, "_STARTING", 1.0)
     with pytest.raises(UsageError) as caught:
         Standin().start()
     [log] = temporary.iterdir()
     assert str(caught.value) == (
-        "The offline stand-in cannot start: it did not answer within 3 s. "
+        "The offline stand-in cannot start: it did not answer within 1 s. "
         f"Close other programs and try again. Its log is kept in {log}."
     )
     assert log.read_text() == "still loading\n"

@@ -165,7 +165,7 @@ def _hear(recognizer: Recognizer, pcm: bytes) -> list[str]:
 
 @pytest.mark.parametrize("amplitude", [0, 10, 300, 3000])
 def test_silence_and_noise_are_not_taken_for_words(recognizer: Recognizer, amplitude: int) -> None:
-    noise = np.random.default_rng(0).normal(0, 1, 16000 * 4) * amplitude
+    noise = np.random.default_rng(0).normal(0, 1, 16000 * 2) * amplitude
     pcm = np.clip(noise, -32768, 32767).astype(np.int16).tobytes()
     assert not any(_hear(recognizer, pcm))
 

@@ -12,5 +12,5 @@ Golden = Callable[[Path, str], None]
 
 
 def examples(wanted: int) -> int:
-    """Return how many random examples to try: those wanted in CI, and a fifth while developing."""
-    return wanted if os.environ.get("CI") else wanted // 5
+    """Return how many random examples to try: those wanted in CI, and a tenth while developing."""
+    return wanted if os.environ.get("CI") else wanted // 10

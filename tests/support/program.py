@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
+
 from . import ROOT
 
 AGENT = (sys.executable, str(ROOT / "agent.py"))
@@ -140,3 +142,11 @@ def eventually(condition: Callable[[], bool], within: float = 15) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process runs; one that has ended may still have its number."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

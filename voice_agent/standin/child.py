@@ -7,7 +7,6 @@ start, and then `{"error": …}` for every error that is logged.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -22,6 +21,7 @@ _Say = Callable[[dict[str, str]], None]
 
 def run(make_instruments: Callable[[], Instruments]) -> int:
     """Serve until the parent process ends, and end with it; return the exit code of a failure."""
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     say = _channel()
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
@@ -37,7 +37,13 @@ def run(make_instruments: Callable[[], Instruments]) -> int:
     except (ValueError, ImportError) as error:
         say({"failed": str(error)})
         return 2
-    # Returning would wait for a model that is still being loaded, and that nobody needs any more.
+    return 0
+
+
+def _end_with_the_parent() -> None:
+    """End when stdin is closed, as it is when the parent process ends, however it ends."""
+    sys.stdin.buffer.read()
+    # Nobody needs what is still under way, such as a model that is being loaded.
     os._exit(0)
 
 
@@ -73,16 +79,8 @@ class _ErrorsToParent(logging.Handler):
 
 
 async def _serve(instruments: Instruments, say: _Say) -> None:
-    """Serve until stdin is closed, as it is when the parent process ends, however it ends."""
+    """Serve until the process ends."""
     from .gateway import Gateway
-
-    closed = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def wait_for_the_end() -> None:
-        sys.stdin.buffer.read()
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(closed.set)
 
     async with Gateway(
         instruments=instruments,
@@ -91,6 +89,4 @@ async def _serve(instruments: Instruments, say: _Say) -> None:
         warm=True,
     ) as gateway:
         say({"url": gateway.url})
-        threading.Thread(target=wait_for_the_end, daemon=True).start()
-        await closed.wait()
-    instruments.close()
+        await asyncio.Event().wait()

@@ -31,6 +31,3 @@ class Instruments:
         `number` counts the requests from 1.
         """
         return lambda message: None
-
-    def close(self) -> None:
-        """Put the instruments away, once the stand-in has stopped."""

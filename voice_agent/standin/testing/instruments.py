@@ -35,8 +35,3 @@ class TestInstruments(Instruments):
         if self._recorder is None:
             return super().watch(number, service, method, path, headers)
         return Request(self._recorder, number, service, method, path, headers).add
-
-    def close(self) -> None:
-        """Close the recorder's file."""
-        if self._recorder is not None:
-            self._recorder.close()
