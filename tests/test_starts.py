@@ -144,6 +144,7 @@ def made(seed: int) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.calls
 @pytest.mark.parametrize("seed", STARTED)
 def test_whatever_validates_starts(seed: int, starter: Starter) -> None:
     text = yaml.safe_dump(made(seed), allow_unicode=True)
