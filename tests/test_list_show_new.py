@@ -96,81 +96,24 @@ def test_a_folder_that_cannot_be_read_is_a_sentence(
 
 
 def test_show_fills_in_every_default_and_says_where_each_value_is_from(
-    folder: Path, output: Output
+    folder: Path, output: Output, golden: Golden
 ) -> None:
     (folder / "desk.yaml").write_text(
         f"instructions: |\n  Be brief.\n  Be kind.\n{MODELS}on_enter: 'yes'\n"
     )
     assert show.run(["desk"]) == 0
-    assert output() == (
-        "# profiles/desk.yaml, with every default filled in\n"
-        "name: desk  # the file's name\n"
-        "instructions: |  # profile, line 1\n"
-        "  Be brief.\n"
-        "  Be kind.\n"
-        "allow_interruptions: true  # default\n"
-        "on_enter:\n"
-        "  user_input: 'yes'  # profile, line 7\n"
-        "  allow_interruptions: true  # as allow_interruptions: default\n"
-        "stt: deepgram/nova-3:en  # profile, line 4\n"
-        "llm: openai/gpt-4.1-mini  # profile, line 5\n"
-        "tts: cartesia/sonic-3:9626c31c  # profile, line 6\n"
-        "preemptive_generation: true  # LiveKit's default\n"
-        "turn_handling:\n"
-        "  endpointing:\n"
-        "    min_delay: 0.3  # LiveKit's default\n"
-        "    max_delay: 2.5  # LiveKit's default\n"
-        "  interruption:\n"
-        "    min_words: 0  # LiveKit's default\n"
-        "session:\n"
-        "  user_away_timeout: 15.0  # LiveKit's default\n"
-        "  max_tool_steps: 3  # LiveKit's default\n"
-    )
+    golden(ROOT / "tests" / "show.out", output())
 
 
-def test_show_gives_programs_the_profile_and_its_origins(folder: Path, output: Output) -> None:
+def test_show_gives_programs_the_profile_and_its_origins(
+    folder: Path, output: Output, golden: Golden
+) -> None:
     (folder / "desk.yaml").write_text(
         f"instructions: Be brief.\nallow_interruptions: no\n{MODELS}on_enter:\n  say: Hello.\n"
         "session: {user_away_timeout: null}\nturn_handling: {interruption: {min_words: 2}}\n"
     )
     assert show.run(["desk", "--format", "json"]) == 0
-    shown = json.loads(output())
-    assert shown["profile"] == {
-        "name": "desk",
-        "instructions": "Be brief.",
-        "allow_interruptions": False,
-        "on_enter": {"say": "Hello.", "allow_interruptions": False},
-        "stt": "deepgram/nova-3:en",
-        "llm": "openai/gpt-4.1-mini",
-        "tts": "cartesia/sonic-3:9626c31c",
-        "preemptive_generation": True,
-        "turn_handling": {
-            "endpointing": {"min_delay": 0.3, "max_delay": 2.5},
-            "interruption": {"min_words": 2},
-        },
-        "session": {"user_away_timeout": None, "max_tool_steps": 3},
-    }
-    assert shown["origins"] == {
-        "name": {"from": "file"},
-        "instructions": {"from": "profile", "line": 1},
-        "allow_interruptions": {"from": "profile", "line": 2},
-        "on_enter": {
-            "say": {"from": "profile", "line": 7},
-            "allow_interruptions": {"from": "profile", "line": 2, "through": "allow_interruptions"},
-        },
-        "stt": {"from": "profile", "line": 3},
-        "llm": {"from": "profile", "line": 4},
-        "tts": {"from": "profile", "line": 5},
-        "preemptive_generation": {"from": "livekit"},
-        "turn_handling": {
-            "endpointing": {"min_delay": {"from": "livekit"}, "max_delay": {"from": "livekit"}},
-            "interruption": {"min_words": {"from": "profile", "line": 9}},
-        },
-        "session": {
-            "user_away_timeout": {"from": "profile", "line": 8},
-            "max_tool_steps": {"from": "livekit"},
-        },
-    }
+    golden(ROOT / "tests" / "show-json.out", output())
 
 
 @pytest.mark.parametrize(
