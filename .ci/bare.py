@@ -24,20 +24,21 @@ HIDDEN = (
 SOUNDDEVICE = 'raise OSError("PortAudio library not found")\n'
 
 
-def programs(folder: Path) -> Path:
-    """Make a folder of links to every program on the PATH but the hidden ones, and return it."""
-    folder.mkdir()
-    for each in os.get_exec_path():
+def link(folder: Path, found_in: list[str]) -> Path:
+    """Fill a folder with links to the programs found there but the hidden ones, and return it."""
+    folder.mkdir(exist_ok=True)
+    for each in found_in:
         for program in Path(each).iterdir() if Path(each).is_dir() else ():
-            link = folder / program.name
-            if program.name not in HIDDEN and not link.is_symlink():
-                link.symlink_to(program)
+            name = folder / program.name
+            if program.name not in HIDDEN and not name.exists() and not name.is_symlink():
+                name.symlink_to(program)
     return folder
 
 
 def python(folder: Path) -> Path:
     """Make a Python with our packages and without PortAudio, and return its path."""
     venv.create(folder, symlinks=True)
+    link(folder / "bin", [sysconfig.get_path("scripts")])
     here = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
     (here / "sounddevice.py").write_text(SOUNDDEVICE)
     ours = sysconfig.get_path("purelib")
@@ -59,7 +60,7 @@ def main() -> int:
     """Run Python with these arguments, and return its exit code."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path = str(programs(folder / "bin"))
+        path = str(link(folder / "bin", os.get_exec_path()))
         executable = python(folder / "python")
         check(executable, path)
         (folder / "home").mkdir()
