@@ -1,0 +1,214 @@
+"""Values that the schema forbids, in an operator's words: what is wrong, and what to write."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from .diagnostics import Diagnostic, quote
+from .typos import closest
+from .yaml_source import BOOLEANS, Source
+
+Error: TypeAlias = Any
+"""A jsonschema ValidationError, whose own types would need a cast at every use."""
+Where: TypeAlias = Sequence["str | int"]
+"""A path into a profile."""
+
+_TYPES = {
+    "string": "text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+
+# What a keyword of the schema wants of a value: "must …", with the keyword's own value in it.
+_WANTED = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "exclusiveMinimum": "more than {}",
+    "exclusiveMaximum": "less than {}",
+    "multipleOf": "a multiple of {}",
+    "minLength": "at least {} characters long",
+    "maxLength": "at most {} characters long",
+    "minItems": "a list of at least {}",
+    "maxItems": "a list of at most {}",
+    "minProperties": "a mapping of at least {}",
+    "maxProperties": "a mapping of at most {}",
+    "uniqueItems": "a list in which nothing stands twice",
+    "const": "{}",
+}
+# Those that count, so that the message can say how many there are.
+_COUNTING = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+
+
+def wrong_value(source: Source, error: Error) -> Diagnostic:
+    if error.validator == "type":
+        return _wrong_type(source, error)
+    where = list(error.absolute_path)
+    if "errorMessage" in error.schema:
+        message, _, hint = error.schema["errorMessage"].partition("; ")
+        message = f"{named(where)} {message}"
+        return source.at(source.value(where), "wrong-value", message, hint or None)
+    message = f"{named(where)} {wanted(error)}"
+    return source.at(source.value(where), "wrong-value", message, _instead(error))
+
+
+def wanted(error: Error) -> str:
+    """Return what a value must be, as "must …"."""
+    if error.validator == "pattern" and (words := error.schema.get("patternErrorMessage")):
+        return str(words)
+    limit = error.validator_value
+    if error.validator == "enum":
+        return f"must be {either([_plain(each) for each in limit])}"
+    if _wants_something(error):
+        return "must not be empty"
+    words = _WANTED.get(error.validator)
+    if words is None:
+        return f"is not as its description wants it: {error.schema.get('description', '')}".rstrip()
+    wanted = f"must be {words.format(_plain(limit))}"
+    return wanted.replace("characters", "character") if limit == 1 else wanted
+
+
+def _wants_something(error: Error) -> bool:
+    """Tell whether a value is only wrong in that it is empty."""
+    return error.validator_value == 1 and error.validator in _COUNTING and not error.instance
+
+
+def _instead(error: Error) -> str | None:
+    """Return what to write instead of a wrong value."""
+    if error.validator in _COUNTING and not _wants_something(error):
+        return f"it is {len(error.instance)}"
+    choices = error.validator_value if error.validator == "enum" else error.schema.get("examples")
+    if not isinstance(error.instance, str) or not choices:
+        return None
+    close = closest(error.instance, choices)
+    if close and error.instance.rstrip("\n") == close:
+        return "write it on the line of its key"
+    if close:
+        return f"did you mean {quote(close)}?"
+    return None if error.validator == "enum" else f"for example, {_plain(choices[0])}"
+
+
+def _wrong_type(source: Source, error: Error) -> Diagnostic:
+    where = list(error.absolute_path)
+    types = error.validator_value
+    types = [types] if isinstance(types, str) else types
+    wanted = " or ".join(_TYPES[each] for each in types)
+    node, value = source.value(where), error.instance
+    if not where:
+        message = f"a profile must be a mapping of keys to values, not {_article(node, value)}"
+        return source.at(node, "wrong-type", message, "write lines such as llm: openai/gpt-4.1")
+    if value is None:
+        message = f"{named(where)} is empty, and must be {wanted}"
+        return source.at(source.key(where), "wrong-type", message, _left_out(error.schema))
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    numeric = not {"integer", "number"}.isdisjoint(types)
+    seen = node.value if is_number and numeric else _article(node, value)
+    message = f"{named(where)} must be {wanted}, not {seen}"
+    hint = _flat(where[-1], value)
+    if "string" in types and isinstance(node, ScalarNode):
+        reads = f"this as {_article(node, value)}"
+        if isinstance(value, bool) and node.value.lower() not in ("true", "false"):
+            reads = "the bare words yes, no, on and off as true or false"
+        message = f"{named(where)} must be text, and YAML reads {reads}"
+        hint = f'put it in quotes: "{node.value}"'
+    elif isinstance(value, float) and numeric:
+        hint = f"write {int(value)}" if value.is_integer() else None
+    elif isinstance(value, str) and numeric:
+        hint = _number_in(value, types, error.schema)
+    elif "string" in types and isinstance(value, list):
+        hint = "write one text; to run over several lines, put a | after the key"
+    elif "boolean" in types and not hint:
+        message, hint = _no_boolean(value, message, where, error.schema)
+    elif not hint and "object" in types:
+        hint = _a_mapping(error.schema)
+    return source.at(node, "wrong-type", message, hint)
+
+
+def _number_in(text: str, types: Sequence[str], part: dict[str, Any]) -> str | None:
+    """Return how to write a number that stands in quotes, or with its unit."""
+    found = re.fullmatch(r"\s*([-+]?[0-9]+(\.[0-9]+)?)\s*([A-Za-z%]*)\s*", text)
+    example = _left_out(part)
+    if not found or (found[2] and "number" not in types):
+        return example
+    if found[3]:
+        return "write the number without its unit" + (f"; {example}" if example else "")
+    return f"write it without quotes: {found[1]}"
+
+
+def _a_mapping(part: dict[str, Any]) -> str | None:
+    """Return how a mapping begins, by the first of its keys that has an example."""
+    for key, inner in part.get("properties", {}).items():
+        if inner.get("examples"):
+            return f"write {key}: {_plain(inner['examples'][0])} on a line of its own below the key"
+    return None
+
+
+def _no_boolean(
+    value: Any, message: str, where: Where, part: dict[str, Any]
+) -> tuple[str, str | None]:
+    """Return what is wrong with a value that should be true or false, and what to write instead."""
+    if isinstance(value, str) and (word := value.strip().lower()) in BOOLEANS:
+        message = f"{named(where)} must be true or false, and the quotes make this text"
+        return message, f"write it without quotes: {json.dumps(BOOLEANS[word])}"
+    if isinstance(value, str) and (close := closest(value.strip().lower(), list(BOOLEANS))):
+        return message, f"did you mean {close}?"
+    if value in (0, 1):
+        return message, f"did you mean {json.dumps(bool(value))}?"
+    return message, _left_out(part)
+
+
+def _left_out(part: dict[str, Any]) -> str | None:
+    """Return what applies where a key is left out, in the words of its part of the schema."""
+    if "default" in part:
+        return f"leave it out for the default, {json.dumps(part['default'])}"
+    if said := re.search(r"\bLeft out, (.+?)\.(?: |$)", part.get("description", "")):
+        return f"left out, {said[1]}"
+    return f"for example, {_plain(part['examples'][0])}" if part.get("examples") else None
+
+
+def _flat(key: str | int, value: Any) -> str | None:
+    """Return how to write on one line what LiveKit's Python API nests."""
+    if not isinstance(value, dict):
+        return None
+    if isinstance(value.get("enabled"), bool):
+        return f"write {key}: {json.dumps(value['enabled'])}"
+    if isinstance(value.get("model"), str):
+        suffix = value.get("voice") or value.get("language")
+        return f"write {key}: {value['model']}" + (f":{suffix}" if suffix else "")
+    return None
+
+
+def _article(node: Node, value: object) -> str:
+    """Return what YAML made of a node, in words."""
+    if isinstance(node, ScalarNode):
+        if isinstance(value, bool):
+            return f"the boolean {json.dumps(value)}"
+        if isinstance(value, (int, float)):
+            return "a number"
+        return "text" if value is not None else "nothing"
+    return "a mapping" if isinstance(node, MappingNode) else "a list"
+
+
+def either(words: Sequence[str]) -> str:
+    """Return the words as a choice, in quotes."""
+    quoted = [quote(word) for word in words]
+    return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[1:] else quoted)
+
+
+def named(where: Where) -> str:
+    """Return a path into a profile as people write it."""
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where)
+    return quote(path.removeprefix("."))
+
+
+def _plain(value: Any) -> str:
+    """Return a value as it is written in a profile, on one line."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
