@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 
-import pytest
 from support import ROOT
 from support.program import run_command
 
@@ -21,17 +20,13 @@ def test_the_lowest_versions_are_those_that_the_project_allows() -> None:
     assert not [line for line in lines if line.startswith("pytest")]
 
 
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [
-        ("import sounddevice", "OSError: PortAudio library not found"),
-        (
-            "import shutil; print(any(map(shutil.which, ['chromium', 'node', 'go', 'parec'])))",
-            "False",
-        ),
-        ("import livekit, voice_agent; print('packages')", "packages"),
-    ],
-)
-def test_on_a_bare_machine_there_are_the_packages_and_little_else(code: str, said: str) -> None:
+def test_on_a_bare_machine_there_are_the_packages_and_little_else() -> None:
+    code = """
+import shutil
+import livekit, voice_agent
+print([name for name in ("chromium", "node", "npm", "go", "parec") if shutil.which(name)])
+import sounddevice
+"""
     shown = run_command([sys.executable, ".ci/bare.py", "-c", code])
-    assert said in shown.stdout + shown.stderr
+    assert shown.stdout == "[]\n"
+    assert shown.stderr.endswith("OSError: PortAudio library not found\n")

@@ -93,9 +93,9 @@ async def test_a_microphone_that_is_muted_in_mid_sentence_ends_the_utterance(
     assert texts(events, SpeechEventType.FINAL_TRANSCRIPT)
 
 
-async def test_a_session_is_closed_after_its_last_transcript() -> None:
+async def test_a_session_is_closed_after_its_last_transcript(standin: Standin) -> None:
     pcm = spoken(QUESTION)
-    async with Gateway() as gateway, websocket(f"{gateway.url}/stt?model=a/b") as ws:
+    async with websocket(f"{standin.url}/stt?model=a/b") as ws:
         await ws.send_json({"type": "session.create", "settings": {"sample_rate": "16000"}})
         for frame in frames(pcm):
             await ws.send_json({"type": "input_audio", "audio": _encoded(frame.data.tobytes())})
@@ -195,14 +195,14 @@ def test_endless_speech_is_cut_into_utterances(
 
 
 @pytest.mark.parametrize("rate", ["quick", "-1", "²", "7"])
-async def test_a_sample_rate_that_is_none_is_refused(rate: str) -> None:
-    async with Gateway() as gateway, websocket(f"{gateway.url}/stt?model=a/b") as ws:
+async def test_a_sample_rate_that_is_none_is_refused(standin: Standin, rate: str) -> None:
+    async with websocket(f"{standin.url}/stt?model=a/b") as ws:
         await ws.send_json({"type": "session.create", "settings": {"sample_rate": rate}})
         assert (await ws.receive_json())["type"] == "error"
 
 
-async def test_what_is_no_message_is_passed_over() -> None:
-    async with Gateway() as gateway, websocket(f"{gateway.url}/stt?model=a/b") as ws:
+async def test_what_is_no_message_is_passed_over(standin: Standin) -> None:
+    async with websocket(f"{standin.url}/stt?model=a/b") as ws:
         await ws.send_str("{")
         await ws.send_str("[]")
         await ws.send_json({"type": "session.create", "settings": {"sample_rate": "24000"}})
