@@ -23,6 +23,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from voice_agent.commands import main as commands
 from voice_agent.format import catalog
+from voice_agent.standin import llm
 from voice_agent.standin.process import Standin
 
 _OURS = ("LIVEKIT_", "AGENT_", "OFFLINE_")
@@ -149,6 +150,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Write the files of expected output anew, for review in the diff.",
     )
+
+
+@pytest.fixture
+def fast_llm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a stand-in in this process write its answers without a pause between the words."""
+    monkeypatch.setattr(llm, "_BETWEEN_WORDS", 0.0)
 
 
 @pytest.fixture
