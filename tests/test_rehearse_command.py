@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 from support.profiles import MINIMAL, write_profile
-from support.program import Run, Terminal, alive, eventually, run_agent, run_python
+from support.program import Run, Terminal, alive, die, eventually, run_agent, run_python
 
 from voice_agent.commands import rehearse as rehearse_command
 from voice_agent.commands.rehearse import run as rehearse
@@ -277,11 +277,6 @@ def test_a_rehearsal_tells_what_failed_in_its_stand_in(desk: str, tmp_path: Path
 def stage() -> Iterator[runner.Stage]:
     with runner.stage(1) as stage:
         yield stage
-
-
-def die() -> None:
-    """End the process of a call; coverage replaces os._exit itself by what cannot be sent."""
-    os._exit(9)
 
 
 def test_a_process_that_dies_in_a_call_is_told(stage: runner.Stage) -> None:

@@ -150,3 +150,8 @@ def alive(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def die() -> None:
+    """End this process; under coverage, os._exit itself cannot be sent to another."""
+    os._exit(9)

@@ -34,6 +34,7 @@ from .worker import run_call
 TOO_LATE = 1.5
 TOO_LATE_TO_BLAME = 0.5
 _TRIES = 3
+_BETWEEN_LOOKS = 0.2  # seconds, at the processes while a call is run
 _LONGEST = 600.0  # seconds for a call without scenario
 Run: TypeAlias = Callable[[], CallResult]
 """Runs one call in the worker process that it is sent to."""
@@ -137,7 +138,7 @@ class Stage:
     def _result(self, pending: AsyncResult[CallResult], longest: float) -> CallResult:
         deadline = time.monotonic() + longest
         while True:
-            pending.wait(1.0)
+            pending.wait(_BETWEEN_LOOKS)
             if not self._standin.running:
                 sentence = "The offline stand-in has ended unexpectedly; try again."
                 raise UsageError(f"{sentence} {self._standin.logged}".rstrip())
