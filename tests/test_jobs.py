@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import runpy
 import struct
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from livekit.agents import AgentServer
 from livekit.protocol.agent_pb.agent_session import AgentSessionMessage, SessionRequest
 from support import ROOT
 from support.profiles import MINIMAL, write_profile
-from support.program import environment, run_command
+from support.program import environment
 
 from voice_agent.commands import main as commands
 from voice_agent.runtime import livekit_internals
@@ -217,11 +218,18 @@ def test_livekits_own_command_line_gets_the_same_sentences(
     assert len(said.splitlines()) == 1
 
 
-def test_livekits_own_command_line_ends_with_the_sentence() -> None:
-    shown = run_command([sys.executable, "-m", "livekit.agents", "start", "agent.py"])
-    assert shown.returncode == 2
-    assert shown.stderr.startswith("No profile was named.")
-    assert len(shown.stderr.splitlines()) == 1
+@pytest.mark.usefixtures("at_the_root")
+def test_livekits_own_command_line_ends_with_the_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["livekit.agents", "start", "agent.py"])
+    monkeypatch.delitem(sys.modules, "agent", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("livekit.agents", run_name="__main__", alter_sys=True)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("No profile was named.")
+    assert len(said.splitlines()) == 1
 
 
 def test_a_test_can_import_the_entry_point_and_find_the_server() -> None:

@@ -152,25 +152,26 @@ def test_it_has_the_commands_that_agent_py_has(installed: Run, words: tuple[str,
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_its_messages_name_it_as_it_was_started(
-    installed: Run,
-    tmp_path: Path,
+    run_here: Run,
+    project: Path,
     words: tuple[str, ...],
     variables: dict[str, str],
     sentence: str,
 ) -> None:
-    (tmp_path / "desk.yaml").write_text(MINIMAL)
-    shown = installed(*words, **variables)
+    (project / "desk.yaml").write_text(MINIMAL)
+    shown = run_here(*words, cwd=project, program="voice-agent", **variables)
     assert (shown.returncode, shown.stdout) == (2, "")
     assert shown.stderr.endswith(sentence)
 
 
-def test_livekits_own_help_names_it_too(installed: Run) -> None:
-    shown = installed("start", "--help")
+def test_livekits_own_help_names_it_too(run_here: Run) -> None:
+    shown = run_here("start", "--help", program="voice-agent")
     assert shown.returncode == 0
     assert " Usage: voice-agent start [OPTIONS]" in shown.stdout
     assert "agent.py" not in shown.stdout
 
 
+@pytest.mark.calls
 async def test_start_serves_until_ctrl_c(program: Path, tmp_path: Path) -> None:
     (tmp_path / "desk.yaml").write_text(MINIMAL)
     worker = await asyncio.create_subprocess_exec(

@@ -24,6 +24,8 @@ from voice_agent.standin.gateway import Gateway
 from voice_agent.standin.testing.faults import Fault, Faults
 from voice_agent.standin.testing.instruments import TestInstruments
 
+pytestmark = pytest.mark.usefixtures("fast_llm")
+
 IMPATIENT = APIConnectOptions(max_retry=0, timeout=0.3)
 
 
@@ -78,7 +80,7 @@ async def test_a_hanging_voice_says_nothing() -> None:
         await ws.send_json({"type": "input_transcript", "transcript": "Hello."})
         await ws.send_json({"type": "session.flush"})
         with pytest.raises(asyncio.TimeoutError):
-            await ws.receive(timeout=0.5)
+            await ws.receive(timeout=0.3)
 
 
 @pytest.mark.parametrize("service", ["llm", "tts"])

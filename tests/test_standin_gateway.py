@@ -18,6 +18,8 @@ from voice_agent.standin.gateway import Gateway
 from voice_agent.standin.testing.instruments import TestInstruments
 from voice_agent.standin.testing.recording import Recorder
 
+pytestmark = pytest.mark.usefixtures("fast_llm")
+
 
 @pytest.mark.parametrize("path", ["models", "stt?model=a/b", "tts?model=a/b"])
 async def test_a_request_without_a_token_is_refused(path: str) -> None:

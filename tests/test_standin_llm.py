@@ -22,6 +22,8 @@ from voice_agent.standin.gateway import Gateway
 from voice_agent.standin.replies import with_replies
 from voice_agent.standin.script import GREETING, PASSAGE, answer
 
+pytestmark = pytest.mark.usefixtures("fast_llm")
+
 
 def user(text: Any) -> dict[str, Any]:
     return {"role": "user", "content": text}
