@@ -16,6 +16,9 @@ from voice_agent.standin.gateway import Gateway
 from voice_agent.standin.process import Standin
 from voice_agent.standin.recognition import Recognizer
 
+# Real speech, recognized as it is in a call.
+pytestmark = pytest.mark.calls
+
 SENTENCES = (
     "Stop please, I have a question for you.",
     "What are your opening hours?",
