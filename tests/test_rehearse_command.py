@@ -279,11 +279,6 @@ def stage() -> Iterator[runner.Stage]:
         yield stage
 
 
-def die() -> CallResult:
-    """End the process of a call, as a lack of memory does."""
-    os._exit(9)
-
-
 def test_a_process_that_dies_in_a_call_is_told(stage: runner.Stage) -> None:
     with pytest.raises(UsageError, match=r"^A process that ran a call has ended unexpectedly"):
         stage.run_calls([die], lambda *_: None)
