@@ -23,12 +23,13 @@ SENTENCES = (
     "Stop please, I have a question for you.",
     "What are your opening hours?",
     "I would like to book a table for four people tomorrow evening.",
+    "Could you repeat that more slowly?",
 )
 QUESTION = SENTENCES[1]
 
 
 async def test_speech_is_understood_and_told_as_it_comes(standin: Standin) -> None:
-    speech = silence(0.5) + b"".join(spoken(text) + silence(0.8) for text in SENTENCES)
+    speech = silence(0.5) + b"".join(spoken(text) + silence(1) for text in SENTENCES)
     async with clients():
         events = await transcribe(standin.url, speech, finals=len(SENTENCES))
     finals = texts(events, SpeechEventType.FINAL_TRANSCRIPT)
