@@ -35,9 +35,9 @@ def is_realtime(model: object) -> bool:
     return model in schema()["$defs"]["realtime"]["enum"]
 
 
-def part_at(where: Sequence[str | int], whole: dict[str, Any] | None = None) -> dict[str, Any]:
+def part_at(where: Sequence[str | int]) -> dict[str, Any]:
     """Return the part of the schema for the value at a path into a profile; {} for none."""
-    part = schema() if whole is None else whole
+    part = schema()
     for step in where:
         inner = part.get("items") if isinstance(step, int) else part.get("properties", {}).get(step)
         part = resolved(inner) if isinstance(inner, dict) else {}

@@ -57,7 +57,7 @@ def options(reference: str) -> Options:
     Raises LookupError where the installed LiveKit has no such class.
     """
     module, _, name = reference.partition(":")
-    tree = ast.parse(source(module))
+    tree = _tree(module)
     found = [each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == name]
     if not found:
         raise LookupError(f"The installed LiveKit has no {name} in {module}.")
@@ -117,6 +117,11 @@ def _plain(written: Mapping[str, ast.expr | None]) -> Mapping[str, Any]:
             if value is not ...:
                 values[name] = list(value) if isinstance(value, tuple) else value
     return values
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    return ast.parse(source(module))
 
 
 @cache
