@@ -22,7 +22,8 @@ def problems(part: dict[str, Any], text: str) -> list[Diagnostic]:
     [
         ({"type": "number"}, "soon", '"x" must be a number, not text'),
         ({"type": "number"}, '"5"', '"x" must be a number, not text; write it without quotes: 5'),
-        ({"type": "number"}, "[5]", '"x" must be a number, not a list'),
+        ({"type": "number"}, "[5]", '"x" must be a number, not a list; write x: 5'),
+        ({"type": "number"}, "[[5]]", '"x" must be a number, not a list'),
         ({"type": "null"}, "5", '"x" must be null, not a number'),
         (
             {"type": ["integer", "null"]},

@@ -3,11 +3,14 @@
 Nothing here names a key of the format: what a message needs beyond JSON Schema's own keywords
 stands in the schema, as annotations: `patternErrorMessage` and `errorMessage` (which editors show
 too), `x-lacking` (what a mapping without any of its choices lacks), `x-unless` (what makes
-required keys unnecessary) and `x-elsewhere` (where keys go that a mapping does not have).
+required keys unnecessary), `x-elsewhere` (where keys go that a mapping does not have), `x-model`
+(that a text names a model, and what follows it after a colon), and `x-called` and `x-begins` (what
+a file is that is no profile, and how it begins).
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, reduce
@@ -18,7 +21,8 @@ from yaml.nodes import Node
 
 from .diagnostics import Diagnostic, quote
 from .schema import TYPES, conforms, nested_keys, part_at, resolved, schema
-from .synonyms import ALSO_CALLED, ELSEWHERE
+from .sdk_source import default, has_option
+from .synonyms import ALSO_CALLED, ELSEWHERE, LIVEKITS, NOT_YET
 from .typos import closest
 from .value_errors import Error, Where, either, named, wanted, wrong_value
 from .yaml_source import Source
@@ -61,7 +65,8 @@ def _unknown_keys(
         if close not in allowed:
             close = None
         hint = error.schema.get("x-elsewhere", {}).get(snake)
-        hint = hint or (None if close else _elsewhere(snake, where, allowed))
+        own = error.schema.get("x-livekit", "")
+        hint = hint or (None if close else _elsewhere(snake, where, allowed, own))
         if not (close or hint) and number < _MOST_SUGGESTIONS:
             close = closest(snake, allowed)
         if close:
@@ -72,15 +77,32 @@ def _unknown_keys(
         yield source.at(place, "unknown-key", f"unknown key {quote(key)}", hint)
 
 
-def _elsewhere(key: str, where: Where, allowed: Sequence[str]) -> str | None:
-    """Return where a key goes that is not one of those allowed, if it is known at all."""
+def _elsewhere(key: str, where: Where, allowed: Sequence[str], own: str) -> str | None:
+    """Return where a key goes that is not one of those allowed, if it is known at all.
+
+    `own` is what the mapping that has the key is in LiveKit's source.
+    """
     if key in allowed:
         return None  # It is only spelt in another way.
     if where and key in schema()["properties"]:
         return "it goes at the top of the profile"
     if homes := _homes(key):
         return f"it goes under {either(homes)}"
-    return ELSEWHERE.get(key)
+    is_own = has_option(own, key)
+    if key in ELSEWHERE:
+        return ELSEWHERE[key]
+    if key in NOT_YET and (is_own or not where):
+        return NOT_YET[key]
+    option = f"{own}.{key}" if is_own else LIVEKITS.get(key)
+    return _of_livekits(option) if option else None
+
+
+def _of_livekits(option: str) -> str:
+    """Return what applies in place of an option of LiveKit's that a profile does not take."""
+    found = default(option)
+    if found:
+        return f"LiveKit's default is {json.dumps(found[0])}, and a profile cannot set it yet"
+    return "LiveKit's own default applies, and a profile cannot set it yet"
 
 
 def _homes(key: str) -> list[str]:
@@ -114,7 +136,9 @@ def _missing_keys(
             continue
         message = f"missing key {quote(key)}" + (f", {why}" if why else "")
         examples = part_at([*where, key]).get("examples")
-        hint = f"for example, {key}: {examples[0]}" if examples and not where else None
+        first = examples[0] if examples and not where else None
+        hint = None if where else error.schema.get("x-begins")
+        hint = f"for example, {key}: {first}" if isinstance(first, str) else hint
         yield source.at(place, "missing-key", message, hint)
 
 

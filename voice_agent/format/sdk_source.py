@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -63,10 +63,33 @@ def options(reference: str) -> Options:
         raise LookupError(f"The installed LiveKit has no {name} in {module}.")
     for statement in found[0].body:
         if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
-            return _parameters(statement.args)
-    keys = [each.target for each in found[0].body if isinstance(each, ast.AnnAssign)]
-    names = tuple(key.id for key in keys if isinstance(key, ast.Name))
-    return Options(names, _defaults_of(name, tree), is_mapping=True)
+            return _parameters(statement, _constants(tree))
+    fields = [each for each in found[0].body if isinstance(each, ast.AnnAssign)]
+    written = {each.target.id: each.value for each in fields if isinstance(each.target, ast.Name)}
+    defaults = {**_plain(written), **_defaults_of(name, tree)}  # a dataclass has its own
+    return Options(tuple(written), defaults, is_mapping=True)
+
+
+def has_option(holder: str, name: str) -> bool:
+    """Tell whether "voice/turn:EndpointingOptions" has an option; False where it is not found."""
+    try:
+        return name in options(holder).names
+    except (LookupError, SyntaxError):
+        return False
+
+
+@cache
+def literal(module: str, name: str) -> Mapping[str, Any]:
+    """Return the dict that a module of LiveKit assigns to `name`; {} where there is none."""
+    for each in _tree(module).body:
+        if (
+            isinstance(each, ast.AnnAssign)
+            and isinstance(each.target, ast.Name)
+            and each.target.id == name
+            and isinstance(each.value, ast.Dict)
+        ):
+            return dict(ast.literal_eval(each.value))
+    return {}
 
 
 def default(reference: str) -> tuple[Any, ...]:
@@ -82,14 +105,44 @@ def default(reference: str) -> tuple[Any, ...]:
     return (found[name],) if name in found else ()
 
 
-def _parameters(arguments: ast.arguments) -> Options:
+def _parameters(function: ast.FunctionDef, constants: Mapping[str, ast.expr]) -> Options:
+    arguments = function.args
     positional = arguments.args[1:]  # without self
     pairs = [
         *zip(positional[::-1], arguments.defaults[::-1], strict=False),
         *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
     ]
     names = tuple(each.arg for each in (*positional, *arguments.kwonlyargs))
-    return Options(names, _plain({each.arg: value for each, value in pairs}), is_mapping=False)
+    written = {each.arg: value for each, value in pairs}
+    defaults = _plain({**written, **dict(_instead_of_not_given(function, constants))})
+    return Options(names, defaults, is_mapping=False)
+
+
+def _instead_of_not_given(
+    function: ast.FunctionDef, constants: Mapping[str, ast.expr]
+) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what a function takes for parameters: "x if is_given(x) else DEFAULT"."""
+    for node in ast.walk(function):
+        match node:
+            case ast.IfExp(
+                test=ast.Call(func=ast.Name("is_given"), args=[ast.Name(name)]),
+                body=ast.Name(value),
+                orelse=other,
+            ) if name == value:
+                known = constants.get(other.id) if isinstance(other, ast.Name) else None
+                yield name, known or other
+
+
+def _constants(tree: ast.Module) -> Mapping[str, ast.expr]:
+    """Return the constants of a module, as they are written."""
+    found: dict[str, ast.expr] = {}
+    for each in tree.body:
+        match each:
+            case ast.Assign(targets=[ast.Name(name)], value=value):
+                found[name] = value
+            case ast.AnnAssign(target=ast.Name(name), value=ast.expr() as value):
+                found[name] = value
+    return found
 
 
 def _defaults_of(name: str, tree: ast.Module) -> Mapping[str, Any]:

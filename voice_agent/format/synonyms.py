@@ -17,53 +17,177 @@ ALSO_CALLED = {
     "text": "say",
 }
 
-_FIXED = "LiveKit's own default applies, and a profile cannot set it"
-_CODE = "it takes Python, and a profile has none"
 _CALL = "it belongs to one call, and a profile is for all of them"
 _KEYS = "credentials go into the file .env or the environment, never into a profile"
 _TOP = "its keys go at the top of the profile"
+_CODE = "it takes Python, and a profile has none"
+_VAD = "every agent listens with Silero VAD, and a profile cannot set it yet"
+_OF_MODEL = "the model's own default applies, and a profile cannot set it yet"
 
 # Keys that a profile does not have, and where else the thing is set.
 ELSEWHERE = {
     "voice": 'it goes into "tts", after a colon: provider/model:voice',
     "language": 'it goes into "stt", after a colon: provider/model:language',
     "provider": 'it goes before the model, as in "llm: openai/gpt-4.1-mini"',
-    "vad": "every agent listens with Silero VAD, and there is nothing to set",
+    "vad": _VAD,
     "turn_detection": "LiveKit detects the end of a turn its own way, and a profile cannot set it",
     "room": "the agent joins the room of each call",
     "room_options": "the agent meets every room in the same way, and there is nothing to set",
     "version": "the format of profiles has no versions",
     "agent": _TOP,
     **dict.fromkeys(
-        ("url", "api_key", "api_secret", "livekit_api_key", "livekit_api_secret"), _KEYS
+        ("url", "api_key", "api_secret", "livekit_api_key", "livekit_api_secret", "secrets"), _KEYS
     ),
-    **dict.fromkeys(("tools", "tool_handling", "mcp_servers", "loop", "http_session"), _CODE),
+    **dict.fromkeys(("tool_handling", "loop", "http_session"), _CODE),
     **dict.fromkeys(("chat_ctx", "userdata", "session_host"), _CALL),
     **dict.fromkeys(
-        (
-            # AgentSession
-            *("stt_context_options", "keyterms_options", "expressive"),
-            *("use_tts_aligned_transcript", "tts_text_transforms", "min_consecutive_speech_delay"),
-            *("video_sampler", "aec_warmup_duration", "ivr_detection"),
-            *("transcription_timeout", "session_close_transcript_timeout", "conn_options"),
-            *("min_endpointing_delay", "max_endpointing_delay", "false_interruption_timeout"),
-            *("agent_false_interruption_timeout", "discard_audio_if_uninterruptible"),
-            *("min_interruption_duration", "min_interruption_words", "resume_false_interruption"),
-            # AgentSession.start and RoomOptions
-            *("capture_run", "record", "room_input_options", "room_output_options"),
-            *("text_input", "audio_input", "video_input", "audio_output", "text_output"),
-            *("participant_kinds", "participant_identity", "close_on_disconnect"),
-            "delete_room_on_close",
-            # AgentSession.generate_reply and AgentSession.say
-            *("tool_choice", "input_modality", "audio", "add_to_chat_ctx"),
-            # TurnHandlingOptions
-            *("user_turn_limit", "backchannel_boundary"),
-            *("min_duration", "max_duration", "max_words", "alpha", "mode"),
-            *("preemptive_tts", "max_speech_duration", "max_retries"),
-            # The models
-            *("base_url", "encoding", "sample_rate", "extra_kwargs", "fallback"),
-            *("inference_class", "prompt_cache_breakpoints", "temperature", "max_tokens", "speed"),
-        ),
-        _FIXED,
+        ("temperature", "max_tokens", "speed", "top_p", "emotion", "keywords", "keyterms"),
+        _OF_MODEL,
     ),
+    # Their old names in LiveKit
+    "min_endpointing_delay": 'it is "min_delay" under "turn_handling.endpointing"',
+    "max_endpointing_delay": 'it is "max_delay" under "turn_handling.endpointing"',
+    "min_interruption_words": 'it is "min_words" under "turn_handling.interruption"',
 }
+
+_IN_INSTRUCTIONS = 'tell the agent in "instructions" to'
+
+# What keys of other products stand for at the top of a profile, and what to do without it.
+NOT_YET = {
+    key: f"a profile cannot {wanted} yet; {instead}"
+    for keys, wanted, instead in (
+        (
+            "tools tool functions function_calls function_tools actions http mcp_servers mcp "
+            "integrations skills on_call",
+            "give the agent tools",
+            f"{_IN_INSTRUCTIONS} take a message instead",
+        ),
+        (
+            "end_call end_call_tool end_call_message end_call_phrases hangup hang_up goodbye",
+            "let the agent hang up",
+            f"{_IN_INSTRUCTIONS} say goodbye, and leave it to the caller to hang up",
+        ),
+        (
+            "transfer transfers transfer_call transfer_to call_transfer forward_call escalate "
+            "forwarding_phone_number destinations",
+            "transfer calls",
+            f"{_IN_INSTRUCTIONS} give the caller the number to call, or to take a message",
+        ),
+        (
+            "agents subagents sub_agents squad handoffs handoff states stages nodes steps flow "
+            "workflow edges transitions tasks",
+            "have several agents or steps",
+            'say in "instructions" what the agent does first and what then, or write a profile '
+            "for each telephone number",
+        ),
+        (
+            "variables vars variable_values dynamic_variables context parameters",
+            "fill in values",
+            "write them into the text, or have the agent ask the caller",
+        ),
+        (
+            "knowledge knowledge_base knowledge_bases documents files file rag extends include",
+            "read other files",
+            "copy what is in them into this one",
+        ),
+        (
+            "on_silence on_user_away silence silence_timeout silence_timeout_seconds idle_timeout "
+            "idle_messages reminders",
+            "have the agent speak up when the caller is silent",
+            "it waits until the caller speaks",
+        ),
+        (
+            "on_exit on_end on_session_end on_call_end on_hangup summary webhook webhooks "
+            "webhook_url results analysis post_call",
+            "do anything at the end of a call",
+            "a webhook of your LiveKit server can tell you that its room has ended",
+        ),
+        (
+            "max_duration max_call_duration max_duration_seconds call_timeout timeout time_limit",
+            "limit how long a call lasts",
+            "it lasts until the caller hangs up",
+        ),
+        (
+            "fallback fallbacks fallback_models",
+            "name models to fall back on",
+            "it names one stt, one llm and one tts",
+        ),
+        (
+            "plugin plugins",
+            "use LiveKit's plugins",
+            "name models on LiveKit Inference",
+        ),
+        (
+            "record recording recordings recording_enabled",
+            "record calls",
+            "Egress of your LiveKit server can, for every room",
+        ),
+        (
+            "background_audio background_sound ambient_sound thinking_sound",
+            "play sounds",
+            "callers hear nothing but the agent",
+        ),
+        (
+            "dtmf send_dtmf_events send_dtmf keypad",
+            "use the keypad of a telephone",
+            "have the agent ask for what it needs",
+        ),
+        (
+            "voicemail voicemail_detection voicemail_message answering_machine_detection amd",
+            "tell an answering machine from a person",
+            "the agent speaks to either",
+        ),
+        ("phone_number phone_numbers", "name its telephone number", "LiveKit's dispatch rules do"),
+        ("avatar", "give the agent a face", "callers hear it"),
+        ("timezone", "tell the agent the time", "have the agent ask the caller"),
+        ("history", "begin with an earlier talk", "each call begins anew"),
+        ("on_error", "say what happens after a failure", "LiveKit tries again by itself"),
+    )
+    for key in keys.split()
+}
+
+_SESSION = "voice/agent_session:AgentSession"
+_ROOM = "voice/room_io/types:RoomOptions"
+_AUDIO = "voice/room_io/types:AudioInputOptions"
+_ENDPOINTING = "voice/turn:EndpointingOptions"
+_INTERRUPTION = "voice/turn:InterruptionOptions"
+_PREEMPTIVE = "voice/turn:PreemptiveGenerationOptions"
+_LIMIT = "voice/turn:UserTurnLimitOptions"
+_LLM, _TTS = "inference/llm:LLM", "inference/tts:TTS"
+# Methods, whose parameters are not read.
+_START, _REPLY = "voice/agent_session:start", "voice/agent_session:generate_reply"
+
+
+def _of(holder: str, *names: str) -> dict[str, str]:
+    return {name: f"{holder}.{name}" for name in names}
+
+
+LIVEKITS = {
+    **_of(
+        *(_SESSION, "stt_context_options", "keyterms_options", "expressive"),
+        *("use_tts_aligned_transcript", "tts_text_transforms", "min_consecutive_speech_delay"),
+        *("video_sampler", "aec_warmup_duration", "ivr_detection", "transcription_timeout"),
+        *("session_close_transcript_timeout", "conn_options"),
+    ),
+    **_of(_START, "capture_run", "room_input_options", "room_output_options"),
+    **_of(
+        *(_ROOM, "text_input", "audio_input", "video_input", "audio_output", "text_output"),
+        *("participant_kinds", "participant_identity", "close_on_disconnect"),
+        "delete_room_on_close",
+    ),
+    **_of(_AUDIO, "noise_cancellation", "auto_gain_control", "pre_connect_audio"),
+    **_of(_REPLY, "tool_choice", "input_modality", "audio", "add_to_chat_ctx"),
+    **_of("voice/turn:TurnHandlingOptions", "user_turn_limit"),
+    **_of(_ENDPOINTING, "alpha", "mode"),
+    **_of(
+        *(_INTERRUPTION, "backchannel_boundary", "min_duration", "false_interruption_timeout"),
+        *("discard_audio_if_uninterruptible", "resume_false_interruption"),
+    ),
+    **_of(_PREEMPTIVE, "preemptive_tts", "max_speech_duration", "max_retries"),
+    **_of(_LIMIT, "max_words"),
+    **_of(_LLM, "extra_kwargs", "inference_class", "prompt_cache_breakpoints"),
+    **_of(_TTS, "base_url", "encoding", "sample_rate"),
+    "min_interruption_duration": f"{_INTERRUPTION}.min_duration",
+    "agent_false_interruption_timeout": f"{_INTERRUPTION}.false_interruption_timeout",
+}
+"""Options of LiveKit's that a profile does not take, and what they are in its source."""

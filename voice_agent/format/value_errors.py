@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from .diagnostics import Diagnostic, quote
+from .schema import TYPES, offered
 from .typos import closest
 from .yaml_source import BOOLEANS, Source
 
@@ -26,6 +27,13 @@ _TYPES = {
     "array": "a list",
     "object": "a mapping",
     "null": "null",
+}
+
+_ONE_TEXT = "write one text; to run over several lines, put a | after the key"
+# What people write for true and false beside the words of YAML.
+_MEANT = {
+    **dict.fromkeys(("always", "enabled", "allowed"), True),
+    **dict.fromkeys(("never", "none", "disabled", "forbidden"), False),
 }
 
 # What a keyword of the schema wants of a value: "must …", with the keyword's own value in it.
@@ -49,6 +57,7 @@ _COUNTING = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", 
 
 
 def wrong_value(source: Source, error: Error) -> Diagnostic:
+    """Return what is wrong with a value that the schema forbids, and what to write instead."""
     if error.validator == "type":
         return _wrong_type(source, error)
     where = list(error.absolute_path)
@@ -85,10 +94,11 @@ def _instead(error: Error) -> str | None:
     """Return what to write instead of a wrong value."""
     if error.validator in _COUNTING and not _wants_something(error):
         return f"it is {len(error.instance)}"
-    choices = error.validator_value if error.validator == "enum" else error.schema.get("examples")
+    choices = error.validator_value if error.validator == "enum" else offered(error.schema)
     if not isinstance(error.instance, str) or not choices:
         return None
-    close = closest(error.instance, choices)
+    of_provider = (each for each in choices if str(each).startswith(f"{error.instance}/"))
+    close = next(of_provider, None) or closest(error.instance, choices)
     if close and error.instance.rstrip("\n") == close:
         return "write it on the line of its key"
     if close:
@@ -103,33 +113,95 @@ def _wrong_type(source: Source, error: Error) -> Diagnostic:
     wanted = " or ".join(_TYPES[each] for each in types)
     node, value = source.value(where), error.instance
     if not where:
-        message = f"a profile must be a mapping of keys to values, not {_article(node, value)}"
-        return source.at(node, "wrong-type", message, "write lines such as llm: openai/gpt-4.1")
+        called = error.schema.get("x-called", "a profile")
+        message = f"{called} must be a mapping of keys to values, not {_article(node, value)}"
+        begin = error.schema.get("x-begins", "write lines such as llm: openai/gpt-4.1")
+        return source.at(node, "wrong-type", message, begin)
     if value is None:
         message = f"{named(where)} is empty, and must be {wanted}"
         return source.at(source.key(where), "wrong-type", message, _left_out(error.schema))
+    part, key = error.schema, where[-1]
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     numeric = not {"integer", "number"}.isdisjoint(types)
     seen = node.value if is_number and numeric else _article(node, value)
     message = f"{named(where)} must be {wanted}, not {seen}"
-    hint = _flat(where[-1], value)
+    hint: str | None = None
     if "string" in types and isinstance(node, ScalarNode):
-        reads = f"this as {_article(node, value)}"
-        if isinstance(value, bool) and node.value.lower() not in ("true", "false"):
-            reads = "the bare words yes, no, on and off as true or false"
-        message = f"{named(where)} must be text, and YAML reads {reads}"
-        hint = f'put it in quotes: "{node.value}"'
+        message, hint = _no_text(node, value, where, part)
     elif isinstance(value, float) and numeric:
         hint = f"write {int(value)}" if value.is_integer() else None
     elif isinstance(value, str) and numeric:
-        hint = _number_in(value, types, error.schema)
-    elif "string" in types and isinstance(value, list):
-        hint = "write one text; to run over several lines, put a | after the key"
-    elif "boolean" in types and not hint:
-        message, hint = _no_boolean(value, message, where, error.schema)
-    elif not hint and "object" in types:
-        hint = _a_mapping(error.schema)
+        hint = _number_in(value, types, part)
+    elif isinstance(key, str) and _is_one(value, types):
+        hint = f"write {key}: {_plain(value[0])}"
+    elif isinstance(value, (list, dict)) and "x-model" in part:
+        hint = _model(key, value, part)
+    elif isinstance(value, list):
+        hint = _no_list(value, types, part)
+    elif isinstance(value, dict) and isinstance(value.get("enabled"), bool):
+        hint = f"write {key}: {json.dumps(value['enabled'])}"
+    elif "boolean" in types:
+        message, hint = _no_boolean(value, message, where, part)
+    elif "object" in types:
+        switch = part.get("x-elsewhere", {}).get("enabled")
+        hint = switch if switch and isinstance(value, bool) else _a_mapping(part)
+    elif "string" in types:
+        hint = _ONE_TEXT
+    elif "array" in types and isinstance(value, dict):
+        hint = 'start every entry of the list with "- "'
     return source.at(node, "wrong-type", message, hint)
+
+
+def _no_text(
+    node: ScalarNode, value: Any, where: Where, part: dict[str, Any]
+) -> tuple[str, str | None]:
+    """Return what is wrong with a number or a boolean in place of text, and what to write."""
+    rule = part.get("patternErrorMessage")
+    if rule and not re.search(part["pattern"], node.value):
+        return f"{named(where)} {rule}, not {_article(node, value)}", _for_example(part)
+    is_plain_boolean = node.value.lower() in ("true", "false")
+    reads = f"this as {_article(node, value)}"
+    if isinstance(value, bool) and not is_plain_boolean:
+        reads = "the bare words yes, no, on and off as true or false"
+    message = f"{named(where)} must be text, and YAML reads {reads}"
+    if is_plain_boolean and "properties" in part:
+        return message, _a_mapping(part)
+    return message, f'put it in quotes: "{node.value}"'
+
+
+def _is_one(value: Any, types: Sequence[str]) -> bool:
+    """Tell whether a value is a list of nothing but a short value that is of a type wanted."""
+    if not (isinstance(value, list) and len(value) == 1):
+        return False
+    fits = any(TYPES[each](value[0]) for each in types)
+    is_short = re.fullmatch(r".{,60}", _plain(value[0])) is not None
+    return fits and is_short and not isinstance(value[0], dict)
+
+
+def _no_list(value: list[Any], types: Sequence[str], part: dict[str, Any]) -> str | None:
+    """Return what to write instead of a list."""
+    if "object" in types and any(isinstance(each, dict) for each in value):
+        return 'leave out the "- " before its keys'
+    if "string" in types:
+        return _ONE_TEXT
+    return _a_mapping(part) if "object" in types else _left_out(part)
+
+
+def _model(key: str | int, value: Any, part: dict[str, Any]) -> str | None:
+    """Return how to write one model as text, and what of the rest a profile cannot take yet."""
+    if isinstance(value, list):
+        first = next((each for each in value if isinstance(each, str)), part["examples"][0])
+        return f"write one model, {key}: {first}; a profile cannot name others to fall back on yet"
+    suffix = part["x-model"]
+    name, provider = value.get("model"), value.get("provider") or value.get("plugin")
+    if not isinstance(name, str) or not ("/" in name or isinstance(provider, str)):
+        return _for_example({"examples": [f"{key}: {part['examples'][0]}"]})
+    written = name if "/" in name else f"{provider}/{name}"
+    if isinstance(value.get(suffix), str) and ":" not in written:
+        written += f":{value[suffix]}"
+    hint = f"write {key}: {written}"
+    left = [each for each in value if each not in ("model", "provider", suffix)]
+    return f"{hint}; a profile cannot set {either(left)} yet" if left else hint
 
 
 def _number_in(text: str, types: Sequence[str], part: dict[str, Any]) -> str | None:
@@ -138,6 +210,8 @@ def _number_in(text: str, types: Sequence[str], part: dict[str, Any]) -> str | N
     example = _left_out(part)
     if not found or (found[2] and "number" not in types):
         return example
+    if found[3].lower() == "ms" and re.search(r"\bseconds\b", part["description"], re.IGNORECASE):
+        return f"it is in seconds: write {float(found[1]) / 1000:g}"
     if found[3]:
         return "write the number without its unit" + (f"; {example}" if example else "")
     return f"write it without quotes: {found[1]}"
@@ -158,6 +232,8 @@ def _no_boolean(
     if isinstance(value, str) and (word := value.strip().lower()) in BOOLEANS:
         message = f"{named(where)} must be true or false, and the quotes make this text"
         return message, f"write it without quotes: {json.dumps(BOOLEANS[word])}"
+    if isinstance(value, str) and (word := value.strip().lower()) in _MEANT:
+        return message, f"did you mean {json.dumps(_MEANT[word])}?"
     if isinstance(value, str) and (close := closest(value.strip().lower(), list(BOOLEANS))):
         return message, f"did you mean {close}?"
     if value in (0, 1):
@@ -171,19 +247,11 @@ def _left_out(part: dict[str, Any]) -> str | None:
         return f"leave it out for the default, {json.dumps(part['default'])}"
     if said := re.search(r"\bLeft out, (.+?)\.(?: |$)", part.get("description", "")):
         return f"left out, {said[1]}"
+    return _for_example(part)
+
+
+def _for_example(part: dict[str, Any]) -> str | None:
     return f"for example, {_plain(part['examples'][0])}" if part.get("examples") else None
-
-
-def _flat(key: str | int, value: Any) -> str | None:
-    """Return how to write on one line what LiveKit's Python API nests."""
-    if not isinstance(value, dict):
-        return None
-    if isinstance(value.get("enabled"), bool):
-        return f"write {key}: {json.dumps(value['enabled'])}"
-    if isinstance(value.get("model"), str):
-        suffix = value.get("voice") or value.get("language")
-        return f"write {key}: {value['model']}" + (f":{suffix}" if suffix else "")
-    return None
 
 
 def _article(node: Node, value: object) -> str:

@@ -11,15 +11,34 @@ from typing import Any, NamedTuple
 from yaml.nodes import Node
 
 from ..format.diagnostics import Diagnostic, quote
+from ..format.language import is_language, normalized
 from ..format.scenario import sound_file
-from ..format.schema import is_realtime
+from ..format.schema import is_realtime, part_at
 from ..format.typos import closest_model
 from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names
+from .placeholders import placeholders
+from .promises import promises
 from .suppressions import suppress
 
 Where = Sequence[str]
 
+_TEXTS = (
+    ["instructions"],
+    ["on_enter"],
+    *(["on_enter", key] for key in ("user_input", "instructions", "say")),
+)
+_TAKE_A_MESSAGE = "have it take a message instead"
+# What the agent is to do, and what to write instead, for each kind of promise.
+_UNKEPT = {
+    "transfer": ("transfer calls", "have it give the number to call, or take a message"),
+    "hang-up": ("hang up", "have it say goodbye, and leave it to the caller to hang up"),
+    "look-up": ("look something up", f"write here what it has to know, or {_TAKE_A_MESSAGE}"),
+    "send": ("send something", _TAKE_A_MESSAGE),
+    "book": ("book or change something", _TAKE_A_MESSAGE),
+    "keys": ("press keys", "have it speak, or leave these words out"),
+    "memory": ("remember other calls", "leave these words out: each call begins anew"),
+}
 _SPEECH = {"llm": "language", "stt": "speech-to-text", "tts": "text-to-speech"}
 
 
@@ -28,7 +47,7 @@ def warnings(source: Source) -> list[Diagnostic]:
     if not isinstance(source.data, dict):
         return []
     profile = _Profile(source)
-    checks = (_models, _realtime, _opening, _interruption, _audio)
+    checks = (_models, _voice, _realtime, _opening, _interruption, _placeholders, _promises, _audio)
     return suppress(source, [problem for check in checks for problem in check(profile)])
 
 
@@ -124,6 +143,22 @@ def _with_another_provider(
     return next((each for each in listed if each.partition("/")[2] == model), None)
 
 
+def _voice(profile: _Profile) -> Iterator[Diagnostic]:
+    # inference.TTS takes what follows the last colon for a voice (_parse_model_string).
+    _, colon, voice = (profile.text("tts") or "").rpartition(":")
+    if not (colon and is_language(voice)):
+        return
+    node = profile.source.value(["tts"])
+    start, end = profile.source.span(node)
+    written = profile.source.text.rfind(colon + voice, start, end) + 1
+    place = (written, written + len(voice)) if written else node
+    message = f"LiveKit takes {quote(voice)} for the name of a voice, and not for a language"
+    example = next(each for each in part_at(["tts"])["examples"] if ":" in each)
+    hint = f"write the voice's id or name, as in {example}; the language that callers speak goes "
+    hint += f"to stt, as in deepgram/nova-3:{normalized(voice)}"
+    yield profile.source.at(place, "language-as-voice", message, hint, severity="warning")
+
+
 def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
     # What AgentActivity of livekit/agents/voice/agent_activity.py does beside a realtime model
     # with turn detection of its own; see also livekit/agents #6635.
@@ -148,10 +183,7 @@ def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
 
 
 def _opening(profile: _Profile) -> Iterator[Diagnostic]:
-    for where in (
-        ["on_enter"],
-        *(["on_enter", key] for key in ("user_input", "instructions", "say")),
-    ):
+    for where in _TEXTS[1:]:
         text = profile.text(*where)
         if text and text.strip() and not any(char.isalnum() for char in text):
             message = f"{quote('.'.join(where))} has no word in it, so the opening says nothing"
@@ -179,6 +211,29 @@ def _interruption(profile: _Profile) -> Iterator[Diagnostic]:
         yield from _contradiction(profile, ["on_enter", key], setting, in_opening)
 
 
+def _placeholders(profile: _Profile) -> Iterator[Diagnostic]:
+    for where in _TEXTS:
+        places: dict[str, Iterator[Span]] = {}
+        for token in placeholders(profile.text(*where) or ""):
+            heard = "callers hear" if where[-1] == "say" else "the llm reads"
+            message = f"nothing fills in {quote(token)}, and {heard} it as it stands"
+            hint = "write the words themselves, or have the agent ask the caller"
+            node = profile.source.value(where)
+            place = next(places.setdefault(token, _places(profile.source, node, token)), node)
+            yield profile.source.at(place, "placeholder", message, hint, severity="warning")
+
+
+def _promises(profile: _Profile) -> Iterator[Diagnostic]:
+    for where in (["instructions"], ["on_enter", "instructions"]):
+        for promise in promises(profile.text(*where) or ""):
+            wanted, instead = _UNKEPT[promise.kind]
+            message = f"these words have the agent {wanted}, which it cannot do yet"
+            sentence = _place(profile.source, profile.source.value(where), promise.sentence)
+            place = _place(profile.source, sentence, promise.words)
+            kind = "promise-without-tool"
+            yield profile.source.at(place, kind, message, instead, severity="warning")
+
+
 def _audio(profile: _Profile) -> Iterator[Diagnostic]:
     folder = Path(profile.source.path).parent
     for call, scenario in enumerate(_entries(profile.get("rehearsal"))):
@@ -186,7 +241,7 @@ def _audio(profile: _Profile) -> Iterator[Diagnostic]:
         for number, turn in enumerate(_entries(turns)):
             name = turn.get("audio") if isinstance(turn, dict) else None
             if isinstance(name, str) and name.strip() and sound_file(folder, name) is None:
-                message = f"there is no sound file {quote(name)} beside the profile or below it"
+                message = f"there is no sound file {quote(name)} beside this file or below it"
                 hint = "rehearse cannot play the call without it"
                 node = profile.source.value(["rehearsal", call, "turns", number, "audio"])
                 yield profile.source.at(node, "missing-audio", message, hint, severity="warning")
@@ -222,10 +277,17 @@ def _contradiction(
     yield source.at(place, kind, message, hint, severity="warning", other=key)
 
 
-def _place(source: Source, node: Node, sentence: str) -> Node | Span:
-    """Return where a sentence stands in a text; the whole text where escapes hide it."""
+def _places(source: Source, node: Node, token: str) -> Iterator[Span]:
+    """Yield where a token stands in a text, time after time."""
     start, end = source.span(node)
+    for found in re.finditer(re.escape(token), source.text[start:end]):
+        yield start + found.start(), start + found.end()
+
+
+def _place(source: Source, within: Node | Span, sentence: str) -> Node | Span:
+    """Return where a sentence stands in a text; the whole text where escapes hide it."""
+    start, end = source.span(within) if isinstance(within, Node) else within
     # In single quotes, YAML writes an apostrophe twice.
     words = (re.escape(word).replace("'", "''?") for word in sentence.split())
     found = re.search(r"\s+".join(words), source.text[start:end])
-    return (start + found.start(), start + found.end()) if found else node
+    return (start + found.start(), start + found.end()) if found else within
