@@ -112,7 +112,7 @@ def test_without_audio_the_text_console_says_why(
     words = ("console", "--offline", "--profile", "receptionist")
     with Terminal(*words, PYTHONPATH=str(tmp_path)) as console:
         console.until(f"This is the text console, because {reason}")
-        console.until("Agent: .+")
+        console.until("Agent:.+")
         console.type("\x04")
         assert console.end() == 0
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from ..errors import UsageError
 from ..format.profile import Profile
 from ..runtime import sound
-from .parser import Parser, program
+from ..runtime.readable import readable
+from . import livekit_options
+from .parser import program
 
 _AUDIO_OPTIONS = ("--input-device", "--output-device", "--record", "--no-record")
 _LOG_LEVELS = {"trace": 5, "warn": logging.WARNING}
@@ -28,8 +30,10 @@ def run(
     options, unknown = _parse(arguments)
     why = None if options.text else _why_no_audio()
     if not (options.text or why):
+        if options.transcript:
+            raise UsageError("--transcript is for the text console: add --text.")
         _check_devices(options)
-        if options.log_level is None and not os.environ.get("LIVEKIT_LOG_LEVEL"):
+        if options.log_level is None:
             arguments = [*arguments, "--log-level", "warn"]
         return by_voice(arguments)
     if unknown:
@@ -42,10 +46,14 @@ def run(
             raise UsageError(f"{option} is for the audio console, {no_audio}.")
     if why:
         print(f"This is the text console, because {why}.", file=sys.stderr)
-    _log(options.log_level or logging.WARNING)
-    from . import text_console  # here, as it imports LiveKit
+    _log(options.log_level)
+    from .text_console import talk  # here, as they import LiveKit
+    from .text_console.plain import Transcript
 
-    return text_console.run(profile)
+    if options.transcript is None:
+        return talk.run(profile, None)
+    with Transcript(Path(options.transcript), profile.name) as transcript:
+        return talk.run(profile, transcript)
 
 
 def list_devices(by_voice: Callable[[Sequence[str]], int]) -> int:
@@ -64,13 +72,10 @@ def list_devices(by_voice: Callable[[Sequence[str]], int]) -> int:
 
 
 def _parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
-    parser = Parser(f"{program()} console", add_help=False)
-    parser.add_argument("--text", action="store_true")
-    parser.add_argument("--log-level", type=_log_level)
-    parser.add_argument("--input-device")
-    parser.add_argument("--output-device")
-    parser.add_argument("--record", action=argparse.BooleanOptionalAction)
-    return parser.parse_known_args(arguments)
+    options, unknown = livekit_options.parser("console").parse_known_args(arguments)
+    if options.log_level is not None:
+        options.log_level = _log_level(options.log_level)
+    return options, unknown
 
 
 def _why_no_audio() -> str | None:
@@ -95,16 +100,35 @@ def _log_level(name: str) -> int:
     level = _LOG_LEVELS.get(name.lower(), getattr(logging, name.upper(), None))
     if not isinstance(level, int):
         raise UsageError(
-            f'--log-level is "{name}", but it is one of '
+            f'The log level is "{name}", but it is one of '
             "trace, debug, info, warn, error and critical."
         )
     return level
 
 
-def _log(level: int) -> None:
-    handler = logging.StreamHandler()
+def _log(wanted: int | None) -> None:
+    level = wanted or logging.WARNING
+    handler = _Printer()
     handler.setFormatter(_Line() if level > logging.DEBUG else None)
+    if wanted is None:
+        handler.addFilter(_is_news)
     logging.basicConfig(level=level, handlers=[handler])
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    from ..runtime.model_failures import is_told_otherwise  # here, as it imports LiveKit
+
+    return not is_told_otherwise(record)
+
+
+class _Printer(logging.Handler):
+    """Prints to the standard error of the moment, which a terminal shows above what is typed.
+
+    A log line may quote what a server said, so it is printed without control characters.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(readable(self.format(record)), file=sys.stderr)
 
 
 class _Line(logging.Formatter):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, ParamSpec, cast
 
 from livekit.agents import AgentSession, SpeechCreatedEvent
@@ -25,6 +26,14 @@ def _as(
 ) -> Callable[[Callable[..., None]], Callable[_Signature, None]]:
     """Give a function the signature of another, so that mypy compares what is passed with it."""
     return lambda function: cast(Callable[_Signature, None], function)
+
+
+class CutOff(Enum):
+    """What came of an attempt to cut the agent off."""
+
+    DONE = 1
+    NOTHING_TO_CUT = 2
+    NOT_ALLOWED = 3
 
 
 class ProfileSession(RemotelyTyped):
@@ -58,6 +67,15 @@ class ProfileSession(RemotelyTyped):
             await self._give_way()
         finally:
             asyncio.get_running_loop().call_soon(self._typed_turn.release)
+
+    def cut_off(self) -> CutOff:
+        """Cut what the agent says, or is about to say, if the profile lets callers cut it."""
+        if any(map(_must_finish, self._speeches)):
+            return CutOff.NOT_ALLOWED
+        if all(each.done() or each.interrupted for each in self._speeches):
+            return CutOff.NOTHING_TO_CUT
+        self.interrupt()
+        return CutOff.DONE
 
     async def finish_speaking(self) -> None:
         """Wait until the agent has said all that it has begun to say."""

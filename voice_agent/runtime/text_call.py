@@ -7,13 +7,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from livekit.agents import CloseEvent, ConversationItemAddedEvent, ErrorEvent
+from livekit.agents import (
+    AgentStateChangedEvent,
+    CloseEvent,
+    ConversationItemAddedEvent,
+    ErrorEvent,
+)
 from livekit.agents.voice.io import TextOutput
 
 from ..format.profile import Profile
 from . import build
 from .livekit_internals import is_closing, outside_a_job
-from .session import ProfileSession
+from .model_failures import describe
+from .readable import readable
+from .session import CutOff, ProfileSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,14 @@ class CallerSaid:
     text: str
     from_profile: bool = False
     """Whether it stands in the profile's `on_enter`, and was not typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentIs:
+    """The agent listens, thinks or speaks from now on."""
+
+    state: str
+    """"initializing", "listening", "thinking" or "speaking"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,7 @@ class AgentFailed:
     """The agent could not answer."""
 
     cause: str
+    """Sentences: what went wrong, and what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +73,9 @@ class CallEnded:
     """Whether it did so because too much went wrong."""
 
 
-Event: TypeAlias = CallerSaid | AgentSays | AgentStopped | AgentCutOff | AgentFailed | CallEnded
+Event: TypeAlias = (
+    CallerSaid | AgentIs | AgentSays | AgentStopped | AgentCutOff | AgentFailed | CallEnded
+)
 
 
 class CallOver(Exception):
@@ -94,6 +112,7 @@ class TextCall:
         self._seed = seed
         self._show = show
         session.output.transcription = _Words(show)
+        session.on("agent_state_changed", self._state)
         session.on("conversation_item_added", self._item)
         session.on("error", self._error)
         session.on("close", self._close)
@@ -103,17 +122,34 @@ class TextCall:
 
         Raises CallOver where LiveKit has ended the call, after the event that says so.
         """
+        async with self._taking_lines():
+            await self._session.answer(readable(line))
+
+    async def say(self, text: str) -> None:
+        """Have the agent say exactly this, after what it has begun to say; see `answer`."""
+        async with self._taking_lines():
+            self._session.say(readable(text))
+
+    def cut_off(self) -> CutOff:
+        """Cut the agent off, as a caller would."""
+        return self._session.cut_off()
+
+    async def finish_speaking(self) -> None:
+        """Wait until the agent has said all that it has begun to say."""
+        await self._session.finish_speaking()
+
+    @asynccontextmanager
+    async def _taking_lines(self) -> AsyncIterator[None]:
         try:
-            await self._session.answer(line)
+            yield
         except RuntimeError:
             if not is_closing(self._session):
                 raise
             await self._session.aclose()  # which waits until LiveKit has ended it
             raise CallOver from None
 
-    async def finish_speaking(self) -> None:
-        """Wait until the agent has said all that it has begun to say."""
-        await self._session.finish_speaking()
+    def _state(self, event: AgentStateChangedEvent) -> None:
+        self._show(AgentIs(event.new_state))
 
     def _item(self, event: ConversationItemAddedEvent) -> None:
         if event.item.type != "message":
@@ -123,14 +159,14 @@ class TextCall:
             from_profile = text == self._seed
             if from_profile:
                 self._seed = None
-            self._show(CallerSaid(text, from_profile))
+            self._show(CallerSaid(readable(text), from_profile))
         elif event.item.interrupted:
             self._show(AgentCutOff())
 
     def _error(self, event: ErrorEvent) -> None:
         # LiveKit tries again after a recoverable error.
         if not getattr(event.error, "recoverable", False):
-            self._show(AgentFailed(str(getattr(event.error, "error", event.error))))
+            self._show(AgentFailed(readable(describe(event.error))))
 
     def _close(self, event: CloseEvent) -> None:
         self._show(CallEnded(failed=event.error is not None))
@@ -145,7 +181,7 @@ class _Words(TextOutput):
 
     async def capture_text(self, text: str) -> None:
         """Show a piece of what the agent says."""
-        self._show(AgentSays(text))
+        self._show(AgentSays(readable(text)))
 
     def flush(self) -> None:
         """Show that this was all."""

@@ -1,0 +1,1 @@
+"""The console in text: what the operator types, and what is shown and kept of the call."""
