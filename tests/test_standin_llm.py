@@ -16,11 +16,11 @@ from livekit.agents import APIConnectionError, APIStatusError, inference
 from livekit.agents.llm import ChatContext
 from support.clients import BEARER, ONCE, access, ask, clients, until
 
-from voice_agent.errors import UsageError
 from voice_agent.standin import passthrough
+from voice_agent.standin.calls import KnownCall
 from voice_agent.standin.gateway import Gateway
-from voice_agent.standin.replies import with_replies
-from voice_agent.standin.script import GREETING, PASSAGE, answer
+from voice_agent.standin.phrases import ENGLISH, PHRASES
+from voice_agent.standin.script import answer
 
 pytestmark = pytest.mark.usefixtures("fast_llm")
 
@@ -45,13 +45,13 @@ AGENT = system("You are a helpful assistant who gives long answers.")
     ],
 )
 def test_something_long_is_answered_with_a_long_passage(text: str) -> None:
-    assert answer([AGENT, user(text)]) == PASSAGE
+    assert answer([AGENT, user(text)]) == ENGLISH.passage
 
 
 def test_the_long_passage_is_made_of_many_sentences() -> None:
-    assert 110 < len(PASSAGE.split()) < 180
-    assert PASSAGE.count(".") >= 10
-    assert "stand-in" in PASSAGE
+    assert 110 < len(ENGLISH.passage.split()) < 180
+    assert ENGLISH.passage.count(".") >= 10
+    assert "stand-in" in ENGLISH.passage
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,11 @@ def test_the_same_words_again_are_not_answered_with_the_same_words() -> None:
 
 @pytest.mark.parametrize("messages", [[], [AGENT], [AGENT, system("Greet the caller.")]])
 def test_with_nothing_said_the_caller_is_greeted(messages: list[dict[str, Any]]) -> None:
-    assert answer(messages) == GREETING
+    assert answer(messages) == ENGLISH.greeting
 
 
 def test_an_instruction_for_one_answer_is_taken_up() -> None:
-    assert answer([AGENT, system("Say something long and boring.")]) == PASSAGE
+    assert answer([AGENT, system("Say something long and boring.")]) == ENGLISH.passage
     told = answer([AGENT, user("Hello."), system("Ask for the order number.")])
     assert "Ask for the order number." in told
 
@@ -120,7 +120,7 @@ async def test_the_replies_of_a_call_come_first_by_how_often_the_agent_has_spoke
     async with Gateway() as gateway, aiohttp.ClientSession(headers=BEARER) as http:
         answers = []
         for messages in (spoken[:1], spoken, over):
-            url = with_replies(gateway.url, ["One.", "Two."])
+            url = await gateway.register(KnownCall(("One.", "Two.")))
             body = {"model": "a/b", "messages": messages}
             async with http.post(f"{url}/chat/completions", json=body) as response:
                 completion = await response.json()
@@ -132,7 +132,8 @@ async def test_a_call_brings_long_replies_along() -> None:
     reply = " ".join(f"{number:x}" for number in random.Random(0).sample(range(2**40), 3000))
     assert len(reply) > 30_000
     async with Gateway() as gateway, clients():
-        llm = inference.LLM("openai/gpt-4.1-mini", **access(with_replies(gateway.url, [reply])))
+        url = await gateway.register(KnownCall((reply,)))
+        llm = inference.LLM("openai/gpt-4.1-mini", **access(url))
         conversation = ChatContext.empty()
         conversation.add_message(role="user", content="Hello.")
         async with llm.chat(chat_ctx=conversation, conn_options=ONCE) as stream:
@@ -142,18 +143,21 @@ async def test_a_call_brings_long_replies_along() -> None:
     assert chunk.delta.content == reply.partition(" ")[0]
 
 
-def test_replies_that_are_too_long_are_refused_with_a_sentence() -> None:
-    text = random.Random(0).randbytes(100_000).hex()
-    with pytest.raises(UsageError, match=r"^The replies of a call are longer than the offline"):
-        with_replies("http://127.0.0.1:1/v1", [text])
-
-
-async def test_replies_that_cannot_be_read_are_refused_with_a_sentence() -> None:
+async def test_a_call_that_was_not_registered_is_not_found() -> None:
     async with Gateway() as gateway, aiohttp.ClientSession(headers=BEARER) as http:
-        url = gateway.url.replace("/v1", "/with/nonsense/v1")
+        url = gateway.url.replace("/v1", "/calls/7/v1")
         async with http.post(f"{url}/chat/completions", json={}) as response:
             assert response.status == 404
-            assert "cannot be read" in await response.text()
+            assert "knows no call" in await response.text()
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"replies": [], "utterances": [{}]}'])
+async def test_what_describes_no_call_is_not_registered(body: bytes) -> None:
+    async with Gateway() as gateway, aiohttp.ClientSession(headers=BEARER) as http:
+        url = gateway.url.replace("/v1", "/calls")
+        async with http.post(url, data=body) as response:
+            assert response.status == 400
+            assert "does not describe a call" in await response.text()
 
 
 async def test_an_answer_can_be_had_in_one_piece() -> None:
@@ -313,3 +317,46 @@ async def test_an_error_that_comes_late_is_an_error_still(comments: list[bytes])
             upstream.begin.set()
             with pytest.raises(APIConnectionError):
                 await asking
+
+
+SAID = {
+    "es": ("Hola, buenos días.", "¿Qué hora es?", "Muchas gracias.", "Adiós.", "Algo largo."),
+    "pt-BR": ("Olá, bom dia.", "Que horas são?", "Muito obrigado.", "Tchau.", "Algo longo."),
+    "fr": ("Bonjour.", "Quelle heure est-il ?", "Merci.", "Au revoir.", "Une longue histoire."),
+    "de": ("Guten Tag.", "Wie spät ist es?", "Vielen Dank.", "Tschüss.", "Etwas Langes, bitte."),
+    "it": ("Buongiorno.", "Che ore sono?", "Grazie.", "Arrivederci.", "Qualcosa di lungo."),
+    "nl": ("Goedemorgen.", "Hoe laat is het?", "Dank u wel.", "Tot ziens.", "Iets langs."),
+    "hi": ("नमस्ते।", "क्या समय हुआ है", "धन्यवाद।", "अलविदा।", "कुछ लंबा सुनाइए।"),
+    "zh-CN": ("您好。", "现在几点", "谢谢。", "再见。", "讲一个很长的故事。"),
+    "ja": (
+        "こんにちは。",
+        "いまなんじですか",
+        "ありがとうございます。",
+        "さようなら。",
+        "長い話をしてください。",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", SAID)
+def test_the_script_understands_and_answers_in_the_language_of_the_call(language: str) -> None:
+    hello, question, thanks, goodbye, long = SAID[language]
+    ours = PHRASES[language[:2]]
+
+    def answered(text: str) -> str:
+        return answer([AGENT, user(text)], language)
+
+    assert answer([AGENT], language) == ours.greeting
+    assert answered(hello) == ours.hello.format(said=hello)
+    assert answered(question).startswith(ours.asked.partition("{said}")[0] + question)
+    assert (answered(thanks), answered(goodbye)) == (ours.welcome, ours.goodbye)
+    assert answered(long) == ours.passage
+    assert answered("Say something long and boring.") == ours.passage
+
+
+def test_in_a_language_that_the_script_does_not_speak_it_speaks_english() -> None:
+    assert answer([AGENT], "tlh") == ENGLISH.greeting
+
+
+def test_a_long_text_without_spaces_is_quoted_in_part() -> None:
+    assert answer([AGENT, user("你" * 200)], "zh").count("你") == 80

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ from livekit.agents import APIConnectOptions, APIError, inference
 from support.clients import access, clients, speak, until, websocket
 from support.speech import loudness, seconds, spoken
 
-from voice_agent.standin import speech, tts
+from voice_agent.standin import tts
+from voice_agent.standin.calls import KnownCall
 from voice_agent.standin.gateway import Gateway
+from voice_agent.standin.piper_voice import Piper
 from voice_agent.standin.testing.instruments import TestInstruments
 from voice_agent.standin.testing.recording import Recorder
 
@@ -109,13 +112,13 @@ async def test_a_pause_of_the_writer_is_no_failure(monkeypatch: pytest.MonkeyPat
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts whose synthesis was begun."""
     texts: list[str] = []
-    pieces = speech.Voice._pieces
+    synthesize = Piper.synthesize
 
-    def noted(voice: speech.Voice, text: str, *more: Any) -> Iterator[bytes]:
+    def noted(engine: Piper, text: str, *more: Any) -> Iterator[Any]:
         texts.append(text)
-        return pieces(voice, text, *more)
+        return synthesize(engine, text, *more)
 
-    monkeypatch.setattr(speech.Voice, "_pieces", noted)
+    monkeypatch.setattr(Piper, "synthesize", noted)
     return texts
 
 
@@ -123,8 +126,8 @@ async def test_a_client_that_goes_away_cancels_its_speech(begun: list[str]) -> N
     async with Gateway() as gateway, clients():
         client = inference.TTS("cartesia/sonic-3", **access(gateway.url))
         async with client.stream() as stream:
-            for _ in range(20):
-                stream.push_text(f"{SENTENCE} ")
+            for number in range(20):
+                stream.push_text(f"This is number {number} of the sentences. ")
             stream.end_input()
             await anext(aiter(stream))
         await speak(client, "Something else.")
@@ -133,13 +136,34 @@ async def test_a_client_that_goes_away_cancels_its_speech(begun: list[str]) -> N
     assert len(begun) < 15
 
 
+async def test_what_was_said_before_is_not_made_again(begun: list[str]) -> None:
+    async with Gateway() as gateway, clients():
+        client = inference.TTS("cartesia/sonic-3", **access(gateway.url))
+        both = await asyncio.gather(speak(client, SENTENCE), speak(client, SENTENCE))
+        again = await speak(client, SENTENCE)
+        await client.aclose()
+    assert begun == [SENTENCE]
+    assert both[0] == both[1] == again
+    assert again[0]
+
+
+async def test_what_a_call_brings_is_made_before_it_begins(begun: list[str]) -> None:
+    async with Gateway(warm=True) as gateway, clients():
+        url = await gateway.register(KnownCall((f"{SENTENCE} Hello.",)))
+        assert begun == [SENTENCE, "Hello."]
+        client = inference.TTS("cartesia/sonic-3", **access(url))
+        await speak(client, SENTENCE)
+        await client.aclose()
+    assert begun == [SENTENCE, "Hello."]
+
+
 async def test_speech_that_cannot_be_made_is_an_error_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def broken(*_: Any) -> Iterator[bytes]:
         raise RuntimeError("no voice")
 
-    monkeypatch.setattr(speech.Voice, "_pieces", broken)
+    monkeypatch.setattr(Piper, "synthesize", broken)
     async with Gateway() as gateway, clients():
         client = inference.TTS("cartesia/sonic-3", **access(gateway.url))
         with pytest.raises(APIError, match="Speech cannot be made"):

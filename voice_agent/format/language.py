@@ -1,0 +1,75 @@
+"""The language of a profile's calls, as LiveKit reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from .profile import Profile
+from .sdk_source import literal
+
+ENGLISH = "en"
+_ANY = {"multi", "auto"}
+"""What tells a model to find out which language is spoken."""
+
+
+def language_of(profile: Profile) -> str:
+    """Return the language of a profile's calls: "de", or "pt-BR" where it names a region.
+
+    Without one, or with one for several languages, such as "multi", it is English.
+    """
+    return language_in(profile.stt or "")
+
+
+def language_in(stt: str) -> str:
+    """Return the language that stands behind the last colon of `stt`, as `language_of` does."""
+    _, colon, written = stt.rpartition(":")
+    language = normalized(written)
+    return language if colon and language not in _ANY else ENGLISH
+
+
+def normalized(language: str) -> str:
+    """Return a language in the form that LiveKit gives it: "German" and "deu" are both "de"."""
+    lowered = language.strip().lower()
+    code = _codes().get(lowered) or _two_letters().get(lowered)
+    if code:
+        return code
+    first, *rest = lowered.replace("_", "-").split("-")
+    return "-".join([first, *(each.title() if len(each) == 4 else each.upper() for each in rest)])
+
+
+def is_language(text: str) -> bool:
+    """Tell whether a text is the name of a language, or its tag: "German", "de", "pt-BR", "multi".
+
+    Tags have two letters, as those of three are names of people too.
+    """
+    lowered = text.lower()
+    tag = re.fullmatch(r"([a-z]{2})(?:[-_](?:[a-z]{2}|[a-z]{4}|[0-9]{3}))?", lowered)
+    if tag:
+        return tag[1] in {*_codes().values(), *_two_letters().values()}
+    return lowered in _ANY or (lowered.isalpha() and lowered in _codes())
+
+
+def base_of(language: str) -> str:
+    """Return a language without its region or script, in two letters where it has them."""
+    first, _, _ = language.partition("-")
+    return _two_letters().get(first) or first
+
+
+def name_of(language: str) -> str:
+    """Return the English name of a language, or its code in quotes where LiveKit has no name."""
+    base = base_of(language)
+    names = [name for name, code in _codes().items() if code == base]
+    return names[0].capitalize() if names else f'"{language}"'
+
+
+@cache
+def _codes() -> Mapping[str, str]:
+    return dict(literal("_language_data", "LANGUAGE_NAMES_TO_CODE"))
+
+
+@cache
+def _two_letters() -> Mapping[str, str]:
+    codes = literal("_language_data", "ISO_639_3_TO_1")
+    return {long: short for long, short in codes.items() if short}
