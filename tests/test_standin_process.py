@@ -22,6 +22,7 @@ from support.program import Run, alive, eventually, run_python
 
 from voice_agent.errors import UsageError
 from voice_agent.standin import process
+from voice_agent.standin.calls import KnownCall, Utterance
 from voice_agent.standin.process import Standin
 from voice_agent.standin.testing.process import InstrumentedStandin
 
@@ -180,6 +181,7 @@ def test_what_fails_in_it_is_told_and_its_traceback_is_kept(
     python_with(tmp_path, monkeypatch, module, "raise LookupError('there is no model')")
     sentences: SimpleQueue[str] = SimpleQueue()
     with Standin(sentences.put) as standin:
+        standin.environment_with(KnownCall())
         sentence = sentences.get(timeout=30)
     [log] = temporary.iterdir()
     assert sentence == f"The offline stand-in failed: {told}. Its log is kept in {log}."
@@ -287,7 +289,7 @@ def test_its_death_is_told_and_its_end_is_not() -> None:
 
 
 def test_a_call_brings_its_replies_along(standin: Standin) -> None:
-    bringing = standin.environment_with("One.", "two")["LIVEKIT_INFERENCE_URL"]
+    bringing = standin.environment_with(KnownCall(("One.", "two")))["LIVEKIT_INFERENCE_URL"]
     answers = [asyncio.run(_ask(url)) for url in (bringing, standin.url, bringing)]
     assert answers[0] == answers[2] == "One."
     assert answers[1] != "One."
@@ -304,3 +306,16 @@ def test_stopping_it_twice_is_no_error() -> None:
     standin.stop()
     standin.stop()
     assert standin.pid is None
+
+
+def test_a_call_that_brings_too_much_audio_is_refused_with_a_sentence(standin: Standin) -> None:
+    speech = Utterance("Hello.", bytes(200 * 2**20), 24000)
+    with pytest.raises(UsageError, match=r"^A call says more than the offline stand-in can take"):
+        standin.environment_with(KnownCall(utterances=(speech,)))
+
+
+def test_a_call_cannot_be_registered_where_nothing_answers() -> None:
+    with Standin() as standin:
+        pass
+    with pytest.raises(UsageError, match=r"^The offline stand-in does not answer; try again\."):
+        standin.environment_with(KnownCall())

@@ -12,6 +12,7 @@ from livekit.agents.stt import SpeechEventType
 from support.clients import ONCE, access, clients, frames, texts, transcribe, websocket
 from support.speech import seconds, silence, spoken, word_errors, words
 
+from voice_agent.standin.calls import KnownCall
 from voice_agent.standin.gateway import Gateway
 from voice_agent.standin.process import Standin
 from voice_agent.standin.recognition import Recognizer
@@ -129,6 +130,7 @@ def _encoded(pcm: bytes) -> str:
 async def test_a_listener_that_died_before_its_call_is_replaced() -> None:
     speech = spoken(QUESTION) + silence(1)
     async with Gateway(warm=True) as gateway, clients():
+        await gateway.register(KnownCall())
         (spare,) = gateway._listeners._idle
         spare._process.kill()
         assert texts(await transcribe(gateway.url, speech), SpeechEventType.FINAL_TRANSCRIPT)
@@ -136,6 +138,7 @@ async def test_a_listener_that_died_before_its_call_is_replaced() -> None:
 
 async def test_a_listener_that_nobody_waits_for_any_more_ends_all_the_same() -> None:
     async with Gateway(warm=True) as gateway:
+        await gateway.register(KnownCall())
         (spare,) = gateway._listeners._idle
         stopping = asyncio.create_task(spare.stop())
         await asyncio.sleep(0)
@@ -146,11 +149,11 @@ async def test_a_listener_that_nobody_waits_for_any_more_ends_all_the_same() -> 
 
 async def test_no_listener_outlives_its_gateway() -> None:
     async with Gateway(warm=True) as gateway, websocket(f"{gateway.url}/stt?model=a/b") as ws:
+        await gateway.register(KnownCall())
         await ws.send_json({"type": "session.create", "settings": {"sample_rate": "16000"}})
         await ws.receive_json()
-        await gateway._listeners.warm()
         listeners = list(gateway._listeners._all)
-    assert len(listeners) == 2
+    assert len(listeners) == 1
     assert all(listener._process.returncode is not None for listener in listeners)
 
 

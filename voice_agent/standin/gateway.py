@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from types import TracebackType
 
 from aiohttp import web
 
-from . import llm, openai_errors, stt, tts
+from . import calls, llm, openai_errors, stt, tts
+from .calls import Calls, KnownCall
 from .exchange import Exchange
 from .instruments import Instruments
 from .listener import Listeners
+from .log import logger
 from .passthrough import Upstream
-from .replies import LONGEST_LINE, split_replies
-from .speech import Voice
+from .speech import Engine, Voice
 
 _SERVICES = {
     ("POST", "/v1/chat/completions"): "llm",
     ("GET", "/v1/models"): "models",
     ("GET", "/v1/stt"): "stt",
     ("GET", "/v1/tts"): "tts",
+    ("POST", calls.PATH): "calls",
 }
-_LARGEST_BODY = 64 * 2**20  # bytes; a conversation may carry pictures
 
 
 class Gateway:
     """The LiveKit Inference gateway's stand-in, in the running event loop, on a free port.
 
     With `llm_url`, another server answers LLM requests, with its model `llm_model`, except those
-    that a call has brought replies for (see `replies`). `warm` loads the models at once instead of
-    when they are first asked for. `instruments` are for tests.
+    of a call with replies of its own (see `calls`). `warm` loads the models at once instead of when
+    they are first asked for. `instruments` are for tests.
     """
 
     def __init__(
@@ -45,34 +45,59 @@ class Gateway:
         self._upstream = Upstream(llm_url, llm_model) if llm_url else None
         self._completions = llm.Completions(self._upstream)
         self._warm = warm
-        self._voice = Voice()
+        self._voices: dict[Engine, Voice] = {}
         self._listeners = Listeners()
+        self._calls = Calls()
         self._numbers = itertools.count(1)
         self._port = 0
 
     @property
     def url(self) -> str:
         """The address for LIVEKIT_INFERENCE_URL, by which LiveKit's clients come here."""
-        return f"http://127.0.0.1:{self._port}/v1"
+        return f"{self._origin}/v1"
+
+    @property
+    def _origin(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    async def register(self, call: KnownCall) -> str:
+        """Return the address for one call, in which the stand-in uses what it knows of it.
+
+        With `warm`, what the agent will say has been made by then, so that it takes no time from
+        calls.
+        """
+        if self._warm:
+            for reply in call.replies:
+                try:
+                    await self._voice_of(call).prepare(reply)
+                except Exception:
+                    logger.exception("the voice cannot speak")
+        if self._warm and call.hears_really:
+            await self._listeners.warm()
+        return self._origin + self._calls.add(call)
+
+    def _voice_of(self, call: KnownCall) -> Voice:
+        """Return the voice by which the agent speaks; calls share it, as a model takes 60 MB."""
+        engine = call.voices.of("agent")
+        if engine not in self._voices:
+            self._voices[engine] = Voice(engine)
+            if self._warm:
+                self._voices[engine].warm()
+        return self._voices[engine]
 
     async def __aenter__(self) -> Gateway:
-        app = web.Application(client_max_size=_LARGEST_BODY)
+        app = web.Application(client_max_size=calls.LARGEST_BODY)
         app.router.add_route("*", "/{path:.*}", self._serve)
         # Work for a client that has gone is cancelled.
         self._runner = web.AppRunner(
-            app,
-            access_log=None,
-            handler_cancellation=True,
-            shutdown_timeout=0.2,
-            max_line_size=LONGEST_LINE,
+            app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2
         )
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         self._port = self._runner.addresses[0][1]
         if self._warm:
-            self._voice.warm()
-            await self._listeners.warm()
+            self._voice_of(KnownCall())
         return self
 
     async def __aexit__(
@@ -83,13 +108,14 @@ class Gateway:
     ) -> None:
         await self._runner.cleanup()
         await self._listeners.close()
-        self._voice.close()
+        for voice in self._voices.values():
+            voice.close()
         if self._upstream is not None:
             await self._upstream.close()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         try:
-            path, replies = split_replies(request.path)
+            path, call = self._calls.find(request.path)
         except ValueError as error:
             return openai_errors.response(404, str(error))
         service = _SERVICES.get((request.method, path), "other")
@@ -107,7 +133,7 @@ class Gateway:
             return openai_errors.response(status, "This request was to fail, for a test.")
         exchange = Exchange(service, number, self._instruments, received)
         try:
-            return await self._answer(request, exchange, replies)
+            return await self._answer(request, exchange, call)
         except ConnectionError:
             if request.transport and not request.transport.is_closing():
                 raise
@@ -116,17 +142,26 @@ class Gateway:
             return web.Response()
 
     async def _answer(
-        self, request: web.Request, exchange: Exchange, replies: Sequence[str]
+        self, request: web.Request, exchange: Exchange, call: KnownCall
     ) -> web.StreamResponse:
         match exchange.service:
             case "llm":
-                return await self._completions.serve(request, exchange, replies)
+                return await self._completions.serve(request, exchange, call)
             case "stt":
-                return await stt.serve(request, exchange, self._listeners)
+                return await stt.serve(request, exchange, call, self._listeners)
             case "tts":
-                return await tts.serve(request, exchange, self._voice)
+                return await tts.serve(request, exchange, self._voice_of(call))
+            case "calls":
+                return await self._register(request)
             case _:
                 return llm.models()
+
+    async def _register(self, request: web.Request) -> web.Response:
+        try:
+            call = KnownCall.from_json(await request.read())
+        except ValueError as error:
+            return openai_errors.response(400, str(error))
+        return web.json_response({"url": await self.register(call)})
 
 
 def _shown(request: web.Request, path: str) -> str:

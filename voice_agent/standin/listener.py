@@ -109,7 +109,8 @@ class Listeners:
 
     async def warm(self) -> None:
         """Start a listener for the first call."""
-        self._idle.append(await self._start())
+        if not self._all:
+            self._idle.append(await self._start())
 
     async def acquire(self, sample_rate: int) -> Listener:
         """Return a listener for one stream of `sample_rate` Hz; raise ListenerLost."""

@@ -6,15 +6,15 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 from aiohttp import web
 
 from . import openai_errors
+from .calls import KnownCall, next_reply
 from .exchange import Exchange, die, drop
 from .passthrough import Upstream
-from .replies import next_reply
 from .script import answer
 
 MODEL = "offline/script"
@@ -29,7 +29,7 @@ class Completions:
         self._upstream = upstream
 
     async def serve(
-        self, request: web.Request, exchange: Exchange, replies: Sequence[str]
+        self, request: web.Request, exchange: Exchange, call: KnownCall
     ) -> web.StreamResponse:
         """Answer one request, as a stream or in one piece, as it asks."""
         try:
@@ -43,10 +43,10 @@ class Completions:
         if fault == "hang":
             await asyncio.Event().wait()
         messages = [m for m in body["messages"] if isinstance(m, dict)]
-        reply = next_reply(replies, messages)
+        reply = next_reply(call.replies, messages)
         if fault is None and self._upstream is not None and reply is None:
             return await self._upstream.serve(request, body)
-        text = reply or answer(messages)
+        text = reply or answer(messages, call.language)
         completion = _Completion(exchange.session_id, body, messages, text)
         if body.get("stream"):
             return await _stream(request, completion, fault)

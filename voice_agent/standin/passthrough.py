@@ -16,6 +16,12 @@ from . import openai_errors
 # Seconds. A server that loads its model first may take a minute to answer; LiveKit's client gives
 # up after ten seconds without a byte, so an answer that is late is begun with comments.
 _LATE = 3.0
+_LONGEST = 200  # characters of an answer that is no error as OpenAI has it
+_ADVICE = {
+    401: "It wants a key, which is never sent: name a server that wants none, such as Ollama.",
+    403: "It wants a key, which is never sent: name a server that wants none, such as Ollama.",
+    404: "Correct OFFLINE_LLM_URL or OFFLINE_LLM_MODEL; Ollama gets a model with: ollama pull NAME",
+}
 
 
 class Upstream:
@@ -61,24 +67,32 @@ class Upstream:
                 await response.write(b": waiting for the model\n\n")
         try:
             answer = await asking
+            if answer.status != 200:
+                message = self._refusal(answer.status, await _message(answer))
+                if response is None:
+                    return openai_errors.response(answer.status, message)
+                await _late_failure(response, message)
+                return response
             if response is None:
                 kind = answer.headers.get("Content-Type", "application/json")
                 response = web.StreamResponse(status=answer.status, headers={"Content-Type": kind})
                 await response.prepare(request)
-            elif answer.status != 200:
-                await _late_failure(response, await _message(answer))
-                return response
             async for piece in answer.content.iter_any():
                 await response.write(piece)
         except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
             message = (
                 f"The language model at {self._shown} (OFFLINE_LLM_URL) cannot be reached "
-                f"({type(error).__name__}): is it running?"
+                f"({type(error).__name__}). Start it, or correct OFFLINE_LLM_URL."
             )
             if response is None:
                 return openai_errors.response(502, message)
             await _late_failure(response, message)
         return response
+
+    def _refusal(self, status: int, message: str) -> str:
+        what = f"The language model at {self._shown} (OFFLINE_LLM_URL) refused with {status}"
+        advice = _ADVICE.get(status, "See what that server logs.")
+        return f"{what}: {message.rstrip('.')}. {advice}"
 
 
 def redacted(url: str) -> str:
@@ -96,7 +110,7 @@ async def _message(answer: aiohttp.ClientResponse) -> str:
     try:
         return str(json.loads(text)["error"]["message"])
     except (ValueError, KeyError, TypeError):
-        return f"The language model answered with status {answer.status}."
+        return " ".join(text.split())[:_LONGEST] or "without a word"
 
 
 async def _late_failure(response: web.StreamResponse, message: str) -> None:

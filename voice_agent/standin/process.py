@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import sys
@@ -12,10 +13,11 @@ from io import BytesIO
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
+from urllib.parse import urlsplit
 
 from ..errors import UsageError
+from .calls import LARGEST_BODY, PATH, KnownCall
 from .log import Log
-from .replies import with_replies
 
 _EXTRA = {
     "piper": "piper-tts",
@@ -98,15 +100,36 @@ class Standin:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that send LiveKit's clients here, beside a worker's own credentials."""
-        return self.environment_with()
+        return self._environment(self._url)
 
-    def environment_with(self, *replies: str) -> dict[str, str]:
-        """Return `environment` for a call in which the LLM's nth answer is the nth of `replies`."""
+    def environment_with(self, call: KnownCall) -> dict[str, str]:
+        """Register a call, and return `environment` for it alone; raise UsageError."""
+        return self._environment(self._register(call))
+
+    def _environment(self, url: str) -> dict[str, str]:
         return {
-            "LIVEKIT_INFERENCE_URL": with_replies(self._url, replies),
+            "LIVEKIT_INFERENCE_URL": url,
             "LIVEKIT_INFERENCE_API_KEY": _KEY,
             "LIVEKIT_INFERENCE_API_SECRET": _SECRET,
         }
+
+    def _register(self, call: KnownCall) -> str:
+        body = call.to_json()
+        if len(body) > LARGEST_BODY:
+            raise UsageError(
+                "A call says more than the offline stand-in can take: use shorter sound files."
+            )
+        headers = {"Authorization": f"Bearer {_KEY}"}
+        connection = http.client.HTTPConnection(urlsplit(self._url).netloc, timeout=_STARTING)
+        try:
+            connection.request("POST", PATH, body, headers)
+            url: str = json.loads(connection.getresponse().read())["url"]
+            return url
+        except (OSError, http.client.HTTPException):
+            sentence = "The offline stand-in does not answer; try again."
+            raise UsageError(f"{sentence} {self.logged}".rstrip()) from None
+        finally:
+            connection.close()
 
     @property
     def logged(self) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pocketsphinx
 
+from .resampling import Resampler
+
 SAMPLE_RATE = 16000
 """Hz: the rate PocketSphinx's English model was trained at."""
 
@@ -54,7 +56,7 @@ class Recognizer:
         if self._speaking:
             self._decoder.end_utt()
         self._decoder.reinit_feat()  # it adapts to the voice and to the noise around it
-        self._resampler = _Resampler(sample_rate) if sample_rate != SAMPLE_RATE else None
+        self._resampler = Resampler(sample_rate, SAMPLE_RATE)
         self._rest = b""
         self._frames = 0
         self._noise = math.inf
@@ -63,7 +65,7 @@ class Recognizer:
 
     def hear(self, pcm: bytes) -> list[dict[str, Any]]:
         """Take 16-bit mono PCM of any length, and return the events that follow from it."""
-        self._rest += self._resampler.resample(pcm) if self._resampler else pcm
+        self._rest += self._resampler.resample(pcm)
         events: list[dict[str, Any]] = []
         while len(self._rest) >= self._detector.frame_bytes:
             frame = self._rest[: self._detector.frame_bytes]
@@ -169,25 +171,6 @@ class Recognizer:
             for segment in self._decoder.seg()
             if (word := _MARK.sub("", segment.word).strip())
         ]
-
-
-class _Resampler:
-    """Converts one stream from any rate to SAMPLE_RATE."""
-
-    def __init__(self, sample_rate: int) -> None:
-        import av
-
-        self._frame = av.AudioFrame
-        self._rate = sample_rate
-        self._resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-
-    def resample(self, pcm: bytes) -> bytes:
-        if not pcm:
-            return b""
-        frame = self._frame(format="s16", layout="mono", samples=len(pcm) // 2)
-        frame.sample_rate = self._rate
-        frame.planes[0].update(pcm)
-        return b"".join(out.to_ndarray().tobytes() for out in self._resampler.resample(frame))
 
 
 def _readable(hypothesis: str) -> str:

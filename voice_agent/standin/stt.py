@@ -9,8 +9,10 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from .calls import KnownCall
 from .exchange import Exchange, die, drop, first_of, open_websocket, read, sample_rate
-from .listener import Listener, ListenerLost, Listeners
+from .hearing import Listens, listening
+from .listener import ListenerLost, Listeners
 
 _DEFAULT_RATE = 16000  # Hz: what LiveKit's client asks for by default
 # Seconds without audio after which an utterance counts as ended: a muted microphone sends none.
@@ -20,14 +22,14 @@ _FAULT_AFTER = 0.5
 
 
 async def serve(
-    request: web.Request, exchange: Exchange, listeners: Listeners
+    request: web.Request, exchange: Exchange, call: KnownCall, listeners: Listeners
 ) -> web.StreamResponse:
-    """Transcribe one stream of audio until the client closes it."""
+    """Transcribe one stream of audio of a call until the client closes it."""
     ws = await open_websocket(request)
     session = _Session(request, exchange, ws)
     if await session.created():
         try:
-            await session.transcribe(listeners)
+            await session.transcribe(call, listeners)
         except ListenerLost:
             await session.fail()
     await ws.close()
@@ -43,13 +45,10 @@ class _Session:
         self._rate = _DEFAULT_RATE
         self._closing = False
 
-    async def transcribe(self, listeners: Listeners) -> None:
+    async def transcribe(self, call: KnownCall, listeners: Listeners) -> None:
         """Send the client's audio to a listener, and its events back; raise ListenerLost."""
-        listener = await listeners.acquire(self._rate)
-        try:
+        async with listening(call, self._rate, listeners) as listener:
             await first_of(self._listen(listener), self._report(listener), failed=self.fail)
-        finally:
-            listeners.release(listener)
 
     async def fail(self) -> None:
         """Send the client an error, after which nothing follows."""
@@ -72,7 +71,7 @@ class _Session:
                 return True
         return False
 
-    async def _report(self, listener: Listener) -> None:
+    async def _report(self, listener: Listens) -> None:
         while True:
             event = await listener.event()
             if self._fault != "hang":
@@ -81,7 +80,7 @@ class _Session:
                 await self._send({"type": "session.closed"})
                 return
 
-    async def _listen(self, listener: Listener) -> None:
+    async def _listen(self, listener: Listens) -> None:
         heard = 0.0
         pending = False
         while True:
