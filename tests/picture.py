@@ -18,7 +18,7 @@ PICTURE = ROOT / "docs" / "report.png"
 async def _take(page_file: Path, traces: Path) -> None:
     with chromium(CHROMIUM.path(), traces) as browser:
         async with new_page(browser) as page:
-            await page.look(width=900, height=1150)
+            await page.look(width=900, height=1640)
             await page.open(page_file)
             await page.picture(PICTURE, whole=False)
 

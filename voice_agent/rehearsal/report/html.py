@@ -5,25 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from string import Template
 from typing import Any
 
 from ..results import CallResult, Rehearsal
-from .html_call import MEANING, article, axis, icon, outcome_icon, slug, svg
+from .html_call import MEANING, article, axis, icon, slug
 from .markup import Markup, join, tag
 from .summary import (
+    STANDIN,
+    Figure,
     Summary,
     complete,
+    date,
     failures,
     figures,
+    lateness,
     left_out,
     manner,
+    speeches,
     standin_failure,
     summarise,
-    tally,
     verdict,
 )
 
@@ -34,10 +38,11 @@ def as_json(rehearsals: Sequence[Rehearsal]) -> str:
     A rehearsal and all within it have the fields that `results` gives them; a rehearsal and a call
     have `passed` too, and a rehearsal has `summary`, with the fields of `summary.Summary`.
     `recording` is a path or null. Times are seconds. A rehearsal with calls that are left out has
-    not passed.
+    not passed. `standin` is a sentence on what the results do not say.
     """
     document = {
         "passed": all(complete(rehearsal) for rehearsal in rehearsals),
+        "standin": STANDIN,
         "rehearsals": [_plain(rehearsal) for rehearsal in rehearsals],
     }
     return json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n"
@@ -72,12 +77,7 @@ def html(rehearsal: Rehearsal) -> str:
             _header(rehearsal, summary),
             _failures(rehearsal),
             _left_out(rehearsal),
-            _contents(rehearsal),
-            _legend() if any(summary.outcomes.values()) else "",
-            *(
-                article(call, number, rehearsal.path)
-                for number, call in enumerate(rehearsal.calls, start=1)
-            ),
+            _calls(rehearsal, summary),
         ),
     )
 
@@ -96,12 +96,28 @@ def _header(rehearsal: Rehearsal, summary: Summary) -> Markup:
         tag("p", tag("code", rehearsal.path), f" {manner(rehearsal)}.", class_="soft"),
         tag("p", icon(state), tag("span", f"{sentence}."), class_=f"verdict {state}"),
         tag("p", failure) if (failure := standin_failure(rehearsal)) else "",
-        tag("dl", *(_figure(*figure) for figure in figures(summary)), class_="figures"),
+        *(tag("p", note) for note in rehearsal.notes),
+        tag("dl", *(_figure(figure) for figure in figures(summary)), class_="figures"),
+        tag("p", *_about(rehearsal, summary), class_="soft about"),
+        tag("p", " ".join((STANDIN, *speeches(rehearsal))), class_="soft about"),
     )
 
 
-def _figure(name: str, value: str, note: str) -> Markup:
-    return tag("div", tag("dt", name), tag("dd", value, tag("small", note)))
+def _figure(figure: Figure) -> Markup:
+    return tag(
+        "div",
+        tag("dt", figure.name),
+        tag("dd", figure.value, tag("small", figure.note)),
+        tag("dd", figure.meaning, class_="meaning"),
+    )
+
+
+def _about(rehearsal: Rehearsal, summary: Summary) -> Iterator[str]:
+    about = rehearsal.about
+    yield tag("time", date(about), datetime=about.began)
+    yield " · profile sha256 "
+    yield tag("code", about.profile_sha256)
+    yield f" · {about.versions} · the machine was late by {lateness(summary)} at worst"
 
 
 def _failures(rehearsal: Rehearsal) -> str:
@@ -131,48 +147,36 @@ def _left_out(rehearsal: Rehearsal) -> str:
 
 
 def _link(rehearsal: Rehearsal, call: CallResult) -> Markup:
-    return tag("a", call.name, href=f"#call-{rehearsal.calls.index(call) + 1}")
+    return tag("a", call.name, href=f"#call-{_in_order(rehearsal).index(call) + 1}")
 
 
-def _contents(rehearsal: Rehearsal) -> Markup:
+def _calls(rehearsal: Rehearsal, summary: Summary) -> Markup:
+    """Show every call, those that failed first and open."""
     longest = max((axis(call) for call in rehearsal.calls), default=1.0)
-    rows = [
-        tag(
-            "li",
-            tag(
-                "a",
-                outcome_icon(call.passed),
-                tag("span", call.name, class_="name"),
-                _strip(call, longest),
-                tag("span", tally(call), class_="number"),
-                tag("span", f"{call.duration:.1f} s", class_="number length"),
-                href=f"#call-{number}",
-            ),
-        )
-        for number, call in enumerate(rehearsal.calls, start=1)
-    ]
-    return tag("nav", tag("h2", "Calls"), tag("ol", *rows), class_="contents", aria_label="Calls")
+    alone = len(rehearsal.calls) == 1
+    return tag(
+        "section",
+        tag("h2", "Calls"),
+        _legend(summary) if any(summary.outcomes.values()) else "",
+        *(
+            article(
+                call, number, rehearsal.path, longest=longest, unfolded=alone or not call.passed
+            )
+            for number, call in enumerate(_in_order(rehearsal), start=1)
+        ),
+        class_="calls",
+    )
 
 
-def _strip(call: CallResult, longest: float) -> Markup:
-    """Draw who speaks when, in a few pixels, on a scale that all calls share."""
-    spans = [
-        tag(
-            "rect",
-            class_=turn.who,
-            x=round(1000 * turn.started / longest),
-            y=0 if turn.who == "caller" else 10,
-            width=max(4, round(1000 * (turn.stopped - turn.started) / longest)),
-            height=8,
-        )
-        for turn in call.turns
-    ]
-    return svg("0 0 1000 18", *spans, class_="strip")
+def _in_order(rehearsal: Rehearsal) -> list[CallResult]:
+    return sorted(rehearsal.calls, key=lambda call: call.passed)
 
 
-def _legend() -> Markup:
+def _legend(summary: Summary) -> Markup:
     entries = [
-        tag("li", tag("span", icon(outcome), class_=f"chip {slug(outcome)}"), meaning)
-        for outcome, meaning in MEANING.items()
+        tag("li", tag("span", icon(outcome), str(number), class_=f"chip {slug(outcome)}"), meaning)
+        for (outcome, meaning), number in zip(
+            MEANING.items(), summary.outcomes.values(), strict=True
+        )
     ]
     return tag("ul", tag("li", "Barge-ins:"), *entries, class_="legend")

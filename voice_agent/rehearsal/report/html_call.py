@@ -8,7 +8,7 @@ from itertools import count as counted
 from ..results import BargeIn, CallResult, Check, Turn
 from . import waveform
 from .markup import Markup, join, tag
-from .summary import earlier_runs, responsible, tally
+from .summary import earlier_runs, responsible, stopped, tally
 
 _BINS = 600  # of a waveform: more than a call is pixels wide on most screens
 _ICONS = {
@@ -25,32 +25,49 @@ MEANING = {
 }
 
 
-def article(call: CallResult, number: int, path: str) -> Markup:
-    """Show one call of the profile at `path`; `number` counts from 1."""
-    origin = "Derived from the profile" if call.derived else "Written by the operator"
+ORIGINS = {
+    "profile": "profile's words",
+    "replies": "from replies",
+    "test sentence": "test sentence",
+}
+
+
+def article(call: CallResult, number: int, path: str, *, longest: float, unfolded: bool) -> Markup:
+    """Show one call of the profile at `path`.
+
+    `number` counts from 1, and `longest` is how many seconds the longest call's axis spans.
+    """
+    origin = "Derived from the profile." if call.derived else "Written by the operator."
     name = f"call-{number}"
+    checks = sorted(call.checks, key=lambda check: check.passed)
     return tag(
         "article",
         tag(
-            "header",
-            outcome_icon(call.passed),
+            "details",
             tag(
-                "div",
+                "summary",
+                outcome_icon(call.passed),
                 tag("h3", call.name, id=f"{name}-name"),
-                tag("p", f"{origin} · {call.duration:.1f} s · {tally(call)}"),
-                *(tag("p", run, class_="late") for run in earlier_runs(call)),
+                _strip(call, longest),
+                tag("span", tally(call), class_="number"),
+                tag("span", f"{call.duration:.1f} s", class_="number length"),
             ),
-        ),
-        *_player(call),
-        tag(
-            "div",
-            _section("Transcript", "transcript", "ol", [_line(turn, call) for turn in call.turns]),
+            tag("p", f"{origin} {call.talked_over}".rstrip(), class_="soft"),
+            *(tag("p", run, class_="late") for run in earlier_runs(call)),
+            *_player(call),
             tag(
                 "div",
-                _section("Checks", "checks", "ul", [_check(check) for check in call.checks]),
-                _section("Barge-ins", "ledger", "ol", [*_ledger(call, path)]),
+                _section(
+                    "Transcript", "transcript", "ol", [_line(turn, call) for turn in call.turns]
+                ),
+                tag(
+                    "div",
+                    _section("Checks", "checks", "ul", [_check(check) for check in checks]),
+                    _section("Barge-ins", "ledger", "ol", [*_ledger(call, path)]),
+                ),
+                class_="columns",
             ),
-            class_="columns",
+            open=unfolded,
         ),
         class_="call",
         id=name,
@@ -58,6 +75,22 @@ def article(call: CallResult, number: int, path: str) -> Markup:
         data_name=call.name,
         data_length=f"{axis(call):.3f}",
     )
+
+
+def _strip(call: CallResult, longest: float) -> Markup:
+    """Draw who speaks when, in a few pixels, on a scale that all calls share."""
+    spans = [
+        tag(
+            "rect",
+            class_=turn.who,
+            x=round(1000 * turn.started / longest),
+            y=0 if turn.who == "caller" else 10,
+            width=max(4, round(1000 * (turn.stopped - turn.started) / longest)),
+            height=8,
+        )
+        for turn in call.turns
+    ]
+    return svg("0 0 1000 18", *spans, class_="strip")
 
 
 def _player(call: CallResult) -> Iterator[Markup]:
@@ -170,6 +203,7 @@ def _line(turn: Turn, call: CallResult) -> Markup:
                 tag("bdi", turn.text),
                 tag("span", "cut off", class_="tag cut") if turn.cut else "",
                 tag("span", "typed", class_="tag typed") if turn.typed else "",
+                tag("span", ORIGINS[turn.origin], class_="tag origin") if turn.origin else "",
                 class_="text",
             ),
             class_=turn.who,
@@ -201,8 +235,11 @@ def _ledger(call: CallResult, path: str) -> Iterator[Markup]:
                 "div",
                 tag("p", tag("bdi", f"“{each.said}”"), verb, tag("strong", each.outcome)),
                 tag(
-                    "p", f"{each.at:.2f} s · ", tag("code", responsible(each, path)), class_="soft"
+                    "p",
+                    " · ".join(filter(None, (f"{each.at:.2f} s", stopped(each)))),
+                    class_="soft",
                 ),
+                tag("p", tag("code", responsible(each, path)), class_="soft"),
             ),
         )
 

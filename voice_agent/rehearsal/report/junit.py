@@ -37,6 +37,8 @@ def _suite(rehearsal: Rehearsal, call: CallResult) -> Element:
     properties = SubElement(suite, "properties")
     properties.append(_element("property", name="profile", value=rehearsal.path))
     properties.append(_element("property", name="runs", value=str(len(call.late_runs) + 1)))
+    for note in rehearsal.notes:
+        properties.append(_element("property", name="note", value=note))
     for number, run in enumerate(earlier_runs(call), start=1):
         properties.append(_element("property", name=f"run {number}", value=run))
     for check in call.checks:

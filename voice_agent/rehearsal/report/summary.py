@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import median
 from typing import get_args
 
-from ..results import BargeIn, CallResult, Check, LateRun, Outcome, Rehearsal
+from ..results import About, BargeIn, CallResult, Check, LateRun, Outcome, Rehearsal
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+STANDIN = (
+    "Voices and words are a stand-in's: they say nothing of how fast your providers are, or of "
+    "what your language model says."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +44,43 @@ class Summary:
     turn_delays: Spread | None
     talk_over: float
     lag: float
+    silent_after: Spread | None
+    """From the caller's first word to the agent's silence, where a barge-in was let through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One thing that was measured in all calls together."""
+
+    name: str
+    value: str
+    """The figure with its unit, or "-" if there was nothing to measure."""
+    note: str
+    meaning: str
+    """A line on what the figure is."""
 
 
 def summarise(rehearsal: Rehearsal) -> Summary:
     """Add up all calls of a rehearsal."""
     measures = [call.measures for call in rehearsal.calls]
-    barge_ins = [each.outcome for call in rehearsal.calls for each in call.barge_ins]
+    barge_ins = [each for call in rehearsal.calls for each in call.barge_ins]
+    outcomes = [each.outcome for each in barge_ins]
     return Summary(
         calls=len(rehearsal.calls),
         checks=sum(len(call.checks) for call in rehearsal.calls),
         failed=sum(1 for _ in failures(rehearsal)),
         late=len(rehearsal.left_out),
         run_again=sum(bool(call.late_runs) for call in rehearsal.calls),
-        outcomes={outcome: barge_ins.count(outcome) for outcome in OUTCOMES},
+        outcomes={outcome: outcomes.count(outcome) for outcome in OUTCOMES},
         first_word=_spread(m.first_word for m in measures if m.first_word is not None),
         answers=_spread(delay for m in measures for delay in m.answers),
         vad_delays=_spread(delay for m in measures for delay in m.vad_delays),
         turn_delays=_spread(delay for m in measures for delay in m.turn_delays),
         talk_over=sum(m.talk_over for m in measures),
         lag=max((m.lag for m in measures), default=0.0),
+        silent_after=_spread(
+            each.silent_after for each in barge_ins if each.silent_after is not None
+        ),
     )
 
 
@@ -101,22 +124,70 @@ def _verdict(summary: Summary) -> str:
     return f"{calls}, {count(summary.checks, 'check')}, {passed}"
 
 
-def figures(summary: Summary) -> Iterator[tuple[str, str, str]]:
-    """Yield what was measured: its name, the figure, and a note on what the figure is."""
-    spreads = {
-        "Time to the first word": summary.first_word,
-        "Time to an answer": summary.answers,
-        "Speech detected after": summary.vad_delays,
-        "End of turn decided after": summary.turn_delays,
-    }
-    for name, spread in spreads.items():
-        if spread is not None:
-            note = (
-                "measured once" if spread.count == 1 else f"median, {spread.worst:.2f} s at worst"
-            )
-            yield name, f"{spread.median:.2f} s", note
-    yield "Both sides speaking at once", f"{summary.talk_over:.2f} s", "in all"
-    yield "Machine late by", f"{summary.lag * 1000:.0f} ms", "at worst"
+def figures(summary: Summary) -> Iterator[Figure]:
+    """Yield the six figures of a rehearsal, those without anything to measure among them."""
+    yield _figure(
+        "Time to the first word",
+        summary.first_word,
+        "the agent never speaks first",
+        "From the beginning of the call to the agent's first word, where the agent opens it.",
+    )
+    yield _figure(
+        "Time to an answer",
+        summary.answers,
+        "no answer",
+        "From the end of what the caller says to the agent's first word.",
+    )
+    yield _figure(
+        "Silent after a barge-in",
+        summary.silent_after,
+        "none was let through",
+        "From the caller's first word to the agent's silence, where callers may cut in.",
+    )
+    yield _figure(
+        "Speech detected after",
+        summary.vad_delays,
+        "nobody spoke into silence",
+        "From the caller's first word until LiveKit's voice detection notices it.",
+    )
+    yield _figure(
+        "End of turn decided after",
+        summary.turn_delays,
+        "no turn ended",
+        "From the caller's last word until LiveKit takes the turn to be over.",
+    )
+    yield Figure(
+        "Both sides speaking at once",
+        f"{summary.talk_over:.2f} s",
+        "in all",
+        "For how long caller and agent spoke over each other, in all calls together.",
+    )
+
+
+def _figure(name: str, spread: Spread | None, nothing: str, meaning: str) -> Figure:
+    if spread is None:
+        return Figure(name, "-", nothing, meaning)
+    once = spread.count == 1
+    note = "measured once" if once else f"median, {spread.worst:.2f} s at worst"
+    return Figure(name, f"{spread.median:.2f} s", note, meaning)
+
+
+def lateness(summary: Summary) -> str:
+    """Return how late the machine was with audio or with recognizing speech, at the worst."""
+    return f"{summary.lag * 1000:.0f} ms"
+
+
+def date(about: About) -> str:
+    """Return when a rehearsal began, as people write it."""
+    began = datetime.fromisoformat(about.began)
+    offset = began.strftime("%z")
+    zone = "UTC" if offset == "+0000" else f"UTC{offset[:3]}:{offset[3:]}"
+    return f"{began:%Y-%m-%d %H:%M} {zone}"
+
+
+def speeches(rehearsal: Rehearsal) -> list[str]:
+    """Return what is said of whose words the caller talks over, without repetition."""
+    return list(dict.fromkeys(call.talked_over for call in rehearsal.calls if call.talked_over))
 
 
 def tally(call: CallResult) -> str:
@@ -162,6 +233,13 @@ def standin_failure(rehearsal: Rehearsal) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with its noun."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def stopped(barge_in: BargeIn) -> str:
+    """Return how soon a barge-in silenced the agent; "" if it did not."""
+    if barge_in.silent_after is None:
+        return ""
+    return f"silent after {barge_in.silent_after:.2f} s"
 
 
 def responsible(barge_in: BargeIn, path: str) -> str:

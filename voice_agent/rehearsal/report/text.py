@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -9,13 +10,18 @@ from ...format.diagnostics import printable
 from ...format.diagnostics import width as columns_of
 from ..results import CallResult, Check, Rehearsal, Turn, Who
 from .summary import (
+    STANDIN,
     count,
+    date,
     earlier_runs,
     figures,
+    lateness,
     left_out,
     manner,
     responsible,
+    speeches,
     standin_failure,
+    stopped,
     summarise,
     verdict,
 )
@@ -23,7 +29,10 @@ from .summary import (
 _BOLD, _DIM, _RED, _GREEN, _YELLOW, _CYAN = (1, 2, 31, 32, 33, 36)
 _SIDES: tuple[Who, Who] = ("caller", "agent")
 _HUE = {"caller": _YELLOW, "agent": _CYAN}
+_NARROW, _WIDE = 60, 100  # columns
 _TIME = 8  # columns for a time and what sets it off
+_SAID = 23  # columns before what was said to cut in
+_FIGURE = 31  # columns before a figure
 
 
 def render(rehearsal: Rehearsal, *, colour: bool, width: int = 100, verbose: bool = False) -> str:
@@ -32,16 +41,20 @@ def render(rehearsal: Rehearsal, *, colour: bool, width: int = 100, verbose: boo
     Derived calls that passed are shown by their barge-ins alone, unless `verbose`.
     """
     paint = _Paint(colour)
-    heading = f"{paint(rehearsal.profile, _BOLD)} ({printable(rehearsal.path)})"
-    lines = [f"{heading} {manner(rehearsal)}.", ""]
+    lines = [*_heading(rehearsal, paint, width), ""]
     for call in rehearsal.calls:
         whole = verbose or not (call.derived and call.passed)
-        lines.extend(_call(call, rehearsal.path, paint, max(width, 60), whole))
-    lines.extend(_left_out(rehearsal, paint, max(width, 60)))
+        lines.extend(_call(call, rehearsal.path, paint, width, whole))
+    lines.extend(_left_out(rehearsal, paint, width))
     if lines[-1]:
         lines.append("")
-    lines.extend(_summary(rehearsal, paint, max(width, 60)))
+    lines.extend(_summary(rehearsal, paint, width))
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def columns() -> int:
+    """Return how wide text is shown: as the terminal, but never very narrow or very wide."""
+    return min(max(shutil.get_terminal_size((80, 24)).columns, _NARROW), _WIDE)
 
 
 def one(call: CallResult, path: str, *, width: int = 100) -> str:
@@ -62,10 +75,21 @@ class _Paint:
         return f"\x1b[{';'.join(map(str, codes))}m{text}\x1b[0m"
 
 
+def _heading(rehearsal: Rehearsal, paint: _Paint, width: int) -> Iterator[str]:
+    about = rehearsal.about
+    sentence = f"{rehearsal.profile} ({rehearsal.path}) {manner(rehearsal)}."
+    yield from (paint(line, _BOLD) for line in _wrap(sentence, width))
+    run = f"{date(about)} · profile sha256 {about.profile_sha256} · {about.versions}"
+    for sentence in (run, STANDIN, *speeches(rehearsal)):
+        yield from (paint(line, _DIM) for line in _wrap(sentence, width))
+
+
 def _call(call: CallResult, path: str, paint: _Paint, width: int, whole: bool) -> Iterator[str]:
     mark = paint("✓ passed", _GREEN) if call.passed else paint("✗ failed", _RED)
     size = f"({call.duration:.1f} s, {count(len(call.checks), 'check')})"
-    yield f"{mark}  {paint(call.name, _BOLD)}  {paint(size, _DIM)}"
+    first, *more = _together([call.name, size], width - 10)
+    yield f"{mark}  {paint(first, _BOLD)}"
+    yield from (f"{'':<10}{paint(line, _BOLD)}" for line in more)
     yield from _note(earlier_runs(call), paint, width)
     if whole and call.turns:
         yield ""
@@ -73,7 +97,7 @@ def _call(call: CallResult, path: str, paint: _Paint, width: int, whole: bool) -
     if call.barge_ins:
         if whole:
             yield from ("", "  Barge-ins")
-        yield from _ledger(call, path, paint)
+        yield from _ledger(call, path, paint, width)
     if whole and call.checks:
         yield from ("", "  Checks")
         for check in call.checks:
@@ -89,20 +113,27 @@ def _note(sentences: Iterable[str], paint: _Paint, width: int) -> Iterator[str]:
 
 def _left_out(rehearsal: Rehearsal, paint: _Paint, width: int) -> Iterator[str]:
     for name, runs in left_out(rehearsal):
-        yield f"{paint('- left out', _RED)}  {paint(name, _BOLD)}"
+        first, *more = _wrap(name, width - 12)
+        yield f"{paint('- left out', _RED)}  {paint(first, _BOLD)}"
+        yield from (f"{'':<12}{paint(line, _BOLD)}" for line in more)
         yield from _note(runs, paint, width)
 
 
-def _ledger(call: CallResult, path: str, paint: _Paint) -> Iterator[str]:
-    quotes = [
-        f'(types) "{each.said}"' if each.typed else f'"{each.said}"' for each in call.barge_ins
-    ]
-    room = min(40, max(map(columns_of, quotes)))
-    for each, said in zip(call.barge_ins, quotes, strict=True):
+def _ledger(call: CallResult, path: str, paint: _Paint, width: int) -> Iterator[str]:
+    """Show every barge-in: what was said, how soon it silenced the agent, and what decided it."""
+    room = width - _SAID
+    for each in call.barge_ins:
         outcome = paint(f"{each.outcome:<11}", _BOLD)
-        said += " " * (room - columns_of(said))
-        key = paint(responsible(each, path), _DIM)
-        yield f"  {each.at:6.2f}  {outcome}  {printable(said)}  {key}"
+        typed = "(types) " if each.typed else ""
+        said = _wrap(f'{typed}"{each.said}"', room)
+        why = [part for part in (stopped(each), responsible(each, path)) if part]
+        lines = [paint(line, _DIM) for line in _together(why, room)]
+        if columns_of("  ".join([*said, *why])) <= room:
+            lines = [f"{printable(said[0])}  {lines[0]}"]
+        else:
+            lines[:0] = map(printable, said)
+        yield f"  {each.at:6.2f}  {outcome}  {lines[0]}"
+        yield from (f"{'':<{_SAID}}{line}" for line in lines[1:])
 
 
 def _check(check: Check, paint: _Paint, width: int) -> Iterator[str]:
@@ -116,17 +147,22 @@ def _check(check: Check, paint: _Paint, width: int) -> Iterator[str]:
 
 def _summary(rehearsal: Rehearsal, paint: _Paint, width: int) -> Iterator[str]:
     summary = summarise(rehearsal)
-    rows = [*figures(summary)]
+    rows = [(each.name, each.value, each.note) for each in figures(summary)]
     if any(summary.outcomes.values()):
         counts = ", ".join(f"{number} {outcome}" for outcome, number in summary.outcomes.items())
         rows.insert(0, ("Barge-ins", counts, ""))
-    for name, value, note in rows:
-        yield f"  {name:<29}{paint(value, _BOLD)} {paint(note, _DIM)}"
+    for name, value, note in (*rows, ("Machine late by", lateness(summary), "at worst")):
+        first, *more = _wrap(f"{value} {note}", width - _FIGURE)
+        yield f"  {name:<{_FIGURE - 2}}{paint(first, _BOLD)}"
+        yield from (f"{'':<{_FIGURE}}{paint(line, _BOLD)}" for line in more)
     yield ""
+    for note in rehearsal.notes:
+        yield from (paint(line, _YELLOW) for line in _wrap(note, width))
     if failure := standin_failure(rehearsal):
         yield from (paint(line, _YELLOW) for line in _wrap(failure, width))
     hue = _RED if summary.failed or summary.late else _GREEN
-    yield f"{printable(rehearsal.profile)}: {paint(verdict(summary), _BOLD, hue)}"
+    for line in _wrap(f"{rehearsal.profile}: {verdict(summary)}", width):
+        yield paint(line, _BOLD, hue)
 
 
 def _turns(turns: tuple[Turn, ...], paint: _Paint, width: int) -> Iterator[str]:
@@ -159,6 +195,8 @@ class _Columns:
         """Begin a turn, or show what was typed."""
         yield from self.flush(turn.who)
         text = f"(types) {turn.text}" if turn.typed else turn.text
+        if turn.origin == "test sentence":
+            text = f"({turn.origin}) {text}"
         first, *rest = _wrap(text, self._width - 4) or [""]
         stroke = "»" if turn.typed else "┌"
         yield from self.row(f"{at:6.2f}", {turn.who: (f"{stroke} {first}", _HUE[turn.who])})
@@ -190,8 +228,19 @@ class _Columns:
         return ("│ " if self._speaking[who] else "  ") + text
 
 
+def _together(parts: list[str], width: int) -> list[str]:
+    """Return parts side by side if they fit, else each in lines of its own."""
+    line = "  ".join(parts)
+    if columns_of(line) <= width:
+        return [line]
+    return [line for part in parts for line in _wrap(part, width)]
+
+
 def _wrap(text: str, width: int) -> list[str]:
-    """Return a text in lines that are at most `width` columns wide."""
+    """Return a text in lines that are at most `width` columns wide.
+
+    Only words that are wider than that are broken.
+    """
     lines: list[str] = []
     for word in text.split():
         if lines and columns_of(lines[-1]) + 1 + columns_of(word) <= width:

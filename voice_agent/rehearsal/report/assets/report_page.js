@@ -4,6 +4,21 @@ const calls = [...document.querySelectorAll(".call")].filter((call) => call.quer
 const clock = (seconds) =>
   `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, "0")}`;
 
+// A link to a call, and a page on paper, show what is folded.
+const unfold = (name) => {
+  const folded = document.getElementById(name)?.querySelector("details");
+  if (folded) folded.open = true;
+};
+for (const link of document.querySelectorAll("a[href^='#']"))
+  link.addEventListener("click", () => unfold(link.hash.slice(1)));
+unfold(location.hash.slice(1));
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("details:not([open])")) {
+    folded.open = true;
+    addEventListener("afterprint", () => (folded.open = false), { once: true });
+  }
+});
+
 for (const call of calls) {
   const audio = call.querySelector("audio");
   const button = call.querySelector(".play");
