@@ -44,6 +44,10 @@ rehearsal:
       - type: Thank you.
         expect:
           - {event: response, text_contains: Goodbye}
+          - {event: bot_started_speaking, times: 1, within_ms: 2500}
+      - wait_ms: 1500
+        expect:
+          - {event: bot_started_speaking, absent: true}
       - hang_up: true
         expect:
           - {event: bot_started_speaking, absent: true, within_ms: 1000}
@@ -58,6 +62,38 @@ rehearsal:
           - {event: response, text_contains: midnight, within_ms: 9000}
           - {event: response, text_excludes: nine, within_ms: 9000}
           - {event: bot_interrupted, within_ms: 1000}
+
+  - name: at the desk, every word is understood, or misheard as written
+    replies: [How can I help?, Certainly., I see., Yes., All right.]
+    turns:
+      - user: Two salmon burgers and a Fritz-Kola, please.
+        expect:
+          - event: user_transcription
+            text_contains: Two salmon burgers and a Fritz-Kola, please.
+          - {event: response, text_contains: Certainly}
+      - user: [Two salmon burgers., {pause_ms: 100}, That is all.]
+        hears: {text: Two sole burgers. That is tall.}
+        expect:
+          - {event: user_transcription, text_contains: Two sole burgers. That is tall.}
+          - {event: response, text_contains: I see}
+      - audio: question.wav
+        hears: {text: Are you open on Sunday?}
+        expect:
+          - {event: user_transcription, text_contains: Are you open on Sunday?}
+          - {event: response, text_contains: "Yes"}
+      - user: Goodbye.
+        hears: {text: ""}
+        expect:
+          - {event: user_transcription, absent: true, within_ms: 2000}
+
+  - name: at the desk, the recognizer listens
+    hears: really
+    replies: [How can I help?, We are open from nine to five.]
+    turns:
+      - user: What are your opening hours?
+        expect:
+          - {event: user_transcription, text_contains: hours, text_excludes: "hours?"}
+          - {event: response, text_contains: nine}
 
   - name: at the desk, a turn waits for what never comes
     replies: [How can I help?]
@@ -206,6 +242,20 @@ def test_what_is_spoken_played_and_typed_is_answered_in_the_order_of_the_replies
     assert [event.name for event in call.events].count("call_ended") == 1
 
 
+def test_a_response_is_noted_with_the_time_it_began_to_be_heard(calls: Calls) -> None:
+    call = calls["what is expected comes"]
+    heard = [turn.started for turn in call.turns if turn.who == "agent"]
+    began = [event.started for event in call.events if event.name == "response"]
+    assert began == pytest.approx(heard, abs=0.05)
+
+
+def test_a_caller_is_silent_as_long_as_is_written(calls: Calls) -> None:
+    call = calls["what is expected comes"]
+    [ended] = [event.at for event in call.events if event.name == "call_ended"]
+    assert ended - call.turns[-1].stopped > 1.5
+    assert call.checks[-3].name == "Turn 4: no bot_started_speaking while the caller waits."
+
+
 def test_a_caller_pauses_as_long_as_is_written(calls: Calls) -> None:
     hello, question, *_ = [
         turn for turn in calls["what is expected comes"].turns if turn.who == "caller"
@@ -213,9 +263,19 @@ def test_a_caller_pauses_as_long_as_is_written(calls: Calls) -> None:
     assert question.started - hello.stopped == pytest.approx(0.2, abs=0.1)
 
 
+def test_the_caller_is_understood_to_the_letter_or_misheard_as_written(calls: Calls) -> None:
+    assert failed(calls["every word is understood, or misheard as written"]) == []
+
+
+def test_the_recognizer_listens_where_it_is_to(calls: Calls) -> None:
+    assert failed(calls["the recognizer listens"]) == []
+
+
 def test_everything_that_is_not_as_expected_is_told_with_the_reason(calls: Calls) -> None:
     late, there, *others = failed(calls["what is expected does not come"])
-    assert late == "Turn 1: bot_started_speaking within 0.001 s. It did not come."
+    assert re.fullmatch(
+        r"Turn 1: bot_started_speaking within 0\.001 s\. It came \d\.\d s too late\.", late
+    )
     assert re.fullmatch(
         r"Turn 1: no bot_started_speaking within 9 s\. It came \d\.\d s after the turn's end\.",
         there,
@@ -224,7 +284,8 @@ def test_everything_that_is_not_as_expected_is_told_with_the_reason(calls: Calls
     assert others == [
         f'Turn 1: response within 9 s with "midnight" in it. {answer}',
         f'Turn 1: response within 9 s without "nine". {answer}',
-        "Turn 1: bot_interrupted within 1 s. It did not come.",
+        "Turn 1: bot_interrupted within 1 s. It did not come. "
+        'The agent said: "We are open from nine to five."',
     ]
 
 

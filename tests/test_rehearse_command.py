@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import re
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import partial
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
@@ -20,7 +22,8 @@ from support.program import Run, Terminal, alive, die, eventually, run_agent, ru
 
 from voice_agent.commands import rehearse as rehearse_command
 from voice_agent.commands.rehearse import run as rehearse
-from voice_agent.errors import UsageError
+from voice_agent.errors import WRONG, UsageError
+from voice_agent.format.diagnostics import width as columns_of
 from voice_agent.rehearsal import runner
 from voice_agent.rehearsal.results import CallResult, Check, LateRun, Measures
 from voice_agent.standin.process import Standin
@@ -34,6 +37,7 @@ rehearsal:
         expect:
           - {event: response, text_contains: good morning}
   - name: a caller types in vain
+    hears: really
     replies: [Good morning.]
     turns:
       - type: Hello.
@@ -69,8 +73,8 @@ def test_an_agent_that_keeps_its_word_passes_and_the_timeline_is_shown(run: Run)
     assert ended.returncode == 0, ended.stderr
     assert "talked over in the last tenth" in ended.stdout
     assert ended.stderr == (
-        "uninterruptable: the calls have begun\n"
-        'uninterruptable: 1 of 1 calls; "talked over in the last tenth" passes\n'
+        "the calls have begun\n"
+        '1 of 1 calls; uninterruptable: "talked over in the last tenth" passes\n'
     )
 
 
@@ -92,6 +96,13 @@ def test_what_fails_is_told_for_machines_on_stdout_alone(
     assert '"a caller types in vain" FAILS' in ended.stderr
     kept = {path.suffix for path in (out / "desk").iterdir()}
     assert kept >= {".wav", ".jsonl", ".xml", ".html"}
+    assert ended.stderr.endswith(f"\nReport: {out}/desk/report.html\n")
+    digest = hashlib.sha256(Path(desk).read_bytes()).hexdigest()
+    assert rehearsal["about"]["profile_sha256"] == digest[:12]
+    assert {turn["origin"] for call in rehearsal["calls"] for turn in call["turns"]} == {
+        None,
+        "replies",
+    }
 
 
 @pytest.mark.calls
@@ -250,6 +261,55 @@ def test_scenarios_that_are_nowhere_are_told_from_scenarios_that_are_wrong(
     assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", f"{told}\n")
 
 
+def test_a_folder_stands_for_every_profile_below_it(run: Run, desk: str) -> None:
+    below = Path(desk).parent / "branches"
+    below.mkdir()
+    (below / "night.yaml").write_text(DESK.replace("a caller types", "a night owl types"))
+    ended = run("rehearse", str(below.parent), "--only", "nobody")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "a caller types, a caller types in vain" in ended.stderr
+    assert "a night owl types, a night owl types in vain" in ended.stderr
+
+
+def test_scenario_files_in_a_folder_are_passed_over(run: Run, desk: str) -> None:
+    (Path(desk).parent / "evening.yaml").write_text(EVENING)
+    ended = run("rehearse", str(Path(desk).parent), "--only", "nobody")
+    assert "a caller types in vain" in ended.stderr
+    assert "in the evening" not in ended.stderr
+
+
+@pytest.mark.parametrize("word", ["evening.yaml", "./evening.yaml"])
+def test_a_scenario_file_in_place_of_a_profile_is_sent_to_its_option(
+    run: Run, desk: str, tmp_path: Path, word: str
+) -> None:
+    (tmp_path / "evening.yaml").write_text(EVENING)
+    ended = run("rehearse", desk, word, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        '"evening.yaml" has calls and no profile. Play them to one: '
+        "python agent.py rehearse PROFILE --scenarios evening.yaml\n"
+    )
+
+
+def test_everything_wrong_with_the_profiles_of_a_folder_is_said_at_once(
+    run: Run, tmp_path: Path
+) -> None:
+    for name in ("day", "night"):
+        (tmp_path / f"{name}.yaml").write_text(f"{MINIMAL}{name}: true\n")
+    ended = run("rehearse", str(tmp_path))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert 'unknown key "day"' in ended.stderr
+    assert 'unknown key "night"' in ended.stderr
+
+
+def test_a_folder_without_profiles_is_a_sentence(run: Run, tmp_path: Path) -> None:
+    ended = run("rehearse", str(tmp_path))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f'There are no profiles in "{tmp_path}": no file ends in .yaml or .yml.\n'
+    )
+
+
 def test_a_terminal_obeys_no_name_of_a_call(run: Run, desk: str) -> None:
     Path(desk).write_text(DESK.replace("a caller types in vain", '"\\e[2J a caller"'))
     ended = run("rehearse", desk, "--only", "nobody")
@@ -299,10 +359,10 @@ def test_ctrl_c_works_again_where_no_process_can_be_started(
     def refuse(*_: object) -> None:
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
-    monkeypatch.setattr("multiprocessing.popen_spawn_posix.Popen._launch", refuse)
+    monkeypatch.setattr("multiprocessing.popen_forkserver.Popen._launch", refuse)
     before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(UsageError) as caught, runner.stage(2):
-        pass
+    with pytest.raises(UsageError) as caught, runner.stage(2) as stage:
+        stage.run_calls([die], lambda *_: None)
     assert str(caught.value) == (
         "The processes that run the calls cannot be started: Resource temporarily unavailable. "
         "Close other programs, and try again with --jobs 1."
@@ -325,8 +385,8 @@ def test_a_call_that_failed_on_a_late_machine_and_then_passes_says_so(
     shown: list[CallResult] = []
     run = partial(run_late_at_first, tmp_path / "note")
     with ThreadPool(1) as pool:
-        stage = runner.Stage(standin, tmp_path, pool, ())
-        [call] = stage.run_calls([run], lambda result, *_: shown.append(result))
+        stage = runner.Stage(standin, tmp_path, lambda _: nullcontext((pool, ())))
+        [call] = stage.run_calls([run], lambda _, result: shown.append(result))
     assert call.passed
     failed = Check("It answers.", False, "It did not.")
     assert call.late_runs == (LateRun(0.8, 1, (failed,)),)
@@ -339,7 +399,39 @@ def test_the_progress_line_tells_in_which_run_a_call_passes(
 ) -> None:
     check = Check("It answers.", True, "It did.")
     call = CallResult("a call", True, checks=(check,), late_runs=(LateRun(0.8, 1),))
-    rehearse_command._Progress("desk")(call, 1, 2)
-    assert (
-        capsys.readouterr().err.splitlines()[-1] == 'desk: 1 of 2 calls; "a call" passes in run 2'
-    )
+    rehearse_command._Progress()("desk", call, 1, 2)
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line == '1 of 2 calls; desk: "a call" passes in run 2'
+
+
+def test_the_progress_stays_in_one_line_of_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    long = CallResult("请问你们今天几点开门 and a good deal besides", True)
+    rehearse_command._Progress()("desk", long, 1, 2)
+    *_, line = capsys.readouterr().err.split("\r\x1b[K")
+    assert line.startswith('1 of 2 calls; desk: "请问你们今天几')
+    assert columns_of(line) < 40
+
+
+@pytest.mark.calls
+def test_a_quick_rehearsal_of_two_profiles_makes_the_telling_calls_and_says_so(
+    run: Run, desk: str, tmp_path: Path
+) -> None:
+    other = write_profile(tmp_path / "other.yaml", MINIMAL)
+    ended = run("rehearse", desk, str(other), "--quick", "--format", "json")
+    assert ended.returncode == WRONG, ended.stderr
+    first, second = json.loads(ended.stdout)["rehearsals"]
+    telling = ["talked over in the middle", "talked over past the end", "typed over"]
+    assert [call["name"] for call in second["calls"]] == telling
+    written = ["a caller types", "a caller types in vain"]
+    assert [call["name"] for call in first["calls"]] == [*telling, *written]
+    for rehearsal in (first, second):
+        assert any("This was a quick rehearsal" in note for note in rehearsal["notes"])
+    lines = ended.stderr.splitlines()
+    begun, *told = [line for line in lines if "calls" in line]
+    assert begun == "the calls have begun"
+    assert [line.partition(";")[0] for line in told] == [f"{n} of 8 calls" for n in range(1, 9)]
+    assert {line.partition("; ")[2].partition(":")[0] for line in told} == {"desk", "other"}

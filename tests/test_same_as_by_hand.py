@@ -26,6 +26,7 @@ from voice_agent import load
 from voice_agent.rehearsal.audio_io import RATE, Heard
 from voice_agent.rehearsal.call import Call, calling
 from voice_agent.runtime import build
+from voice_agent.standin.calls import KnownCall
 from voice_agent.standin.testing.process import InstrumentedStandin
 
 pytestmark = pytest.mark.calls
@@ -53,7 +54,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Kept]:
     record = tmp_path_factory.mktemp("calls") / "record.jsonl"
     with (
         InstrumentedStandin(record=record) as standin,
-        mock.patch.dict(os.environ, standin.environment_with(OPENER)),
+        mock.patch.dict(os.environ, standin.environment_with(KnownCall((OPENER,)))),
     ):
         return asyncio.run(_hold_calls(record))
 

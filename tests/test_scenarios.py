@@ -13,10 +13,11 @@ import pytest
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import examples
+from support import Golden, examples
+from support.profiles import yaml_files
 
 from voice_agent.errors import WRONG
-from voice_agent.format.diagnostics import InvalidProfile
+from voice_agent.format.diagnostics import InvalidProfile, render
 from voice_agent.format.loader import examine_file, examine_text, load_scenarios
 from voice_agent.format.scenario import (
     DERIVED_CALLS,
@@ -25,10 +26,12 @@ from voice_agent.format.scenario import (
     ScenarioTurn,
     SendAfter,
 )
+from voice_agent.lint.check import check_file
 from voice_agent.rehearsal import conformance, scenario_player
 from voice_agent.rehearsal.results import EVENTS, Check, Event
 
 BAD = sorted((ROOT / "tests" / "invalid").glob("rehearsal-*.yaml"))
+FILES = yaml_files("tests/scenario_files")
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
@@ -43,6 +46,33 @@ def test_a_mistake_is_found_in_a_file_of_scenarios_as_in_a_profile(
         load_scenarios(file)
     found = [replace(each, path=str(path)) for each in caught.value.diagnostics]
     assert found == list(examine_file(path).diagnostics)
+
+
+@pytest.mark.usefixtures("at_the_root")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_scenario_file_is_explained_exactly_so(path: Path, golden: Golden) -> None:
+    checked = check_file(path)
+    said = render(checked.diagnostics, checked.sources)
+    golden(path.with_suffix(".out"), said and f"{said}\n")
+
+
+@pytest.mark.usefixtures("at_the_root")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_rehearse_refuses_a_scenario_file_with_the_errors_of_validate(path: Path) -> None:
+    checked = check_file(path)
+    errors = [each for each in checked.diagnostics if each.severity == "error"]
+    if checked.kind == "scenario file" and errors:
+        with pytest.raises(InvalidProfile) as caught:
+            load_scenarios(path)
+        assert list(caught.value.diagnostics) == errors
+    elif checked.kind == "scenario file":
+        assert load_scenarios(path) == checked.scenarios
+
+
+def test_a_scenario_file_is_known_by_the_schema_that_it_names_or_by_its_only_key() -> None:
+    called = {path.stem: check_file(path).kind for path in FILES}
+    assert called.pop("profile-that-forgot-its-keys") == "profile"
+    assert set(called.values()) == {"scenario file"}
 
 
 # Every shape that a rehearsal may have by mistake, often with keys and values of the right names.

@@ -47,19 +47,21 @@ def call(stage: runner.Stage, folder: Path, **settings: Any) -> CallResult:
     path.write_text(yaml.safe_dump(written, sort_keys=False))
     profile = load(path)
     plans = [each for each in stage.plan(profile, profile.rehearsal, folder) if each.scenario]
-    [result] = stage.rehearse(profile, plans, lambda *_: None).calls
+    [rehearsal] = stage.rehearse([(profile, plans)], lambda *_: None)
+    [result] = rehearsal.calls
     return result
 
 
 def test_fewer_words_than_min_words_do_not_cut_the_agent_and_the_key_is_named(
     stage: runner.Stage, tmp_path: Path
 ) -> None:
-    patient = call(stage, tmp_path, turn_handling={"interruption": {"min_words": 9}})
+    patient = call(stage, tmp_path, turn_handling={"interruption": {"min_words": 7}})
     [over] = patient.barge_ins
     assert (over.outcome, over.key) == ("ignored", "turn_handling.interruption.min_words")
     line = (tmp_path / "desk.yaml").read_text().splitlines()[(over.line or 0) - 1]
-    assert line.strip() == "min_words: 9"
-    [over] = call(stage, tmp_path).barge_ins
+    assert line.strip() == "min_words: 7"
+    six = {"interruption": {"min_words": 6}}
+    [over] = call(stage, tmp_path, turn_handling=six).barge_ins
     assert over.outcome == "let through"
 
 

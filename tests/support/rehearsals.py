@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from voice_agent.rehearsal.results import (
+    About,
     BargeIn,
     CallResult,
     Check,
@@ -22,6 +23,12 @@ OPENER = (
     "Well, let me tell you about the history of the paper clip. It begins, as so many things do, "
     "with a bent piece of wire and a person who had time to spare."
 )
+ABOUT = About(
+    "2026-11-23T15:13:22+00:00",
+    "voice-agent 0.1.0 (LiveKit Agents 1.8.9, Python 3.11.2)",
+    "3f2a9c1b04de",
+)
+TALKED_OVER = "The caller talks over a test sentence, as a language model would write its opening."
 HOSTILE = "</script><img src=x onerror=alert(1)> & \"quotes\" 'too' \x1b[31m \x00"
 
 
@@ -48,6 +55,7 @@ def rehearsal(folder: Path) -> Rehearsal:
     return Rehearsal(
         profile="uninterruptable",
         path="profiles/uninterruptable.yaml",
+        about=ABOUT,
         interruptible=False,
         opening_interruptible=False,
         calls=(_blocked(folder), _twice(folder), _hostile(folder)),
@@ -56,10 +64,16 @@ def rehearsal(folder: Path) -> Rehearsal:
 
 def _blocked(folder: Path) -> CallResult:
     turns = (
-        Turn("agent", 0.62, 9.4, OPENER),
+        Turn("agent", 0.62, 9.4, OPENER, origin="test sentence"),
         Turn("caller", 4.1, 5.02, "Stop, please."),
         Turn("caller", 10.2, 11.6, "What time is it in Lisbon?"),
-        Turn("agent", 12.45, 14.9, "It is a quarter past four in Lisbon."),
+        Turn(
+            "agent",
+            12.45,
+            14.9,
+            "It is a quarter past four in Lisbon.",
+            origin="test sentence",
+        ),
     )
     return CallResult(
         name="barge-in in the middle of the opener",
@@ -82,18 +96,19 @@ def _blocked(folder: Path) -> CallResult:
         measures=Measures(0.62, (0.85,), (0.12, 0.16), (0.55,), 0.92, 0.004),
         duration=15.5,
         recording=recording(folder / "blocked.wav", turns, 15.5),
+        talked_over=TALKED_OVER,
     )
 
 
 def _twice(folder: Path) -> CallResult:
     cut = "Well, let me tell you about the history of the paper clip. It begins,"
     turns = (
-        Turn("agent", 0.7, 5.35, cut, cut=True),
+        Turn("agent", 0.7, 5.35, cut, cut=True, origin="test sentence"),
         Turn("caller", 1.2, 1.8, "Excuse me."),
         Turn("caller", 2.9, 3.6, "Stop, please."),
         Turn("caller", 4.7, 5.9, "No, really, stop."),
         Turn("caller", 7.0, 7.0, "Are you still there?", typed=True),
-        Turn("agent", 7.8, 10.1, "I am here. What can I do for you?"),
+        Turn("agent", 7.8, 10.1, "I am here. What can I do for you?", origin="test sentence"),
     )
     return CallResult(
         name="barge-in twice in quick succession",
@@ -102,7 +117,15 @@ def _twice(folder: Path) -> CallResult:
         barge_ins=(
             BargeIn(1.2, 1.8, "Excuse me.", "ignored", "aec_warmup_duration", None),
             BargeIn(2.9, 3.6, "Stop, please.", "blocked", "allow_interruptions", 3),
-            BargeIn(4.7, 5.9, "No, really, stop.", "let through", "allow_interruptions", 3),
+            BargeIn(
+                at=4.7,
+                until=5.9,
+                said="No, really, stop.",
+                outcome="let through",
+                key="allow_interruptions",
+                line=3,
+                silent_after=0.65,
+            ),
         ),
         checks=(
             Check(
@@ -116,13 +139,14 @@ def _twice(folder: Path) -> CallResult:
         measures=Measures(0.7, (0.8,), (0.14, 0.2, 0.15), (0.61, 0.72), 1.95, 0.011),
         duration=11.2,
         recording=recording(folder / "twice.wav", turns, 11.2),
+        talked_over=TALKED_OVER,
     )
 
 
 def _hostile(folder: Path) -> CallResult:
     turns = (
         Turn("caller", 0.5, 1.7, HOSTILE),
-        Turn("agent", 2.4, 4.6, f"You said {HOSTILE}, did you not?"),
+        Turn("agent", 2.4, 4.6, f"You said {HOSTILE}, did you not?", origin="replies"),
     )
     return CallResult(
         name="../the caller's own: <b>markup</b>",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from argparse import ArgumentTypeError, Namespace
@@ -15,15 +16,28 @@ from typing import TYPE_CHECKING
 from ..errors import OK, UNUSABLE, WRONG, UsageError
 from ..format import catalog
 from ..format.diagnostics import printable
+from ..format.diagnostics import width as columns_of
+from ..format.language import language_of
 from ..format.loader import load_scenarios
 from ..format.profile import Profile
 from ..format.scenario import Scenario
+from ..rehearsal import workers
 from ..runtime import environment
 from ..standin.process import check_extra
-from .parser import Parser, parser_of
+from ..standin.voices import check_needed, named_voices
+from . import selection
+from .parser import Parser, add_profile_option, parser_of
 
 if TYPE_CHECKING:
+    from ..rehearsal import runner
     from ..rehearsal.results import CallResult, Rehearsal
+
+
+_QUICK = (
+    "This was a quick rehearsal: of the calls that are derived from the profile, only those were "
+    "made in which the caller talks over the agent in the middle or past its end, or types. "
+    "Leave out --quick for all."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +54,13 @@ def run(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
     environment.read_dotenv()
     environment.require_working_directory()
-    parts = _parts(options.profiles, options.scenarios)
+    parts = _parts(selection.named(options.profiles, options.profile), options.scenarios)
     check_extra()
     # Ctrl-C now has processes to end.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     rehearsals, late = _rehearse(parts, options)
     _show(rehearsals, options)
+    _tell_where(rehearsals, options.out)
     if late:
         print(printable(late), file=sys.stderr)
     if not all(rehearsal.passed for rehearsal in rehearsals):
@@ -54,7 +69,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _parts(names: Sequence[str], scenarios: str | None) -> list[_Part]:
-    profiles = [catalog.load_chosen(name) for name in names] or [catalog.load_chosen()]
+    if not names:
+        raise UsageError(catalog.nothing_named())
+    profiles = selection.profiles(names)
     if scenarios is None:
         return [_Part(each, each.rehearsal, (each.path or Path()).parent) for each in profiles]
     file = catalog.yaml_file(scenarios, "Scenarios are")
@@ -66,36 +83,52 @@ def _parts(names: Sequence[str], scenarios: str | None) -> list[_Part]:
 
 def _rehearse(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehearsal], str]:
     """Run the calls; return their results, and a sentence on those that are left out."""
-    # Importing LiveKit takes two seconds, which no mistake so far need wait for.
+    # Importing LiveKit takes two seconds, which no mistake so far need wait for, nor the workers.
+    workers.prepare_workers()
     from ..rehearsal import plan, runner
     from ..rehearsal.report import artifacts
 
-    names = dict.fromkeys(name for part in parts for name in plan.names(part.scenarios))
+    quick = options.quick
+    names = dict.fromkeys(
+        name for part in parts for name in plan.names(part.scenarios, quick=quick)
+    )
     if not any(options.only in name for name in names):
         known = ", ".join(names)
         raise UsageError(f'No call has "{options.only}" in its name. There are: {known}.')
     for part in parts:
         runner.check_playable(part.profile)
+    piper_voices = named_voices(options.voice)
+    check_needed(piper_voices, {each.profile.name: language_of(each.profile) for each in parts})
     if options.out:
-        artifacts.prepare(options.out)
+        artifacts.prepare(options.out, (part.profile.name for part in parts))
     with (
         _told_at_the_end() as tell,
-        runner.stage(options.jobs or runner.default_jobs(), tell) as stage,
+        runner.stage(options.jobs or runner.default_jobs(), tell, piper_voices) as stage,
     ):
-        every = [stage.plan(part.profile, part.scenarios, part.folder) for part in parts]
-        rehearsals = []
-        for part, calls in zip(parts, every, strict=True):
-            chosen = [call for call in calls if options.only in call.name]
-            if not chosen:
-                left = f'{part.profile.name}: not rehearsed, as no call has "{options.only}"'
-                print(printable(f"{left} in its name"), file=sys.stderr)
-                continue
-            with closing(_Progress(part.profile.name)) as progress:
-                rehearsals.append(stage.rehearse(part.profile, chosen, progress))
+        chosen = list(_chosen(stage, parts, options.only, quick=quick))
+        with closing(_Progress()) as progress:
+            rehearsals = stage.rehearse(chosen, progress)
         late = runner.too_slow(rehearsals)
         if options.out:
             return artifacts.write(rehearsals, options.out), late
         return [_without_recordings(each) for each in rehearsals], late
+
+
+def _chosen(
+    stage: runner.Stage, parts: Sequence[_Part], only: str, *, quick: bool
+) -> Iterator[runner.Part]:
+    """Yield the calls of each profile that have `only` in their name, or the `quick` of them."""
+    from ..rehearsal import plan
+
+    for part in parts:
+        names = [name for name in plan.names(part.scenarios, quick=quick) if only in name]
+        calls = stage.plan(part.profile, part.scenarios, part.folder)
+        if chosen := [call for call in calls if call.name in names]:
+            note = (_QUICK,) if quick else ()
+            yield part.profile, [replace(call, notes=(*note, *call.notes)) for call in chosen]
+            continue
+        left = f'{part.profile.name}: not rehearsed, as no call has "{only}" in its name'
+        print(printable(left), file=sys.stderr)
 
 
 @contextmanager
@@ -116,22 +149,30 @@ def _show(rehearsals: Sequence[Rehearsal], options: Namespace) -> None:
         print(html.as_json(rehearsals), end="")
         return
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    for rehearsal in rehearsals:
-        print(text.render(rehearsal, colour=colour, verbose=options.verbose), end="")
+    width = text.columns()
+    for each in rehearsals:
+        shown = text.render(each, colour=colour, width=width, verbose=options.verbose)
+        print(shown, end="")
+
+
+def _tell_where(rehearsals: Sequence[Rehearsal], out: Path | None) -> None:
+    from ..rehearsal.report import artifacts
+
+    for page in artifacts.pages(rehearsals, out) if out else ():
+        print(f"Report: {printable(str(page))}", file=sys.stderr)
 
 
 class _Progress:
     """Shows how many calls have ended: in one line on a terminal, else in a line for each."""
 
-    def __init__(self, profile: str) -> None:
-        self._profile = profile
+    def __init__(self) -> None:
         self._on_terminal = sys.stderr.isatty()
         self._tell("the calls have begun")
 
-    def __call__(self, result: CallResult, ended: int, calls: int) -> None:
+    def __call__(self, profile: str, result: CallResult, ended: int, calls: int) -> None:
         verdict = "passes" if result.passed else "FAILS"
         again = f" in run {len(result.late_runs) + 1}" if result.late_runs else ""
-        self._tell(f'{ended} of {calls} calls; "{result.name}" {verdict}{again}')
+        self._tell(f'{ended} of {calls} calls; {profile}: "{result.name}" {verdict}{again}')
 
     def close(self) -> None:
         """Clear its line on a terminal."""
@@ -139,11 +180,19 @@ class _Progress:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
     def _tell(self, text: str) -> None:
-        line = printable(f"{self._profile}: {text}")
+        line = printable(text)
         if self._on_terminal:
-            print(f"\r\x1b[K{line} …", end="", file=sys.stderr, flush=True)
+            print(f"\r\x1b[K{_in_one_line(line)} …", end="", file=sys.stderr, flush=True)
         else:
             print(line, file=sys.stderr, flush=True)
+
+
+def _in_one_line(text: str) -> str:
+    """Return as much of a text as a line of the terminal has room for, with an ellipsis after."""
+    room = shutil.get_terminal_size().columns - len(" … ")
+    while columns_of(text) > room:
+        text = text[:-1]
+    return text
 
 
 def _without_recordings(rehearsal: Rehearsal) -> Rehearsal:
@@ -165,8 +214,10 @@ def parser() -> Parser:
         "profiles",
         nargs="*",
         metavar="PROFILE",
-        help="paths, or names in profiles/; without any, the one that AGENT_PROFILE names",
+        help="a path, a folder with all that is below it, or a name in profiles/; without any, "
+        "the profile that --profile or AGENT_PROFILE names",
     )
+    add_profile_option(made)
     made.add_argument(
         "--scenarios",
         metavar="FILE",
@@ -176,10 +227,23 @@ def parser() -> Parser:
         "--only", default="", metavar="NAME", help="run the calls that have this in their name"
     )
     made.add_argument(
+        "--quick",
+        action="store_true",
+        help="of the derived calls, run only those in which the caller talks over the agent in the "
+        "middle or past its end, or types; and all that are written",
+    )
+    made.add_argument(
+        "--voice",
+        action="append",
+        metavar="FILE",
+        help="a Piper voice (.onnx) for the profiles in its language; again for another language",
+    )
+    made.add_argument(
         "--out",
         type=Path,
         metavar="DIR",
-        help="keep recordings, events, JUnit XML and a page to look at in this folder",
+        help="keep recordings, events, JUnit XML and a page to look at in this folder, in place of "
+        "the run before",
     )
     made.add_argument(
         "--format",
@@ -188,7 +252,7 @@ def parser() -> Parser:
         help="text for people (the default), or json",
     )
     made.add_argument(
-        "--jobs", type=_jobs, metavar="N", help="calls at once (by default, one for each core)"
+        "--jobs", type=_jobs, metavar="N", help="calls at once (by default, four for each core)"
     )
     made.add_argument("--verbose", action="store_true", help="show every call line by line")
     return made

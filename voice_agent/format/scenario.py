@@ -39,7 +39,8 @@ class SendAfter:
 class Expectation:
     """An event that must happen, or must not (`absent`), after a turn has begun.
 
-    `within_ms` counts from the turn's end; None is 10 s, and 3 s for what must not happen.
+    `within_ms` counts from the turn's end, and None leaves it to the player. `times` is exactly how
+    often the event must happen; None is once or more.
     """
 
     event: str
@@ -47,6 +48,7 @@ class Expectation:
     text_contains: str | None = None
     text_excludes: str | None = None
     absent: bool = False
+    times: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,26 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
-class ScenarioTurn:
-    """One thing the caller does; exactly one of `user`, `audio`, `type` and `hang_up` is given.
+class Hears:
+    """What is heard in place of what the caller says; "" for nothing."""
 
-    `user` is what the caller says: texts, and pauses between them.
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioTurn:
+    """One thing the caller does: `user`, `audio`, `type`, `wait_ms` or `hang_up`, and no two.
+
+    `user` is what the caller says: texts, and pauses between them. `wait_ms` is how long the caller
+    says nothing.
     """
 
     user: tuple[str | Pause, ...] = ()
     audio: str | None = None
     type: str | None = None
+    wait_ms: int | None = None
     hang_up: bool = False
+    hears: Hears | None = None
     voice: str = DEFAULT_VOICE
     send_after: SendAfter | None = None
     expect: tuple[Expectation, ...] = ()
@@ -74,11 +86,21 @@ class ScenarioTurn:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One call that an operator wrote; `replies` are the first answers of the language model."""
+    """One call that an operator wrote; `replies` are the first answers of the language model.
+
+    `hears` is how the agent hears the caller: "exactly" or "really".
+    """
 
     name: str
     turns: tuple[ScenarioTurn, ...]
+    hears: str = "exactly"
     replies: tuple[str, ...] = ()
+
+    @property
+    def is_recognized(self) -> bool:
+        """Whether a recognizer listens, as it is to, or as nobody says what a sound file says."""
+        unknown = any(turn.audio is not None and turn.hears is None for turn in self.turns)
+        return self.hears == "really" or unknown
 
 
 @dataclass(frozen=True, slots=True)

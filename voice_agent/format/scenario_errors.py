@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Any, TypeAlias
 
 from .diagnostics import Diagnostic, quote
+from .language import ENGLISH, base_of, language_in, name_of
 from .scenario import DERIVED_CALLS, ScenarioTurn, plain_text
 from .yaml_source import Source
 
@@ -30,6 +31,8 @@ def scenario_problems(source: Source) -> Iterator[Diagnostic]:
         turns = [*_mappings(call.get("turns"), [*where, "turns"])]
         yield from _turns_after_hanging_up(source, turns)
         yield from _nothing_expected(source, where, call, turns)
+        yield from _never_heard(source, where, call, turns)
+        yield from _not_understood(source, where, call, turns)
         for place, turn in turns:
             yield from _silent_texts(source, place, turn)
             for spot, expected in _mappings(turn.get("expect"), [*place, "expect"]):
@@ -86,6 +89,56 @@ def _nothing_expected(
         message = "this call expects nothing of the agent"
         hint = 'give one of its turns an "expect"'
         yield source.at(source.key([*where, "turns"]), _KIND, message, hint)
+
+
+def _never_heard(
+    source: Source,
+    where: _Where,
+    call: dict[Any, Any],
+    turns: Sequence[tuple[_Where, dict[Any, Any]]],
+) -> Iterator[Diagnostic]:
+    """Yield every text to be heard in a call that a recognizer listens to."""
+    files = [place for place, turn in turns if "audio" in turn and "hears" not in turn]
+    if call.get("hears") == "really":
+        other = source.key([*where, "hears"])
+        why = f"the recognizer is to listen to this call, as line {source.line(other)} says"
+        hint = "take one of the two out"
+    elif files:
+        other = source.key([*files[0], "audio"])
+        why = (
+            "the recognizer listens to this call, as nothing says what there is to hear in the "
+            f"sound file on line {source.line(other)}"
+        )
+        hint = 'write a "hears" beside that file too'
+    else:
+        return
+    for place, turn in turns:
+        if "hears" in turn:
+            yield source.at(source.key([*place, "hears"]), "conflict", why, hint, other=other)
+
+
+def _not_understood(
+    source: Source,
+    where: _Where,
+    call: dict[Any, Any],
+    turns: Sequence[tuple[_Where, dict[Any, Any]]],
+) -> Iterator[Diagnostic]:
+    """Yield what the recognizer is to listen to in a language that it does not know."""
+    stt = source.data.get("stt")
+    language = language_in(stt) if isinstance(stt, str) else ENGLISH
+    if base_of(language) == ENGLISH:
+        return
+    other = source.key(["stt"])
+    spoken = f"line {source.line(other)} says that callers speak {name_of(language)}"
+    why = f"the recognizer of a rehearsal knows English alone, but {spoken}"
+    if call.get("hears") == "really":
+        hint = "take it out"
+        yield source.at(source.key([*where, "hears"]), "conflict", why, hint, other=other)
+        return
+    for place, turn in turns:
+        if "audio" in turn and "hears" not in turn:
+            hint = 'write beside the sound file, with "hears", what there is to hear in it'
+            yield source.at(source.key([*place, "audio"]), "conflict", why, hint, other=other)
 
 
 def _expects(turn: dict[Any, Any]) -> bool:

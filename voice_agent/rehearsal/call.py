@@ -94,9 +94,11 @@ class Call:
         """Seconds since the call began."""
         return time.monotonic() - self.began
 
-    def log(self, name: str, text: str = "", at: float | None = None) -> None:
+    def log(
+        self, name: str, text: str = "", at: float | None = None, started: float | None = None
+    ) -> None:
         """Log an event; `at` is seconds since the call began, by default now."""
-        self.events.append(Event(self.now if at is None else at, name, text))
+        self.events.append(Event(self.now if at is None else at, name, text, started))
         self._happened.set()
 
     async def say(self, pcm: bytes, text: str) -> None:
@@ -172,7 +174,10 @@ class Call:
 
     def _item(self, event: ConversationItemAddedEvent) -> None:
         if event.item.type == "message" and event.item.role == "assistant":
-            self.log("response", event.item.text_content or "")
+            began = event.item.metrics.get("started_speaking_at")
+            # LiveKit has it by the clock on the wall.
+            started = None if began is None else self.now - (time.time() - began)
+            self.log("response", event.item.text_content or "", started=started)
 
 
 @asynccontextmanager

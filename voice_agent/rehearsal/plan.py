@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
 from ..errors import UsageError
+from ..format.language import ENGLISH, base_of, language_of, name_of
 from ..format.profile import Profile
 from ..format.scenario import (
     DEFAULT_VOICE,
@@ -21,18 +22,28 @@ from ..format.scenario import (
     sound_file,
 )
 from ..format.yaml_source import parse, read
+from ..standin.calls import KnownCall
+from ..standin.piper_voice import PiperFile
 from ..standin.speech import Voice
+from ..standin.voices import Voices, choose
 from . import conformance
 from .audio_io import RATE, speech_in
+from .heard import with_the_heard
+from .sentences import SENTENCES, Sentences, sentences_for
 
 # Seconds.
 _LONGEST_SOUND = 300
 _TURN = 300.0  # for the waiting before and after a turn
+_USUAL_TURN = 3.0
+_DERIVED = 12.0  # for the speech that is talked over
+_A_LETTER = 0.07  # to be spoken
 
 Said: TypeAlias = tuple[str, str]
 """A voice and a text, or "" and the name of a sound file."""
 Setting: TypeAlias = tuple[str, int | None]
 """A key of the profile, and its line; None if the profile leaves it out."""
+
+_spoken: dict[tuple[Voices, str, str], bytes] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,8 @@ class CallPlan:
     setting: Setting
     """The setting that says whether they may cut in on the rest of the call."""
     recording: Path
+    notes: tuple[str, ...] = ()
+    """Sentences on what is not as it would be with the profile's own models."""
     min_words_setting: Setting = ("turn_handling.interruption.min_words", None)
     """The setting that says how many words it takes to cut in."""
 
@@ -59,29 +72,53 @@ class CallPlan:
     def longest(self) -> float:
         """How many seconds its scenario may take at most."""
         turns = self.scenario.turns if self.scenario else ()
+        audio = sum(map(len, self.spoken.values())) / 2 / RATE
+        return _TURN * len(turns) + self._waits + audio * len(turns)
+
+    @property
+    def seconds(self) -> float:
+        """About how many seconds it takes, to begin with the longest calls."""
+        audio = sum(map(len, self.spoken.values())) / 2 / RATE
+        if self.scenario is None:
+            return audio + (_DERIVED if conformance.opens_long(self.profile) else 2 * _DERIVED)
+        answers = sum(map(len, self.scenario.replies)) * _A_LETTER
+        return audio + self._waits + answers + _USUAL_TURN * len(self.scenario.turns)
+
+    @property
+    def _waits(self) -> float:
+        turns = self.scenario.turns if self.scenario else ()
         parts = [part for turn in turns for part in turn.user]
         pauses = sum(part.pause_ms for part in parts if isinstance(part, Pause))
-        audio = sum(map(len, self.spoken.values())) / 2 / RATE
-        return _TURN * len(turns) + pauses / 1000 + audio * len(turns)
+        return (pauses + sum(turn.wait_ms or 0 for turn in turns)) / 1000
 
 
-def names(scenarios: Sequence[Scenario]) -> list[str]:
-    """Return the names of all calls: those derived from the profile, then the scenarios."""
-    return [*conformance.MOMENTS, *(each.name for each in scenarios)]
+def names(scenarios: Sequence[Scenario], *, quick: bool = False) -> list[str]:
+    """Return the names of all calls: those derived from the profile, then the scenarios.
+
+    With `quick`, it is only the telling ones of those derived.
+    """
+    derived = conformance.QUICK if quick else conformance.MOMENTS
+    return [*derived, *(each.name for each in scenarios)]
 
 
 async def plan_calls(
     profile: Profile,
     scenarios: Sequence[Scenario],
     folder: Path,
-    environment_with: Callable[..., Mapping[str, str]],
+    environment_with: Callable[[KnownCall], Mapping[str, str]],
     recordings: Iterator[Path],
+    piper_voices: Sequence[PiperFile] = (),
 ) -> list[CallPlan]:
     """Plan every call of a profile.
 
     `folder` has the sound files of the scenarios, and `environment_with` returns the variables for
-    a call with these replies. Raise UsageError for a sound file that cannot be played.
+    a call that the stand-in is to know. Both sides speak the profile's language, by one of the
+    `piper_voices` if one is for it. Raise UsageError for a voice or a sound file that does not
+    work.
     """
+    language = language_of(profile)
+    voices = choose(language, name_of(language), piper_voices)
+    _check_understood(profile, language, scenarios)
     opening_setting, setting, min_words_setting = _settings(profile)
     said = profile.on_enter is not None and profile.on_enter.say is not None
     calls: list[tuple[str, Scenario | None, tuple[str, ...]]] = [
@@ -89,27 +126,58 @@ async def plan_calls(
         *((each.name, each, ("",) * said + each.replies) for each in scenarios),
     ]
     sounds = {each: _audio(folder, each[1]) for call in scenarios for each in _files(call.turns)}
-    spoken = await _speak([text for _, scenario, _ in calls for text in _texts(scenario)])
-    return [
-        CallPlan(
-            name=name,
-            profile=profile,
-            scenario=scenario,
-            environment=environment_with(*replies),
-            spoken={each: spoken[each] for each in _texts(scenario)}
-            | {each: sounds[each] for each in _files(scenario.turns if scenario else ())},
-            opening_setting=opening_setting,
-            setting=setting,
-            min_words_setting=min_words_setting,
-            recording=next(recordings),
+    texts = {name: _texts(scenario, sentences_for(language)) for name, scenario, _ in calls}
+    known = KnownCall(language=language, voices=voices)
+    spoken = await _speak([text for each in texts.values() for text in each], voices)
+    plans = []
+    for name, scenario, replies in calls:
+        audio = {each: spoken[each] for each in texts[name]}
+        audio |= {each: sounds[each] for each in _files(scenario.turns if scenario else ())}
+        call = with_the_heard(replace(known, replies=replies), scenario, audio)
+        plans.append(
+            CallPlan(
+                name=name,
+                profile=profile,
+                scenario=scenario,
+                environment=environment_with(call),
+                spoken=audio,
+                opening_setting=opening_setting,
+                setting=setting,
+                notes=(*_notes(voices, language, derived=scenario is None),),
+                min_words_setting=min_words_setting,
+                recording=next(recordings),
+            )
         )
-        for name, scenario, replies in calls
-    ]
+    return plans
 
 
-def _texts(scenario: Scenario | None) -> list[Said]:
+def _check_understood(profile: Profile, language: str, scenarios: Sequence[Scenario]) -> None:
+    """Raise UsageError where the recognizer is to listen to a language that it does not know."""
+    if base_of(language) == ENGLISH:
+        return
+    for each in scenarios:
+        if each.is_recognized:
+            raise UsageError(
+                f'The recognizer of a rehearsal, which is to listen to "{each.name}", knows '
+                f'English alone, but callers of "{profile.name}" speak {name_of(language)}. '
+                'Take "hears: really" out, or write beside a sound file, with "hears", what '
+                "there is to hear in it."
+            )
+
+
+def _notes(voices: Voices, language: str, *, derived: bool) -> Iterator[str]:
+    if voices.note:
+        yield voices.note
+    if derived and base_of(language) not in SENTENCES:
+        yield (
+            f"Both sides speak {name_of(ENGLISH)} in the calls that are derived from the profile, "
+            f"as there are no sentences in {name_of(language)} for them."
+        )
+
+
+def _texts(scenario: Scenario | None, sentences: Sentences) -> list[Said]:
     if scenario is None:
-        return [(DEFAULT_VOICE, text) for text in conformance.SPOKEN]
+        return [(DEFAULT_VOICE, text) for text in sentences.spoken]
     return [
         (turn.voice, part) for turn in scenario.turns for part in turn.user if isinstance(part, str)
     ]
@@ -119,16 +187,19 @@ def _files(turns: Sequence[ScenarioTurn]) -> list[Said]:
     return [("", turn.audio) for turn in turns if turn.audio is not None]
 
 
-async def _speak(texts: Sequence[Said]) -> dict[Said, bytes]:
-    voice = Voice()
-    spoken = {}
+async def _speak(texts: Sequence[Said], voices: Voices) -> dict[Said, bytes]:
+    """Return the audio of texts; one that was spoken for another profile is not spoken again."""
+    voice = Voice(voices.of("caller"))
     try:
         for name, text in dict.fromkeys(texts):
+            if (voices, name, text) in _spoken:
+                continue
             pieces = voice.speak(text, RATE, slowness=VOICES[name])
-            _, spoken[name, text] = speech_in(b"".join([piece async for piece in pieces]))
+            _, speech = speech_in(b"".join([piece async for piece in pieces]))
+            _spoken[voices, name, text] = speech
     finally:
         voice.close()
-    return spoken
+    return {(name, text): _spoken[voices, name, text] for name, text in texts}
 
 
 def _audio(folder: Path, name: str) -> bytes:

@@ -12,6 +12,7 @@ from typing import Literal
 
 Who = Literal["caller", "agent"]
 Outcome = Literal["blocked", "let through", "ignored"]
+Origin = Literal["profile", "replies", "test sentence"]
 
 # The names of the field, as Pipecat's evaluations have them, and three of our own.
 EVENTS = {
@@ -35,6 +36,8 @@ class Event:
     at: float
     name: str
     text: str = ""
+    started: float | None = None
+    """When a `response` began to be heard, which `at` is the end of; None for other events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,9 @@ class Turn:
     text: str
     typed: bool = False
     cut: bool = False
+    origin: Origin | None = None
+    """Whose words the agent says: its profile's, those of the scenario's `replies`, or a test
+    sentence, which the stand-in says in place of a language model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ class BargeIn:
     line: int | None
     """The line of that key in the profile; None if the profile leaves it out."""
     typed: bool = False
+    silent_after: float | None = None
+    """Seconds from the caller's first word to the agent's silence, if it was let through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,8 @@ class CallResult:
     """A stereo WAV file, 16-bit: the caller left, the agent right."""
     late_runs: tuple[LateRun, ...] = ()
     """The runs before, in order, after each of which the call was run again."""
+    talked_over: str = ""
+    """A sentence on whose words the caller talks over, in a call derived from the profile."""
 
     @property
     def passed(self) -> bool:
@@ -131,11 +141,24 @@ class CallResult:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """When a rehearsal began, and what was rehearsed with what."""
+
+    began: str
+    """The date and time, in ISO 8601, with the offset from UTC."""
+    versions: str
+    """The versions of this program, LiveKit Agents and Python."""
+    profile_sha256: str
+    """The beginning of the SHA-256 of the profile's file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearsal:
     """All calls of one profile."""
 
     profile: str
     path: str
+    about: About
     interruptible: bool
     """Whether callers may cut in on the agent, its opening aside."""
     opening_interruptible: bool
@@ -145,6 +168,8 @@ class Rehearsal:
     """The calls that the machine was too late for, with all their runs."""
     standin_errors: tuple[str, ...] = ()
     """What went wrong in the offline stand-in meanwhile, of which the agent knows nothing."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what was not as it would be with the profile's own models."""
 
     @property
     def passed(self) -> bool:

@@ -19,7 +19,7 @@ from livekit.plugins import silero
 
 from ..runtime import build
 from ..runtime.session import answer_typed_text
-from . import conformance, scenario_player
+from . import conformance, provenance, scenario_player
 from .audio_io import RATE, Track
 from .call import Call, calling
 from .plan import CallPlan
@@ -28,6 +28,7 @@ from .results import BargeIn, CallResult, Check, Measures, Outcome, Turn
 # Seconds that these take at most on a machine that keeps up.
 _DETECTION = 0.5
 _RECOGNITION = 1.5
+_HEARING = 0.6  # in place of recognition, where the stand-in knows what the caller says
 # Seconds of speech that cuts nothing: LiveKit's `min_duration`, and the time to detect it.
 _TOO_SHORT = 0.5 + 0.3
 # Seconds of silence after which LiveKit's detector takes speech to have ended.
@@ -44,8 +45,11 @@ def run_call(plan: CallPlan) -> CallResult:
         gc.collect()  # An exception that nobody retrieved is reported when its task is collected.
     checks.append(_clean(troubles))
     events = sorted(call.events, key=lambda event: event.at)
-    call.events = [replace(event, at=round(event.at, 3)) for event in events]
-    turns = _turns(call)
+    call.events = [
+        replace(event, at=round(event.at, 3), started=event.started and round(event.started, 3))
+        for event in events
+    ]
+    turns = _turns(call, plan)
     ended = next((event.at for event in call.events if event.name == "call_ended"), float("inf"))
     barge_ins = tuple(_barge_ins(turns, plan, ended))
     duration = max((event.at for event in call.events), default=0.0)
@@ -60,6 +64,7 @@ def run_call(plan: CallPlan) -> CallResult:
         measures=_measures(call, turns, plan),
         duration=duration,
         recording=plan.recording,
+        talked_over="" if plan.scenario else provenance.talked_over(plan.profile),
     )
 
 
@@ -85,6 +90,11 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
         _, left = await asyncio.wait(left, timeout=_SETTLE)
     troubles += [f"{task.get_name()} was left running" for task in left]
     return call, checks
+
+
+def warm_up() -> None:
+    """Load what every call needs, so that it takes no time from the first."""
+    _vad()
 
 
 @cache
@@ -113,7 +123,7 @@ def _clean(troubles: list[str]) -> Check:
     return Check(name, False, f"There was: {troubles[0]}{more}.")
 
 
-def _turns(call: Call) -> tuple[Turn, ...]:
+def _turns(call: Call, plan: CallPlan) -> tuple[Turn, ...]:
     turns, started = [], 0.0
     for event in call.events:
         if event.name == "user_started_speaking":
@@ -128,7 +138,10 @@ def _turns(call: Call) -> tuple[Turn, ...]:
         start, stop = heard.started - call.began, heard.stopped - call.began
         # What was cut before its first word has no text.
         text = next((event.text for event in said if stop - 0.1 <= event.at < until), "")
-        turns.append(Turn("agent", round(start, 3), round(stop, 3), text, cut=heard.cut))
+        first = heard is call.heard[0]
+        origin = provenance.origin(text, plan.profile, plan.scenario, first=first)
+        stretch = Turn("agent", round(start, 3), round(stop, 3), text, cut=heard.cut, origin=origin)
+        turns.append(stretch)
     return tuple(sorted(turns, key=lambda turn: turn.started))
 
 
@@ -143,6 +156,7 @@ def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterato
         if over is None:
             continue
         opening = over is agent[0] and plan.profile.on_enter is not None
+        words = conformance.words_in(said.text)
         key, line = plan.opening_setting if opening else plan.setting
         later = any(said.started < c.started < over.stopped for c in caller)
         outcome: Outcome = "blocked"
@@ -154,9 +168,22 @@ def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterato
                 key, line = "aec_warmup_duration", None
             elif min(said.stopped, over.stopped) - said.started < _TOO_SHORT and not said.typed:
                 key, line = "interruption.min_duration", None
-            elif len(said.text.split()) < conformance.min_words(plan.profile) and not said.typed:
+            elif words < conformance.min_words(plan.profile) and not said.typed:
                 key, line = plan.min_words_setting
-        yield BargeIn(said.started, said.stopped, said.text, outcome, key, line, typed=said.typed)
+        yield BargeIn(
+            at=said.started,
+            until=said.stopped,
+            said=said.text,
+            outcome=outcome,
+            key=key,
+            line=line,
+            typed=said.typed,
+            silent_after=_silent_after(said, over) if outcome == "let through" else None,
+        )
+
+
+def _silent_after(said: Turn, over: Turn) -> float:
+    return round(max(0.0, over.stopped - said.started), 3)
 
 
 def _measures(call: Call, turns: tuple[Turn, ...], plan: CallPlan) -> Measures:
@@ -193,12 +220,14 @@ def _measures(call: Call, turns: tuple[Turn, ...], plan: CallPlan) -> Measures:
         vad_delays=_rounded(detections),
         turn_delays=_rounded(decisions),
         talk_over=round(overlap, 3),
-        lag=round(max(call.microphone.lag, call.late, *_behind(call, detections)), 3),
+        lag=round(max(call.microphone.lag, call.late, *_behind(call, plan, detections)), 3),
     )
 
 
-def _behind(call: Call, detections: list[float]) -> Iterator[float]:
+def _behind(call: Call, plan: CallPlan, detections: list[float]) -> Iterator[float]:
     """Yield by how much the detection and the recognition of speech took too long."""
+    recognized = plan.scenario is not None and plan.scenario.is_recognized
+    usual = _RECOGNITION if recognized else _HEARING
     yield from (took - _DETECTION for took in detections)
     stopped = None
     for event in call.events:
@@ -207,7 +236,7 @@ def _behind(call: Call, detections: list[float]) -> Iterator[float]:
         elif event.name == "user_stopped_speaking":
             stopped = event.at
         elif event.name == "user_transcription" and stopped is not None:
-            yield event.at - stopped - _RECOGNITION
+            yield event.at - stopped - usual
             stopped = None
 
 

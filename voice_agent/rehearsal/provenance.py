@@ -1,0 +1,56 @@
+"""Says what a rehearsal is about: which profile and program, and whose words are heard in it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+
+from ..format.profile import Profile
+from ..format.scenario import Scenario
+from ..version import versions
+from . import conformance
+from .results import About, Origin
+
+_DIGITS = 12  # of the profile's hash: enough to tell any two versions of a file apart
+
+
+def about(profile: Profile) -> About:
+    """Return the date, the program's version and the profile's hash, as they are now."""
+    digest = hashlib.sha256(profile.path.read_bytes()).hexdigest() if profile.path else ""
+    began = datetime.now().astimezone().isoformat(timespec="seconds")
+    return About(began, versions(), digest[:_DIGITS])
+
+
+def talked_over(profile: Profile) -> str:
+    """Return a sentence on whose words the caller talks over in the derived calls."""
+    opening = profile.on_enter
+    if opening is None:
+        why = "the agent does not open the call"
+    elif opening.say is None:
+        why = "a language model would write its opening"
+    elif conformance.opens_long(profile):
+        return "The caller talks over the profile's own opening."
+    else:
+        why = "the profile's own opening is too short for it"
+    return f"The caller talks over a test sentence, as {why}."
+
+
+def origin(text: str, profile: Profile, scenario: Scenario | None, *, first: bool) -> Origin | None:
+    """Return whose words the agent said; None if the caller heard no word of them.
+
+    `first` is true for the first that is heard of the agent.
+    """
+    words = _words(text)
+    if not words:
+        return None
+    if first and profile.on_enter is not None and profile.on_enter.say is not None:
+        return "profile"
+    replies = scenario.replies if scenario else ()
+    # The agent may have been cut off.
+    return "replies" if any(_words(r).startswith(words) for r in replies) else "test sentence"
+
+
+def _words(text: str) -> str:
+    """Return a text without the punctuation and marks that LiveKit takes out of speech."""
+    return re.sub(r"\W+", " ", text.lower()).strip()
