@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from support import ROOT
 from support.parts import LANGUAGE_SERVER
 
 MODELINE = "# yaml-language-server: $schema=../schema/profile.schema.json\n"
+OF_SCENARIOS = MODELINE.replace("profile", "rehearsal")
 
 
 class Editor:
@@ -62,25 +64,25 @@ class Editor:
                 items = said.get("params", {}).get("items", [])
                 self._send({"id": said["id"], "result": [None] * len(items)})
 
-    def open(self, text: str) -> str:
-        """Open a profile in profiles/ that is not saved, and return its address."""
+    def open(self, text: str, first: str = MODELINE) -> str:
+        """Open a file in profiles/ that is not saved, and return its address."""
         self._count += 1
         uri = (ROOT / "profiles" / f"unsaved-{self._count}.yaml").as_uri()
-        document = {"uri": uri, "languageId": "yaml", "version": 1, "text": MODELINE + text}
+        document = {"uri": uri, "languageId": "yaml", "version": 1, "text": first + text}
         self.tell("textDocument/didOpen", textDocument=document)
         return uri
 
-    def at(self, text: str, request: str) -> Any:
-        """What the server answers at the | in a profile."""
+    def at(self, text: str, request: str, first: str = MODELINE) -> Any:
+        """What the server answers at the | in a file that begins with this line."""
         before, _, after = text.partition("|")
-        uri = self.open(before + after)
-        lines = (MODELINE + before).split("\n")
+        uri = self.open(before + after, first)
+        lines = (first + before).split("\n")
         position = {"line": len(lines) - 1, "character": len(lines[-1])}
         return self.ask(f"textDocument/{request}", textDocument={"uri": uri}, position=position)
 
-    def problems(self, text: str) -> list[dict[str, Any]]:
-        """The problems that the server underlines in a profile."""
-        uri = self.open(text)
+    def problems(self, text: str, first: str = MODELINE) -> list[dict[str, Any]]:
+        """The problems that the server underlines in a file that begins with this line."""
+        uri = self.open(text, first)
         said = self._wait(
             lambda said: (
                 said.get("method") == "textDocument/publishDiagnostics"
@@ -133,6 +135,33 @@ def test_an_editor_explains_a_key(editor: Editor) -> None:
     assert "Whether a caller may cut in while the agent speaks." in shown["contents"]["value"]
 
 
+@pytest.mark.parametrize(
+    ("profile", "examples"),
+    [
+        ("st|t: deepgram/nova-3", ["deepgram/nova-3", "deepgram/nova-3:de"]),
+        (
+            "ll|m: openai/gpt-5",
+            ["openai/gpt-4.1-mini", "google/gemini-2.5-flash", "openai/gpt-realtime"],
+        ),
+        (
+            "llm: openai/gpt-real|time-mini",
+            ["openai/gpt-4.1-mini", "google/gemini-2.5-flash", "openai/gpt-realtime"],
+        ),
+        (
+            "tt|s: deepgram/aura-2",
+            ["cartesia/sonic-3", "cartesia/sonic-3:9626c31c-bec5-4cca-baa8-f8ba9e84c8bc"],
+        ),
+    ],
+)
+def test_an_editor_explains_a_model_by_one_example_of_each_kind(
+    editor: Editor, profile: str, examples: list[str]
+) -> None:
+    shown = editor.at(profile, "hover")["contents"]["value"]
+    assert "The LiveKit Inference model that " in shown
+    assert re.findall(r"^[a-z-]+/\S+$", shown, re.MULTILINE) == examples
+    assert "Allowed Values" not in shown
+
+
 def test_an_editor_underlines_a_misspelt_key(editor: Editor) -> None:
     text = "instructions: Be brief.\nallow_interuptions: no\nllm: openai/gpt-realtime\n"
     [problem] = editor.problems(text)
@@ -158,3 +187,54 @@ def test_an_editor_has_nothing_to_say_against_our_profiles(editor: Editor, name:
     text = (ROOT / "profiles" / f"{name}.yaml").read_text("utf-8")
     assert text.startswith(MODELINE)
     assert editor.problems(text.removeprefix(MODELINE)) == []
+
+
+# Scenario files.
+
+CALL = """\
+rehearsal:
+  - name: a caller asks
+    turns:
+      - user: What are your opening hours?
+"""
+
+
+def test_an_editor_completes_the_one_key_of_a_scenario_file(editor: Editor) -> None:
+    offered = labels(editor.at("re|", "completion", OF_SCENARIOS))
+    assert "rehearsal" in offered
+    assert "instructions" not in offered
+
+
+def test_an_editor_completes_keys_and_events_in_a_scenario_file(editor: Editor) -> None:
+    offered = labels(editor.at(CALL + "        |", "completion", OF_SCENARIOS))
+    assert {"send_after", "expect", "voice"} <= set(offered)
+    text = CALL + "        expect:\n          - event: |"
+    assert {"response", "bot_interrupted"} <= set(
+        labels(editor.at(text, "completion", OF_SCENARIOS))
+    )
+
+
+def test_an_editor_explains_a_key_of_a_scenario_file(editor: Editor) -> None:
+    shown = editor.at(CALL.replace("user", "us|er"), "hover", OF_SCENARIOS)
+    assert "What the caller says: a text" in shown["contents"]["value"]
+
+
+def test_an_editor_underlines_a_mistake_in_a_scenario_file(editor: Editor) -> None:
+    text = CALL + "        expect: [{event: bot_stoped}]\n"
+    [problem] = editor.problems(text, OF_SCENARIOS)
+    assert '"bot_stopped_speaking"' in problem["message"]
+    assert problem["range"] == {
+        "start": {"line": 5, "character": 25},
+        "end": {"line": 5, "character": 35},
+    }
+
+
+def test_an_editor_underlines_a_key_that_goes_into_a_profile(editor: Editor) -> None:
+    [problem] = editor.problems("instructions: Be brief.\n" + CALL, OF_SCENARIOS)
+    assert "instructions" in problem["message"]
+    assert problem["range"]["start"] == {"line": 1, "character": 0}
+
+
+def test_an_editor_has_nothing_to_say_against_a_scenario_file_that_is_fine(editor: Editor) -> None:
+    text = (ROOT / "tests" / "scenario_files" / "fine.yaml").read_text("utf-8")
+    assert editor.problems(text.partition("\n")[2], OF_SCENARIOS) == []

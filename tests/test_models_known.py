@@ -141,10 +141,12 @@ def test_refreshing_drops_what_is_gone_adds_what_is_new_and_keeps_the_first(
     monkeypatch.setattr(refresh, "schema_path", lambda: path)
     assert refresh.main() == 0
     made = json.loads(path.read_text("utf-8"))
-    offered = made["properties"]["stt"]["examples"]
-    assert offered == ["deepgram/nova-3", "deepgram/nova-3:en", "new/ears"]
-    assert made["properties"]["tts"]["examples"] == ["new/voice"]
-    assert made["$defs"]["realtime"]["enum"] == ["new/mind"]
+    stt, tts = (made["properties"][role] for role in ("stt", "tts"))
+    assert stt["examples"] == ["deepgram/nova-3", "deepgram/nova-3:de"]
+    assert [each["label"] for each in stt["defaultSnippets"]] == ["deepgram/nova-3", "new/ears"]
+    assert tts["examples"] == ["new/voice"]
+    assert tts["defaultSnippets"] == [{"label": "new/voice", "body": "new/voice"}]
+    assert made["$defs"]["realtime"]["oneOf"] == [{"const": "new/mind"}]
 
 
 def test_refreshing_without_livekit_leaves_the_schema_as_it_is(

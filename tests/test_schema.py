@@ -24,7 +24,7 @@ from voice_agent.format import sdk_source
 from voice_agent.format.diagnostics import quote
 from voice_agent.format.profile import Session, TurnHandling
 from voice_agent.format.schema import nested_keys, part_at, resolved, schema, schema_path
-from voice_agent.format.synonyms import ALSO_CALLED, ELSEWHERE
+from voice_agent.format.synonyms import ALSO_CALLED, ELSEWHERE, LIVEKITS, NOT_YET
 from voice_agent.lint import option_types
 from voice_agent.lint.check import check_text
 
@@ -47,6 +47,7 @@ def parts(node: Part, path: str = "") -> Iterator[tuple[str, Part]]:
 
 PARTS = dict(parts(schema()))
 KEYS = {path: part for path, part in PARTS.items() if path and not path.startswith("$defs")}
+TOLD = {*ELSEWHERE, *LIVEKITS, *NOT_YET}
 LIVEKIT = {path: part for path, part in PARTS.items() if "x-livekit" in part}
 
 
@@ -67,6 +68,14 @@ def test_every_key_has_examples_and_all_are_valid(path: str) -> None:
     assert shows_itself or part["examples"]
     for example in part.get("examples", []):
         Draft202012Validator(part).validate(example)
+
+
+@pytest.mark.parametrize("role", ["stt", "llm", "tts"])
+def test_every_model_that_editors_complete_is_valid_and_goes_by_its_name(role: str) -> None:
+    part = KEYS[role]
+    for snippet in part["defaultSnippets"]:
+        Draft202012Validator(part).validate(snippet["body"])
+        assert snippet == {"label": snippet["body"], "body": snippet["body"]}
 
 
 def test_every_example_of_a_profile_is_valid() -> None:
@@ -186,7 +195,7 @@ def test_livekit_has_every_option_that_the_schema_says_is_its_own(path: str) -> 
 def test_an_option_of_livekit_s_that_the_schema_lacks_has_its_place_told(path: str) -> None:
     part = LIVEKIT[path]
     lacking = set(sdk_source.options(reference(path)).names) - set(part["properties"])
-    elsewhere = {*part.get("x-elsewhere", {}), *ELSEWHERE, *ALSO_CALLED, *schema()["properties"]}
+    elsewhere = {*part.get("x-elsewhere", {}), *TOLD, *ALSO_CALLED, *schema()["properties"]}
     assert lacking - elsewhere == set()
 
 
@@ -199,7 +208,7 @@ def test_every_parameter_of_livekit_s_has_its_place_told() -> None:
     callables += [inference.STT.__init__, inference.LLM.__init__, inference.TTS.__init__]
     names = {name for each in callables for name in inspect.signature(each).parameters}
     ours = {path[-1] for path in nested_keys(schema())}
-    assert names - ours - set(ALSO_CALLED) - set(ELSEWHERE) == {"self"}
+    assert names - ours - set(ALSO_CALLED) - TOLD == {"self"}
 
 
 def test_a_key_of_the_format_in_the_wrong_place_is_sent_to_its_own() -> None:
@@ -242,4 +251,5 @@ def test_the_realtime_models_are_those_of_the_installed_sdk() -> None:
     )
     names = runpy.run_path(str(path))
     known = names["_REALTIME_MODEL_IDS"] | names["_DUPLEX_MODEL_IDS"]
-    assert set(json.loads(schema_path().read_text())["$defs"]["realtime"]["enum"]) == known
+    written = json.loads(schema_path().read_text())["$defs"]["realtime"]["oneOf"]
+    assert {each["const"] for each in written} == known

@@ -58,11 +58,10 @@ def load_chosen(name: str | None = None) -> Profile:
 
     Raises UsageError where none is named or found, InvalidProfile where it is wrong.
     """
-    name = name or os.environ.get(PROFILE_VARIABLE)
+    if name is None:
+        name = os.environ.get(PROFILE_VARIABLE)
     if not name:
-        raise UsageError(
-            f"No profile was named. Add --profile NAME, or set {PROFILE_VARIABLE}. {known()}"
-        )
+        raise UsageError(nothing_named())
     return load(find(name))
 
 
@@ -102,6 +101,11 @@ def known() -> str:
     if not names():
         return nothing_there()
     return f"The profiles are: {', '.join(names())}."
+
+
+def nothing_named() -> str:
+    """Return the sentences for a command that is for a profile, where none was named."""
+    return f"No profile was named. Add --profile NAME, or set {PROFILE_VARIABLE}. {known()}"
 
 
 def nothing_there() -> str:

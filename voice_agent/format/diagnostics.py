@@ -36,7 +36,10 @@ KINDS = {
 WARNINGS = {
     "forbids-interruption": "A text forbids interruption while callers may interrupt.",
     "invites-interruption": "A text invites interruption while callers may not interrupt.",
+    "language-as-voice": "A language stands where tts takes the name of a voice.",
     "missing-audio": "A call of the rehearsal plays a sound file that is not there.",
+    "placeholder": "A text has a placeholder, and nothing fills it in.",
+    "promise-without-tool": "The instructions promise what the agent has no tool for.",
     "realtime": "A realtime llm overrides the key, or has no use for it.",
     "silent-opening": "The opening says nothing.",
     "unknown-model": "A model's name looks like a slip of a known one.",

@@ -6,27 +6,42 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
-from .schema import schema
+from .schema import scenario_schema, schema
 from .schema_errors import schema_problems
 from .yaml_source import Source, parse, read, read_bytes
 
 __all__ = ["Checked", "InvalidProfile", "examine_bytes", "examine_file", "examine_text", "load"]
 
+# The line by which an editor knows the schema of a file.
+_MODELINE = re.compile(r"^#\s*yaml-language-server:\s*\$schema=(\S+)", re.MULTILINE)
+_Kind: TypeAlias = Literal["profile", "scenario file"]
+_KINDS: dict[str, _Kind] = {
+    "profile.schema.json": "profile",
+    "rehearsal.schema.json": "scenario file",
+}
+_NEEDS: dict[_Kind, tuple[str, ...]] = {"profile": (), "scenario file": ("a rehearsal",)}
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A profile that was read, and what is wrong with it; None where one of these is an error."""
+    """A file that was read, and what is wrong with it.
+
+    `profile` is None where one of these is an error, and `scenarios` as well in a scenario file.
+    """
 
     profile: Profile | None
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, str]
     source: Source | None = None
+    kind: _Kind = "profile"
+    scenarios: tuple[Scenario, ...] | None = None
 
 
 def load(path: str | Path) -> Profile:
@@ -60,11 +75,13 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
 
     A profile that does not say what it is called has the name, or else that of the file.
     """
-    name = name or Path(path).stem
+    name, kind = name or Path(path).stem, _named_kind(text) or "profile"
     try:
-        source = parse(text, str(path))
+        source = parse(text, str(path), *_NEEDS[kind])
     except InvalidProfile as error:
-        return Checked(None, error.diagnostics, error.sources)
+        return Checked(None, error.diagnostics, error.sources, kind=kind)
+    if is_scenario_file(source):
+        return Checked(None, (_no_profile(source),), {str(path): text}, source)
     errors = _all(
         source,
         [*schema_problems(source), *_name_problems(source, name), *scenario_problems(source)],
@@ -74,15 +91,39 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
 
 
 def load_scenarios(path: str | Path) -> tuple[Scenario, ...]:
-    """Return the scenarios in a file that has a `rehearsal:` alone; raise InvalidProfile."""
-    text = read(path)
-    source = parse(text, str(path), "a rehearsal")
-    rehearsal = schema()["properties"]["rehearsal"]
-    alone = {**schema(), "properties": {"rehearsal": rehearsal}, "required": ["rehearsal"]}
-    del alone["if"], alone["else"]
-    if found := _all(source, [*schema_problems(source, alone), *scenario_problems(source)]):
-        raise InvalidProfile(tuple(sorted(found)), {str(path): text})
-    return decode(ScenarioFile, source.data).rehearsal
+    """Return the scenarios in a file; raise InvalidProfile with everything wrong with it."""
+    checked = examine_scenarios(parse(read(path), str(path), *_NEEDS["scenario file"]))
+    if checked.scenarios is None:
+        raise InvalidProfile(checked.diagnostics, checked.sources)
+    return checked.scenarios
+
+
+def examine_scenarios(source: Source) -> Checked:
+    """Return the scenarios in a file that has nothing else, with what is wrong with them."""
+    rules = scenario_schema()
+    errors = _all(source, [*schema_problems(source, rules), *scenario_problems(source)])
+    scenarios = None if errors else decode(ScenarioFile, source.data).rehearsal
+    sources = {source.path: source.text}
+    return Checked(None, tuple(sorted(errors)), sources, source, "scenario file", scenarios)
+
+
+def is_scenario_file(source: Source) -> bool:
+    """Tell whether a file has scenarios alone: by the schema it names, or else by its one key."""
+    if named := _named_kind(source.text):
+        return named == "scenario file"
+    return isinstance(source.data, dict) and [*source.data] == ["rehearsal"]
+
+
+def _no_profile(source: Source) -> Diagnostic:
+    message = "this is a scenario file, and a profile is needed"
+    hint = "name a profile, and play the calls to it: rehearse PROFILE --scenarios FILE"
+    return source.at(source.value([]).start_mark.index, "missing-key", message, hint)
+
+
+def _named_kind(text: str) -> _Kind | None:
+    """Return what a file is by the schema that it names for editors; None if it names none."""
+    named = _MODELINE.search(text)
+    return _KINDS.get(re.split(r"[/\\]", named[1])[-1]) if named else None
 
 
 def _all(source: Source, found: Iterable[Diagnostic]) -> list[Diagnostic]:

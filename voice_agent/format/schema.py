@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -18,9 +18,22 @@ def schema() -> dict[str, Any]:
     """Return the schema of the format, with the realtime models of the installed LiveKit."""
     loaded: dict[str, Any] = json.loads(schema_path().read_text("utf-8"))
     realtime = loaded["$defs"]["realtime"]
+    listed = [each["const"] for each in realtime.pop("oneOf")]
     # The installed LiveKit may be newer than the schema.
-    realtime["enum"] = list(dict.fromkeys([*realtime["enum"], *realtime_models()]))
+    realtime["enum"] = list(dict.fromkeys([*listed, *realtime_models()]))
     return loaded
+
+
+@cache
+def scenario_schema() -> dict[str, Any]:
+    """Return the schema of a scenario file, whose one key is the profile's."""
+    path = schema_path().with_name("rehearsal.schema.json")
+    loaded: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    of_profiles = schema()["properties"]
+    loaded["properties"] = {key: of_profiles[key] for key in loaded["properties"]}
+    # To be told to an operator who writes a profile where a scenario file is expected.
+    loaded["x-elsewhere"] = dict.fromkeys(of_profiles, "it goes into a profile")
+    return {**loaded, "$defs": schema()["$defs"]}
 
 
 def schema_path() -> Path:
@@ -42,6 +55,16 @@ def part_at(where: Sequence[str | int]) -> dict[str, Any]:
         inner = part.get("items") if isinstance(step, int) else part.get("properties", {}).get(step)
         part = resolved(inner) if isinstance(inner, dict) else {}
     return part
+
+
+def offered(part: Mapping[str, Any]) -> list[Any]:
+    """Return the values that a part of the schema shows: its examples, and what editors complete.
+
+    They stand apart, as editors show every example whenever they explain a key.
+    """
+    snippets = [each["body"] for each in part.get("defaultSnippets", ())]
+    examples = part.get("examples", [])
+    return [*examples, *(each for each in snippets if each not in examples)]
 
 
 def livekit_name(where: Sequence[str]) -> str:
@@ -121,7 +144,7 @@ class _Test(NamedTuple):
 _UNSURE = _Test(lambda _: False, sure=False)
 # What describes and asserts nothing; `then` and `else` are read beside `if`.
 _SILENT = {"$comment", "$defs", "title", "description", "default", "examples", "deprecated"}
-_SILENT |= {"patternErrorMessage", "errorMessage", "then", "else"}
+_SILENT |= {"defaultSnippets", "patternErrorMessage", "errorMessage", "then", "else"}
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # Keywords that bind one type and compare it, or its length, with a number.
 _BOUNDS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {

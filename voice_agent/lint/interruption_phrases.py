@@ -8,16 +8,9 @@ found is right.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-# No prompt is longer, and a file made to be slow is not read to its end.
-_LONGEST = 50_000
-_BULLET = r"(?:[-*•]|\d+[.)])\s+"
-_BETWEEN_SENTENCES = re.compile(
-    rf"\n(?=\s*{_BULLET})"
-    r"|\n\s*\n"
-    r"|(?<=[^\d\s.][.!?])(?:[^\S\n]+|\n)"  # no item's number, no ellipsis
-)
+from .sentences import plain, sentences
+
 # What comes before a sentence may deny it, or put it into another's mouth: a heading that is not
 # one of these, and a sentence that has one of those words.
 _HEADING = re.compile(
@@ -86,26 +79,14 @@ def prohibition(text: str, *, aloud: bool = False) -> str | None:
 
 
 def _find(text: str, rules: tuple[str, ...]) -> str | None:
-    text = text[:_LONGEST]
     if "interrupt" not in text.lower():
         return None
     rule = rf"((?:please |always )?(?:{'|'.join(rules)}))(?:\.|!*)"
-    for sentence, introduction in _sentences(text):
-        plain = sentence.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-        found = re.fullmatch(rule, plain, re.IGNORECASE)
+    for sentence, introduction in sentences(text):
+        found = re.fullmatch(rule, plain(sentence), re.IGNORECASE)
         if found and _leaves_as_it_is(introduction):
             return sentence[: found.end(1)]
     return None
-
-
-def _sentences(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each sentence, with the one before it or, in a list, the one that introduces it."""
-    introduction = ""
-    for part in _BETWEEN_SENTENCES.split(text):
-        item = re.match(_BULLET, part)
-        if sentence := " ".join(part[item.end() if item else 0 :].split()):
-            yield sentence, introduction
-            introduction = introduction if item else sentence
 
 
 def _leaves_as_it_is(introduction: str) -> bool:

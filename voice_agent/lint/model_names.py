@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from ..format import sdk_source
-from ..format.schema import schema
+from ..format.schema import offered, schema
 
 ROLES = ("stt", "llm", "tts")
 
@@ -13,7 +13,7 @@ ROLES = ("stt", "llm", "tts")
 @cache
 def listed(role: str) -> tuple[str, ...]:
     """Return the names that the schema lists for a key, without voice or language."""
-    return tuple(dict.fromkeys(map(bare, schema()["properties"][role]["examples"])))
+    return tuple(dict.fromkeys(map(bare, offered(schema()["properties"][role]))))
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from ..format.schema import livekit_name
+from ..format.schema import livekit_name, offered
 from ..format.sdk_source import default
 
 FILE = Path("docs", "reference.md")
@@ -150,8 +150,8 @@ class _Page:
         part = self._resolved(raw)
         if "const" in part:
             return f"only {_code(part['const'])}"
-        if "enum" in part:
-            return _choice(map(_code, part["enum"]))
+        if values := part.get("enum") or [each["const"] for each in part.get("oneOf", ())]:
+            return _choice(map(_code, values))
         if choices := [each for each in part.get("anyOf", ()) if "required" not in each]:
             return " or ".join(self._value(each, plural) for each in choices)
         types = part["type"]
@@ -252,6 +252,11 @@ def _examples(path: str, part: Schema) -> Iterator[str]:
         yield from _block(each)
     if (more := scalars[1:]) and part.get("type") != "boolean":
         yield from (*_wrapped(f"Other examples: {', '.join(map(_code, more))}."), "")
+    if names := [each for each in offered(part) if each not in examples]:
+        yield from (
+            *_wrapped(f"Editors complete these as well: {', '.join(map(_code, names))}."),
+            "",
+        )
 
 
 def _for_example(part: Schema) -> str:

@@ -13,30 +13,33 @@ from pathlib import Path
 from typing import Any
 
 from ..format import sdk_source
-from ..format.schema import schema_path
+from ..format.schema import offered, schema_path
 from . import model_names, option_types, reference
 
 
 def refreshed(text: str) -> str:
     """Return the schema's text with the names of models that the installed LiveKit lists.
 
-    An example that is still known stays where it is, as the first one is quoted in messages.
+    A name that is still known stays where it is, as the first example is quoted in messages.
     """
     for role in model_names.ROLES:
         retired = sdk_source.retired_models()
         names = [each for each in model_names.installed(role) if each not in retired]
-        offered = json.loads(text)["properties"][role]["examples"]
-        kept = [each for each in offered if model_names.bare(each) in names]
-        new = list(dict.fromkeys((*kept, *names)))
-        text = _with(text, role, "examples", new)
-    return _with(text, "realtime", "enum", sdk_source.realtime_models())
+        part = json.loads(text)["properties"][role]
+        examples = [each for each in part["examples"] if model_names.bare(each) in names]
+        text = _with(text, role, "examples", examples or names[:1])
+        kept = [each for each in offered(part) if each in names]
+        snippets = [{"label": each, "body": each} for each in dict.fromkeys((*kept, *names))]
+        text = _with(text, role, "defaultSnippets", snippets)
+    realtime = [{"const": each} for each in sdk_source.realtime_models()]
+    return _with(text, "realtime", "oneOf", realtime)
 
 
-def _with(text: str, name: str, keyword: str, names: Sequence[str]) -> str:
+def _with(text: str, name: str, keyword: str, entries: Sequence[Any]) -> str:
     """Return the schema's text with a keyword's list replaced in the part called `name`."""
     start = text.index("[", text.index(f'"{keyword}"', text.index(f'\n    "{name}": {{')))
     end = text.index("]", start)
-    lines = ",".join(f"\n        {json.dumps(each)}" for each in names)
+    lines = ",".join(f"\n        {json.dumps(each)}" for each in entries)
     return f"{text[:start]}[{lines}\n      {text[end:]}"
 
 
