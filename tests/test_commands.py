@@ -25,11 +25,30 @@ def test_help_shows_every_command(run_here: Run, words: tuple[str, ...]) -> None
     assert "--offline" in shown.stdout
 
 
-@pytest.mark.parametrize("command", OUR_COMMANDS)
-def test_every_command_of_ours_explains_itself(run_here: Run, command: str) -> None:
+@pytest.mark.parametrize("command", [*OUR_COMMANDS, *LIVEKIT_COMMANDS])
+def test_every_command_explains_itself(run_here: Run, command: str) -> None:
     shown = run_here(command, "--help")
     assert shown.returncode == 0
     assert shown.stdout.startswith(f"usage: python agent.py {command} ")
+    assert "deprecated" not in shown.stdout.lower()
+
+
+@pytest.mark.parametrize("command", LIVEKIT_COMMANDS)
+def test_help_explains_every_option_that_livekit_has_for_a_command(
+    run_here: Run, command: str
+) -> None:
+    from livekit.agents.cli._legacy import _build_cli
+    from typer.main import get_command
+
+    import agent
+
+    shown = run_here(command, "-h").stdout
+    theirs = get_command(_build_cli(agent.server)).commands[command]  # type: ignore[attr-defined]
+    options = [each.opts[0] for each in theirs.params if not getattr(each, "hidden", False)]
+    ours = ["--profile", "--offline"] if command != "download-files" else []
+    ours += ["--transcript"] if command == "console" else []
+    explained = re.findall(r"^  (--[a-z-]+)", shown, re.MULTILINE)
+    assert {*ours, *options} <= {*explained}
 
 
 @pytest.mark.parametrize(
@@ -50,11 +69,11 @@ def test_no_command_of_ours_imports_livekit(run: Run, words: tuple[str, ...], co
     assert not re.search(r"\| +livekit", shown.stderr)
 
 
-@pytest.mark.parametrize("words", [("--help",), ("rehearse", "--help")])
+@pytest.mark.parametrize("words", [("--help",), ("rehearse", "--help"), ("console", "-h")])
 def test_help_does_not_import_livekit(run: Run, words: tuple[str, ...]) -> None:
     shown = run(*words, PYTHONPROFILEIMPORTTIME="1")
     assert shown.returncode == 0
-    assert "livekit" not in shown.stderr
+    assert not re.search(r"\| +livekit", shown.stderr)
 
 
 def test_validating_what_is_right_imports_nothing_that_only_mistakes_need(run: Run) -> None:
@@ -63,13 +82,99 @@ def test_validating_what_is_right_imports_nothing_that_only_mistakes_need(run: R
         assert not re.search(rf"\| +{module}$", shown.stderr, re.MULTILINE)
 
 
-@pytest.mark.parametrize("words", [("--offline", "validate"), ("--profile", "x", "list")])
-def test_a_command_of_ours_comes_before_its_options(run_here: Run, words: tuple[str, ...]) -> None:
+SHOWN = "# profiles/uninterruptable.yaml, with every default filled in"
+COUNTED = "1 profile, no problems"
+
+
+@pytest.mark.parametrize(("command", "first"), [("show", SHOWN), ("validate", COUNTED)])
+@pytest.mark.parametrize(
+    ("words", "variables"),
+    [
+        (("COMMAND", "uninterruptable"), {}),
+        (("COMMAND", "--profile", "uninterruptable"), {}),
+        (("COMMAND", "--profile=profiles/uninterruptable.yaml"), {}),
+        (("--profile", "uninterruptable", "COMMAND"), {}),
+        (("COMMAND", "uninterruptable", "--profile", "profiles/uninterruptable.yaml"), {}),
+        (("COMMAND",), {"AGENT_PROFILE": "uninterruptable"}),
+        (("COMMAND", "uninterruptable"), {"AGENT_PROFILE": "nobody"}),
+        (("COMMAND", "--profile", "uninterruptable"), {"AGENT_PROFILE": "nobody"}),
+    ],
+)
+def test_a_profile_is_named_in_the_same_ways_for_every_command(
+    run_here: Run, command: str, first: str, words: tuple[str, ...], variables: dict[str, str]
+) -> None:
+    shown = run_here(*(command if word == "COMMAND" else word for word in words), **variables)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout.split("\n")[0] == first
+
+
+@pytest.mark.parametrize("words", [("--profile", "nobody"), ()])
+def test_rehearse_takes_the_profile_as_every_command_does(
+    run_here: Run, words: tuple[str, ...]
+) -> None:
+    shown = run_here("rehearse", *words, AGENT_PROFILE="nobody")
+    assert shown.returncode == 2
+    assert shown.stderr.startswith('There is no profile "nobody".')
+
+
+@pytest.mark.parametrize("command", ["show", "validate"])
+def test_the_dotenv_file_names_the_profile_for_every_command(
+    run_here: Run, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / ".env").write_text("AGENT_PROFILE=nobody\n")
+    shown = run_here(command, cwd=tmp_path)
+    assert shown.returncode == 2
+    assert shown.stderr.startswith('There is no profile "nobody".')
+
+
+def test_validate_checks_them_all_where_no_profile_is_named(run_here: Run) -> None:
+    assert run_here("validate").stdout == "2 profiles, no problems\n"
+
+
+@pytest.mark.parametrize("command", ["show", "rehearse", "console"])
+def test_no_profile_at_all_is_answered_with_what_the_command_takes(
+    run_here: Run, command: str
+) -> None:
+    shown = run_here(command)
+    assert shown.returncode == 2
+    assert shown.stderr == (
+        "No profile was named. Add --profile NAME, or set AGENT_PROFILE. "
+        "The profiles are: receptionist, uninterruptable.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ("show", "receptionist", "--profile", "uninterruptable"),
+            '--profile says "uninterruptable", and beside it stands "receptionist"',
+        ),
+        (
+            ("--profile", "uninterruptable", "validate", "profiles"),
+            '--profile says "uninterruptable", and beside it stands "profiles"',
+        ),
+        (
+            ("--profile", "uninterruptable", "console", "--profile", "receptionist"),
+            '--profile says "uninterruptable", and again "receptionist"',
+        ),
+    ],
+)
+def test_two_profiles_where_one_is_wanted_are_a_contradiction(
+    run_here: Run, words: tuple[str, ...], sentence: str
+) -> None:
     shown = run_here(*words)
-    command = words[-1]
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert shown.stderr == f"Name the profile once: {sentence}.\n"
+
+
+@pytest.mark.parametrize("words", [("--offline", "validate"), ("rehearse", "desk", "--offline")])
+def test_a_command_of_ours_is_always_offline(run_here: Run, words: tuple[str, ...]) -> None:
+    shown = run_here(*words)
+    command = next(word for word in words if word in OUR_COMMANDS)
     assert (shown.returncode, shown.stdout) == (2, "")
     assert shown.stderr == (
-        f'"{command}" comes first, and before its own options only. '
+        f"This command is always offline, so leave --offline out. "
         f"See: python agent.py {command} --help\n"
     )
 
@@ -105,15 +210,6 @@ def test_a_profile_that_does_not_exist_is_answered_with_those_that_do(run_here: 
     assert '"uninteruptable"' in shown.stderr
     assert 'Did you mean "uninterruptable"?' in shown.stderr
     assert "receptionist" in shown.stderr
-
-
-def test_no_profile_at_all_is_answered_with_what_to_add(run_here: Run) -> None:
-    shown = run_here("console", "--offline")
-    assert shown.returncode == 2
-    assert shown.stderr == (
-        "No profile was named. Add --profile NAME, or set AGENT_PROFILE. "
-        "The profiles are: receptionist, uninterruptable.\n"
-    )
 
 
 def test_an_unknown_command_is_answered_with_the_closest(run_here: Run) -> None:
@@ -207,14 +303,13 @@ def test_what_needs_no_profile_asks_for_none(run_here: Run, words: tuple[str, ..
     assert "Traceback" not in shown.stderr
 
 
-@pytest.mark.parametrize("words", [("start", "--help"), ("console", "-h")])
-def test_the_help_of_a_command_shows_our_options_and_livekits(
-    run_here: Run, words: tuple[str, ...]
-) -> None:
-    shown = run_here(*words)
-    assert shown.returncode == 0
-    assert shown.stdout.startswith("Options of every command, before or after it:\n  --profile")
-    assert "--log-level" in shown.stdout
+def test_a_profile_without_its_option_is_answered_with_the_option(run_here: Run) -> None:
+    shown = run_here("console", "receptionist", "--text")
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert shown.stderr == (
+        'console has no use for "receptionist". A profile is named with --profile: '
+        "python agent.py console --profile receptionist\n"
+    )
 
 
 def test_options_without_a_command_are_a_mistake(run_here: Run) -> None:

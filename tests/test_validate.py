@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,14 @@ def test_what_does_not_exist_is_said_and_the_rest_is_checked(project: Path, chec
     )
 
 
+def test_an_empty_word_is_no_folder(project: Path, check: Check) -> None:
+    write(("profiles/desk.yaml", MINIMAL))
+    assert check("") == (
+        *(2, "no profiles, no problems\n"),
+        'There is no profile "". The profiles are: desk.\n',
+    )
+
+
 def test_a_folder_without_profiles_is_a_mistake(project: Path, check: Check) -> None:
     Path("empty").mkdir()
     code, said, complaints = check("empty")
@@ -181,6 +190,29 @@ def test_warnings_count_only_where_that_is_asked_for(project: Path, check: Check
     assert said.endswith("\n1 profile, 1 problem\n")
 
 
+SCENARIOS = """\
+rehearsal:
+  - name: a caller asks
+    turns:
+      - user: What are your opening hours?
+        expect: [{event: response}]
+"""
+
+
+def test_scenario_files_are_checked_beside_profiles_and_counted_apart(
+    project: Path, check: Check
+) -> None:
+    write(("profiles/desk.yaml", MINIMAL), ("scenarios/desk.yaml", SCENARIOS))
+    assert check("scenarios/desk.yaml") == (0, "1 scenario file, no problems\n", "")
+    assert check(".") == (0, "1 profile, 1 scenario file, no problems\n", "")
+    write(("scenarios/night.yaml", SCENARIOS.replace("user:", "usr:")))
+    code, said, _ = check("profiles", "scenarios")
+    assert (code, headers(said)) == (1, ["scenarios/night.yaml"])
+    assert said.endswith("\n1 profile, 2 scenario files, 1 problem\n")
+    found = json.loads(check("--format", "json", "scenarios")[1])
+    assert (found["profiles"], found["scenario_files"]) == (0, 2)
+
+
 def test_quiet_leaves_out_the_count(project: Path, check: Check) -> None:
     write(("profiles/desk.yaml", MINIMAL))
     assert check("--quiet") == (0, "", "")
@@ -198,6 +230,7 @@ def test_json_has_every_problem_with_its_place(project: Path, check: Check) -> N
     assert code == 1
     assert json.loads(said) == {
         "profiles": 2,
+        "scenario_files": 0,
         "problems": [
             {
                 "path": "profiles/desk.yaml",
@@ -330,14 +363,42 @@ def test_an_output_that_is_closed_before_a_word_is_written_is_no_error() -> None
     assert shown.stderr == b""
 
 
+def test_an_output_on_a_full_disk_is_one_sentence() -> None:
+    with Path("/dev/full").open("w") as full:
+        shown = subprocess.run(
+            [*AGENT, "validate"], stdout=full, stderr=subprocess.PIPE, text=True, env=environment()
+        )
+    assert shown.returncode == 2
+    assert shown.stderr == "The output cannot be written: No space left on device.\n"
+
+
+def test_a_terminal_that_is_gone_is_one_sentence() -> None:
+    shown = run_python(
+        "import os, sys\n"
+        "from voice_agent.commands.failures import in_sentences\n"
+        "def write():\n"
+        "    raise OSError(5, os.strerror(5))\n"
+        "sys.exit(in_sentences(write))"
+    )
+    assert shown.returncode == 2
+    assert shown.stderr == "The output cannot be written: Input/output error.\n"
+
+
+@pytest.mark.parametrize("word", ["uninterruptable", "-"])
+def test_closed_streams_are_no_bug(word: str) -> None:
+    closed = ["sh", "-c", 'exec "$@" <&- >&-', "sh"]
+    shown = run_command([*closed, *AGENT, "validate", word])
+    assert (shown.returncode, shown.stderr) == (1 if word == "-" else 0, "")
+
+
 def test_a_terminal_with_another_encoding_and_names_that_are_no_text_are_no_error(
     run: Run, tmp_path: Path
 ) -> None:
     odd = os.fsencode(tmp_path) + b"/caf\xe9.yaml"
     Path(os.fsdecode(odd)).write_text(MINIMAL)
     (tmp_path / "desk.yaml").write_text(f"{MINIMAL}受付: 1\n")
-    for form in validate.FORMATS:
-        shown = run("validate", "--format", form, str(tmp_path), PYTHONIOENCODING="ascii")
+    for form, folder in product(validate.FORMATS, (".", str(tmp_path))):
+        shown = run(*("validate", "--format", form, folder), cwd=tmp_path, PYTHONIOENCODING="ascii")
         assert shown.stderr == ""
         assert shown.returncode == 1
 

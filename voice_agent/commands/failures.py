@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -13,6 +14,7 @@ from ..format.diagnostics import InvalidProfile, printable
 from ..version import versions
 
 _SECRET = re.compile(r"(^|_)(KEY|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?)(_|$)", re.IGNORECASE)
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)  # a full disk, a terminal that is gone
 _SHORTEST = 4  # characters; a shorter value would stand in many a word by chance
 
 
@@ -31,11 +33,20 @@ def in_sentences(command: Callable[[], int]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has gone, and nothing more can be said to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _drop_output()
         return UNUSABLE
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+            _drop_output()
+            print(f"The output cannot be written: {error.strerror}.", file=sys.stderr)
+            return UNUSABLE
         print(_report(error), file=sys.stderr)
         return BUG
+
+
+def _drop_output() -> None:
+    # Python writes what is left of it at its exit, and would fail again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _report(error: Exception) -> str:

@@ -11,24 +11,19 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from ..errors import TERMINATED, UNUSABLE, UsageError
+from ..errors import OK, TERMINATED, UNUSABLE, UsageError
 from ..format import catalog
+from ..format.language import ENGLISH, base_of, language_of, name_of
 from ..format.profile import Profile
 from ..format.schema import is_realtime
 from ..runtime import environment
+from ..standin.calls import KnownCall
 from ..standin.process import Standin
-from . import console
+from ..standin.voices import check_needed, choose, named_voices
+from . import console, livekit_options
 from .parser import program
 
 _WORKER_COMMANDS = ("dev", "start", "connect")
-
-_OPTIONS_OF_ALL = """\
-Options of every command, before or after it:
-  --profile PROFILE  a path, or a name in profiles/ (or set AGENT_PROFILE)
-  --offline          run with no account, key or network
-
-LiveKit's own options for this command:
-"""
 
 
 def run(command: str, arguments: Sequence[str], profile_name: str | None, offline: bool) -> int:
@@ -36,11 +31,16 @@ def run(command: str, arguments: Sequence[str], profile_name: str | None, offlin
 
     Raises UsageError or InvalidProfile for every mistake that can be found beforehand.
     """
+    if {"--help", "-h"} & set(arguments):
+        livekit_options.parser(command).print_help()
+        return OK
+    if arguments and not arguments[0].startswith("-"):
+        raise UsageError(
+            f'{command} has no use for "{arguments[0]}". A profile is named with --profile: '
+            f"{program()} {command} --profile {arguments[0]}"
+        )
     environment.read_dotenv()
     environment.health_port()
-    if {"--help", "-h"} & set(arguments):
-        print(_OPTIONS_OF_ALL)
-        return _run_livekit(command, ["--help"])
     if command == "download-files":
         return _run_livekit(command, arguments)
     if command == "console" and "--list-devices" in arguments:
@@ -53,7 +53,13 @@ def run(command: str, arguments: Sequence[str], profile_name: str | None, offlin
         environment.require_inference_credentials(profile.name)
     if command == "start":
         environment.require_free_port(environment.health_port())
-    return _run_call(command, arguments, profile, _start_standin(profile) if offline else None)
+    if not offline:
+        return _run_call(command, arguments, profile)
+    call = _offline_call(profile)
+    standin = Standin()
+    standin.start()
+    os.environ.update(standin.environment_with(call))
+    return _run_call(command, arguments, profile, standin, _notes(call))
 
 
 def check_livekits_own(command: str, arguments: Sequence[str]) -> None:
@@ -81,22 +87,41 @@ def _require_worker(command: str, arguments: Sequence[str], profile: Profile) ->
     environment.require_worker_credentials(command, arguments, offline)
 
 
-def _start_standin(profile: Profile) -> Standin:
+def _offline_call(profile: Profile) -> KnownCall:
+    """Return what the stand-in is to know of the calls; raise UsageError."""
     if is_realtime(profile.llm):
         raise UsageError(
             f'"{profile.llm}" hears and speaks by itself, which the offline stand-in cannot '
             "play. Leave out --offline, or try the rest of the profile with another llm."
         )
-    standin = Standin()
-    standin.start()
-    os.environ.update(standin.environment)
-    return standin
+    language = language_of(profile)
+    piper_voices = named_voices()
+    check_needed(piper_voices, {profile.name: language})
+    return KnownCall(language=language, voices=choose(language, name_of(language), piper_voices))
+
+
+def _notes(call: KnownCall) -> list[str]:
+    """Return sentences on what the stand-in can neither say nor hear as it should."""
+    notes = [call.voices.note] if call.voices.note else []
+    if base_of(call.language) != ENGLISH:
+        notes.append(
+            f"The offline stand-in hears nothing but English, and this agent expects "
+            f"{name_of(call.language)}. To be understood, type: add --text to the console."
+        )
+    return notes
 
 
 def _run_call(
-    command: str, arguments: Sequence[str], profile: Profile, standin: Standin | None
+    command: str,
+    arguments: Sequence[str],
+    profile: Profile,
+    standin: Standin | None = None,
+    notes: Sequence[str] = (),
 ) -> int:
-    """Run a command that takes calls, and end the stand-in after it."""
+    """Run a command that takes calls, and end the stand-in after it.
+
+    `notes` are printed where speech is heard, which is everywhere but in the text console.
+    """
     died = threading.Event()
 
     def end() -> None:
@@ -111,7 +136,12 @@ def _run_call(
     signal.signal(signal.SIGTERM, terminate)
     if standin:
         standin.watch(end)
-    run_livekit = partial(_run_livekit, command)
+
+    def run_livekit(arguments: Sequence[str]) -> int:
+        for note in notes:
+            print(note, file=sys.stderr)
+        return _run_livekit(command, arguments)
+
     try:
         if command == "console":
             code = console.run(profile, arguments, run_livekit)

@@ -12,7 +12,9 @@ from importlib import import_module
 from ..errors import INTERRUPTED, OK, UsageError
 from ..format.typos import closest
 from .failures import in_sentences
+from .livekit_options import add_our_options
 from .parser import Parser, program
+from .selection import profile_option
 
 # Every one has a module with a function `run`, which takes the arguments and returns an exit code.
 # It is imported when it is run, so that `validate` does not wait for what other commands need.
@@ -36,6 +38,9 @@ LIVEKIT_COMMANDS = {
 
 def main() -> int:
     """Run what the operator typed, and return the exit code."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, as a service may have it
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     # Nothing runs yet that Ctrl-C would have to stop in order. What does handles it itself.
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     return in_sentences(lambda: _run(sys.argv[1:]))
@@ -70,13 +75,14 @@ def _run(words: Sequence[str]) -> int:
         raise UsageError(f"A command is missing. See: {program()} --help")
     command, *arguments = rest
     if command in OUR_COMMANDS:
-        advice = f"See: {program()} {command} --help"
-        raise UsageError(f'"{command}" comes first, and before its own options only. {advice}')
+        before = [f"--profile={each}" for each in options.profile]
+        return _run_ours(command, [*before, *["--offline"] * options.offline, *arguments])
     if command not in LIVEKIT_COMMANDS:
         raise UsageError(_unknown_command(command))
     from . import livekit_commands
 
-    return livekit_commands.run(command, arguments, options.profile, options.offline)
+    profile = profile_option(options.profile)
+    return livekit_commands.run(command, arguments, profile, options.offline)
 
 
 def _run_ours(command: str, arguments: Sequence[str]) -> int:
@@ -108,16 +114,7 @@ def _parser() -> Parser:
 
 
 def _add_our_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--profile",
-        metavar="PROFILE",
-        help="a path, or a name in profiles/ (or set AGENT_PROFILE)",
-    )
-    parser.add_argument(
-        "--offline",
-        action="store_true",
-        help="run with no account, key or network: a stand-in on this machine plays the models",
-    )
+    add_our_options(parser)
     parser.add_argument(
         "--version", action="store_true", help="show the versions of this program and of LiveKit"
     )

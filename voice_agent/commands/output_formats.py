@@ -14,11 +14,11 @@ from ..format.loader import Checked
 
 
 class Report:
-    """Collects the diagnostics of profile after profile, and counts them."""
+    """Collects the diagnostics of file after file, and counts them."""
 
     def __init__(self, *, strict: bool, quiet: bool) -> None:
         self.strict, self.quiet = strict, quiet
-        self.profiles = 0
+        self.files: Counter[str] = Counter()
         self.found: list[Diagnostic] = []
         self._counts: Counter[str] = Counter()
 
@@ -33,29 +33,31 @@ class Report:
         return 0 if self.strict else self._counts["warning"]
 
     def add(self, checked: Checked) -> None:
-        """Add the diagnostics of one profile."""
-        self.profiles += 1
+        """Add the diagnostics of one file."""
+        self.files[checked.kind] += 1
         self._counts.update(each.severity for each in checked.diagnostics)
         self.found += checked.diagnostics
 
     def end(self) -> None:
-        """Print what cannot be printed before the last profile was added."""
+        """Print what cannot be printed before the last file was added."""
 
 
 class Text(Report):
     """For people: every problem with its source line, and at the end how many there are."""
 
     def add(self, checked: Checked) -> None:
-        """Add the diagnostics of one profile, and print them."""
+        """Add the diagnostics of one file, and print them."""
         super().add(checked)
         self.found.clear()
         if checked.diagnostics:
             print(render(checked.diagnostics, checked.sources, colour=_in_colour()))
 
     def end(self) -> None:
-        """Print how many profiles and how many problems there were."""
+        """Print how many files and how many problems there were."""
         if not self.quiet:
-            counts = [_count(self.profiles, "profile"), _count(self.problems, "problem")]
+            kinds = sorted(self.files) or ["profile"]
+            counts = [_count(self.files[kind], kind) for kind in kinds]
+            counts.append(_count(self.problems, "problem"))
             counts += [_count(self.warnings, "warning")] if self.warnings else []
             print(", ".join(counts))
 
@@ -67,7 +69,8 @@ class Json(Report):
         """Print the object."""
         found = [_as_data(each) for each in self.found]
         # Nothing but ASCII, as standard output has an encoding of its own.
-        print(json.dumps({"profiles": self.profiles, "problems": found}, indent=2))
+        counts = {"profiles": self.files["profile"], "scenario_files": self.files["scenario file"]}
+        print(json.dumps({**counts, "problems": found}, indent=2))
 
 
 class GitHub(Report):
@@ -157,7 +160,7 @@ def _as_location(path: str, place: Place) -> dict[str, Any]:
     from urllib.parse import quote  # here, as importing it takes time
 
     file = Path(path)
-    uri = file.as_uri() if file.is_absolute() else quote(file.as_posix().strip("<>"))
+    uri = file.as_uri() if file.is_absolute() else quote(os.fsencode(file.as_posix().strip("<>")))
     region = {
         "startLine": place.line,
         "startColumn": place.column,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,6 +28,29 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
 
 
+def add_profile_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names a profile, the same for every command; its value is a list."""
+    parser.add_argument(
+        "--profile",
+        action="append",
+        default=[],
+        metavar="PROFILE",
+        help="a path, or a name in profiles/ (or set AGENT_PROFILE)",
+    )
+
+
 def parser_of(command: str, description: str, epilog: str | None = None) -> Parser:
-    """Return the parser of a command."""
-    return Parser(f"{program()} {command}", description=description, epilog=epilog)
+    """Return the parser of a command of ours."""
+    made = Parser(f"{program()} {command}", description=description, epilog=epilog)
+    made.add_argument("--offline", action=_NeedsNone, help=argparse.SUPPRESS)
+    return made
+
+
+class _NeedsNone(argparse.Action):
+    """Refuses an option that only the commands which LiveKit runs have."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
+        parser.error(f"This command is always offline, so leave {self.option_strings[0]} out")

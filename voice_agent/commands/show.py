@@ -14,13 +14,14 @@ from yaml.nodes import ScalarNode
 from yaml.representer import SafeRepresenter
 from yaml.serializer import Serializer
 
-from ..errors import OK
+from ..errors import OK, UsageError
 from ..format import catalog, sdk_source
 from ..format.diagnostics import InvalidProfile
 from ..format.loader import examine_file
 from ..format.schema import is_realtime, livekit_name, part_at, resolved, schema
 from ..format.yaml_source import PlainResolver, Source
-from .parser import Parser, parser_of
+from . import selection
+from .parser import Parser, add_profile_option, parser_of
 
 # Where a value comes from, as programs read it and as people do.
 _ORIGINS = {
@@ -59,7 +60,8 @@ def parser() -> Parser:
     made = parser_of(
         "show", "Show a profile with every default filled in, and where each value comes from."
     )
-    made.add_argument("profile", metavar="PROFILE", help="a path, or a name in profiles/")
+    made.add_argument("name", nargs="?", metavar="PROFILE", help="a path, or a name in profiles/")
+    add_profile_option(made)
     made.add_argument(
         "--format",
         choices=["yaml", "json"],
@@ -72,7 +74,10 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Print the profile that the arguments name, and return the exit code."""
     options = parser().parse_args(arguments)
-    path = catalog.find(options.profile)
+    names = selection.named([options.name] if options.name else [], options.profile)
+    if not names:
+        raise UsageError(catalog.nothing_named())
+    path = catalog.find(names[0])
     checked = examine_file(path)
     if checked.profile is None or checked.source is None:
         raise InvalidProfile(checked.diagnostics, checked.sources)
