@@ -1,7 +1,7 @@
 """Run Python as on a machine that has little else: `python .ci/bare.py -m pytest`.
 
-Neither PortAudio nor Chromium, Node.js or Go can be found, although they may be installed, and the
-home folder is empty. The packages are those of the Python that runs this.
+Neither PortAudio nor espeak-ng, Chromium, Node.js, Go or tmux can be found, although they may be
+installed, and the home folder is empty. The packages are those of the Python that runs this.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 HIDDEN = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
     *("node", "nodejs", "npm", "npx", "go", "gofmt"),
+    *("espeak-ng", "espeak", "tmux"),
     *("pulseaudio", "pacat", "pactl", "parec"),
 )
 # What the real one does where there is no PortAudio.

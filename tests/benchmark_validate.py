@@ -15,12 +15,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
+
+from figures import Figures, print_figures
 
 ROOT = Path(__file__).parent.parent
 MANY = 1_000
+Row: TypeAlias = tuple[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,41 +63,49 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def compare(title: str, files: Sequence[Path], theirs: str, pairs: int) -> None:
-    """Check the files with both programs in turn, and print how they compare."""
-    ours = [sys.executable, ROOT / "agent.py", "validate", *files]
+def compare(title: str, files: Sequence[Path], checker: str, pairs: int) -> Iterator[Row]:
+    """Check the files with both programs in turn, and yield how they compare."""
     schema = ROOT / "schema" / "profile.schema.json"
-    other = [theirs, "--schemafile", schema, *files]
+    our_command = [sys.executable, ROOT / "agent.py", "validate", *files]
+    their_command = [checker, "--schemafile", schema, *files]
     costs: list[tuple[Cost, Cost]] = []
     for pair in range(pairs + 1):
         if pair % 2:
-            costs.append((cost(ours), cost(other)))
+            costs.append((cost(our_command), cost(their_command)))
         else:
-            costs.append((cost(other), cost(ours))[::-1])
+            costs.append((cost(their_command), cost(our_command))[::-1])
     del costs[0]  # What is read from the disk is read now.
     for unit, read in (("s", lambda one: one.seconds), ("MiB", lambda one: one.memory)):
-        ratio = statistics.median(read(a) / read(b) for a, b in costs)
-        medians = [statistics.median(read(each[i]) for each in costs) for i in (0, 1)]
-        print(f"{f'{title}, {unit}':28}{medians[0]:12.3f}{medians[1]:18.3f}{ratio:9.3f}")
+        yield (
+            f"{title}, {unit}",
+            {
+                "validate": statistics.median(read(ours) for ours, _ in costs),
+                "check-jsonschema": statistics.median(read(theirs) for _, theirs in costs),
+                "ratio": statistics.median(read(ours) / read(theirs) for ours, theirs in costs),
+            },
+        )
 
 
-def main() -> None:
-    """Run the benchmark and print its figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=15, help="runs of each program (15)")
-    pairs = parser.parse_args().pairs
-    theirs = shutil.which("check-jsonschema", path=f"{Path(sys.executable).parent}:{os.defpath}")
-    if theirs is None:
+def measure(pairs: int) -> Figures:
+    """Return how both programs compare over `pairs` runs of each."""
+    checker = shutil.which("check-jsonschema", path=f"{Path(sys.executable).parent}:{os.defpath}")
+    if checker is None:
         raise SystemExit("check-jsonschema is missing: pip install -e '.[dev]'")
     profiles = sorted((ROOT / "profiles").glob("*.yaml"))
-    print(f"{'':28}{'validate':>12}{'check-jsonschema':>18}{'ratio':>9}")
     with tempfile.TemporaryDirectory() as folder:
         many = [Path(folder, f"profile-{i:04}.yaml") for i in range(MANY)]
         for i, path in enumerate(many):
             path.write_bytes(profiles[i % len(profiles)].read_bytes())
-        compare("one profile", [ROOT / "profiles" / "uninterruptable.yaml"], theirs, pairs)
-        compare(f"{MANY:,} profiles", many, theirs, max(3, pairs // 3))
+        one = [ROOT / "profiles" / "uninterruptable.yaml"]
+        return {
+            **dict(compare("one profile", one, checker, pairs)),
+            **dict(compare(f"{MANY:,} profiles", many, checker, max(3, pairs // 3))),
+        }
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=15, help="runs of each program (15)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args()
+    print_figures(measure(options.pairs), options.json)

@@ -24,7 +24,8 @@ def test_on_a_bare_machine_there_are_the_packages_and_little_else() -> None:
     code = """
 import shutil
 import livekit, voice_agent
-print([name for name in ("chromium", "node", "npm", "go", "parec") if shutil.which(name)])
+hidden = ("chromium", "node", "npm", "go", "parec", "espeak-ng", "tmux")
+print([name for name in hidden if shutil.which(name)])
 import sounddevice
 """
     shown = run_command([sys.executable, ".ci/bare.py", "-c", code])

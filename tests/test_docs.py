@@ -10,43 +10,50 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime, tzinfo
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import MagicMock
 
-import benchmark
-import benchmark_validate
 import pytest
 import yaml
+from google.protobuf import json_format
 from livekit.agents import AgentSession
+from livekit.protocol import sip
 from support import ROOT
 from support.pages import BLOCKS, COMMANDS, OF_OTHERS, PAGES, SHELL, YAML, Block, Command, loaded
 from support.profiles import MINIMAL, write_profile
 from support.program import environment
+from support.rehearsals import ABOUT
 
 from voice_agent import InvalidProfile, load
 from voice_agent.commands import rehearse, show, validate
 from voice_agent.commands.main import LIVEKIT_COMMANDS, OUR_COMMANDS
+from voice_agent.commands.text_console import plain
 from voice_agent.format import catalog
 from voice_agent.format.schema import is_realtime
 from voice_agent.lint.check import check_file
 from voice_agent.rehearsal.report import text as report
 from voice_agent.rehearsal.results import BargeIn, CallResult, Check, Rehearsal
+from voice_agent.runtime.server import make_server
+from voice_agent.runtime.text_call import AgentSays, AgentStopped, CallerSaid
 
 
 def test_every_block_is_of_a_kind_that_is_looked_at() -> None:
-    assert {block.language for block in BLOCKS} == {"sh", "yaml", "text", "python"}
+    assert {block.language for block in BLOCKS} == {"sh", "yaml", "text", "python", "json"}
 
 
 @pytest.mark.parametrize("block", [b for b in YAML if not OF_OTHERS & set(loaded(b))], ids=str)
-def test_every_yaml_block_is_a_profile_or_a_part_of_one(block: Block, tmp_path: Path) -> None:
+def test_every_yaml_block_is_a_profile_or_a_part_of_one_or_a_scenario_file(
+    block: Block, tmp_path: Path
+) -> None:
     data = loaded(block)
     needed = yaml.safe_load(MINIMAL)
     if is_realtime(data.get("llm")):
         del needed["stt"], needed["tts"]
-    missing = {key: value for key, value in needed.items() if key not in data}
+    of_scenarios = "rehearsal.schema.json" in block.text
+    missing = {key: value for key, value in needed.items() if key not in data and not of_scenarios}
     path = tmp_path / "block.yaml"
     path.write_text(block.text + (yaml.safe_dump(missing) if missing else ""))
     assert check_file(path).diagnostics == ()
@@ -55,6 +62,19 @@ def test_every_yaml_block_is_a_profile_or_a_part_of_one(block: Block, tmp_path: 
 def test_the_first_profile_shown_is_the_shipped_one() -> None:
     [block] = [block for block in YAML if block.page == "README.md"]
     assert block.text == (ROOT / "profiles" / "uninterruptable.yaml").read_text()
+
+
+def test_the_dispatch_rule_is_one_that_livekit_takes() -> None:
+    [block] = [block for block in BLOCKS if block.language == "json"]
+    rule = json_format.Parse(block.text, sip.CreateSIPDispatchRuleRequest()).dispatch_rule
+    assert rule.rule.dispatch_rule_individual.room_prefix == "call-"
+    [agent] = rule.room_config.agents
+    assert f"LIVEKIT_AGENT_NAME={agent.agent_name} python" in PAGES[block.page]
+
+
+def test_the_worker_has_the_name_that_the_page_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVEKIT_AGENT_NAME", "front-desk")
+    assert make_server()._agent_name == "front-desk"
 
 
 @pytest.fixture
@@ -134,38 +154,39 @@ def a_rehearsal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
         duration=18.9,
     )
     path = "profiles/uninterruptable.yaml"
-    shown = report.render(Rehearsal("uninterruptable", path, False, False, (call,)), colour=False)
+    rehearsal = Rehearsal("uninterruptable", path, ABOUT, False, False, (call,))
+    shown = report.render(rehearsal, colour=False)
     return shown[shown.index("✓") :].partition("\n\n")[0]
 
 
-def benchmarks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
-    """Print what the benchmark of the agents prints, with other figures."""
+def a_transcript(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Keep a talk of a few words, and return the file."""
+    seconds = iter((14, 15, 21, 21))
 
-    async def first_times(*_: object) -> tuple[float, float]:
-        return 1.0, 1.0
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Clock:
+            return cls(2026, 11, 23, 15, 35, next(seconds), tzinfo=tz)
 
-    monkeypatch.setattr(benchmark, "first_times", first_times)
-    monkeypatch.setattr(benchmark, "os", SimpleNamespace(environ={}))
-    monkeypatch.setattr(benchmark, "logging", MagicMock())
-    monkeypatch.setattr(sys, "argv", ["benchmark.py", "--pairs", "1"])
-    benchmark.main()
-    return ""
+        def astimezone(self, tz: tzinfo | None = None) -> Clock:
+            return self
 
-
-def benchmarks_of_validate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
-    """Print what the benchmark of `validate` prints, with other figures."""
-    monkeypatch.setattr(benchmark_validate, "cost", lambda command: benchmark_validate.Cost(1, 1))
-    monkeypatch.setattr(sys, "argv", ["benchmark_validate.py", "--pairs", "1"])
-    benchmark_validate.main()
-    return ""
+    monkeypatch.setattr(plain, "datetime", Clock)
+    welcome = "Hello, and welcome. I am the offline stand-in for your agent's language model. …"
+    answer = "Nice to meet you, Ada. I am only the offline stand-in."
+    with plain.Transcript(tmp_path / "talk.txt", "receptionist") as kept:
+        kept.show(AgentSays(welcome))
+        kept.show(AgentStopped())
+        kept.show(CallerSaid("My name is Ada", from_profile=False))
+        kept.show(AgentSays(answer))
+    return (tmp_path / "talk.txt").read_text("utf-8")
 
 
 Printer = Callable[[pytest.MonkeyPatch, Path], str]
 PRINTERS: dict[str, Printer] = {
     "did you mean": a_mistake,
     "talked over": a_rehearsal,
-    "by hand": benchmarks,
-    "check-jsonschema": benchmarks_of_validate,
+    "Call with": a_transcript,
 }
 
 
@@ -176,15 +197,9 @@ def test_every_other_output_shown_is_what_the_program_prints(
     block: Block,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     [printer] = [each for words, each in PRINTERS.items() if words in block.text]
-    printed = printer(monkeypatch, tmp_path) or capsys.readouterr().out
-    if printer in (benchmarks, benchmarks_of_validate):
-        figures = re.compile(r" +[\d.]+(?= |$)", re.MULTILINE)
-        assert figures.sub(" 0", block.text) == figures.sub(" 0", printed)
-    else:
-        assert block.text.strip("\n") == printed.strip("\n")
+    assert block.text.strip("\n") == printer(monkeypatch, tmp_path).strip("\n")
 
 
 async def test_the_program_in_python_starts_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +242,7 @@ def test_every_command_of_ours_exists_and_names_a_profile_that_exists(command: C
         calls = [call.name for each in profiles for call in each.rehearsal]
         assert any(options.only in each for each in calls or [""])
     if name == "show":
-        catalog.find(show.parser().parse_args(words).profile)
+        catalog.find(show.parser().parse_args(words).name)
     if "--profile" in words:
         catalog.find(words[words.index("--profile") + 1])
 
@@ -246,7 +261,8 @@ def test_every_option_of_livekits_commands_exists(name: str) -> None:
     import agent
 
     command = get_command(_build_cli(agent.server)).commands[name]  # type: ignore[attr-defined]
-    known = {option for each in command.params for option in each.opts} | {"--profile", "--offline"}
+    known = {option for each in command.params for option in each.opts}
+    known |= {"--profile", "--offline", "--transcript"}
     given = [words for each in COMMANDS if (words := each.of_ours)[:1] == (name,)]
     assert {word for words in given for word in words if word.startswith("--")} <= known
 

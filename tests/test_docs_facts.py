@@ -19,9 +19,10 @@ from voice_agent.commands import rehearse, validate
 from voice_agent.commands.output_formats import FORMATS
 from voice_agent.format.diagnostics import WARNINGS
 from voice_agent.format.scenario import VOICES
+from voice_agent.format.schema import schema
 from voice_agent.format.yaml_source import MAX_BYTES
 from voice_agent.lint.reference import anchor
-from voice_agent.rehearsal import conformance, scenario_player
+from voice_agent.rehearsal import conformance, expectations
 from voice_agent.rehearsal.results import EVENTS
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
@@ -68,6 +69,12 @@ def test_the_table_of_warnings_has_every_kind() -> None:
     assert sorted(first_column(section("docs/checking.md", "## Warnings"))) == sorted(WARNINGS)
 
 
+def test_the_table_of_what_a_profile_can_do_has_every_key_at_its_top() -> None:
+    shown = rows(section("README.md", "## What a profile can do, and what it cannot yet"))
+    named = {key for _, can, _ in shown[1:] for key in re.findall(r"`(\w+)`", can)}
+    assert named - {"start"} == set(schema()["properties"])
+
+
 def options_of(help_text: str) -> list[str]:
     return re.findall(r"^  (--[a-z]+)", help_text, re.MULTILINE)
 
@@ -94,8 +101,8 @@ def test_the_durations_are_those_that_a_rehearsal_checks() -> None:
     page = " ".join(PAGES["docs/rehearsing.md"].split())
     assert f"speaks first within {conformance.FIRST_WORD:.0f} seconds" in page
     assert f"falls silent within {conformance.CUT:.0f} seconds" in page
-    assert f"is {scenario_player.WITHIN / 1000:.0f} seconds where you leave it out" in page
-    assert f"for {scenario_player.ABSENT_FOR / 1000:.0f} seconds where you leave" in page
+    assert f"is {expectations.WITHIN / 1000:.0f} seconds where you leave it out" in page
+    assert f"for {expectations.ABSENT_FOR / 1000:.0f} seconds where you leave" in page
 
 
 def test_the_table_of_variables_is_that_of_the_example() -> None:

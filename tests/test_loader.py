@@ -50,7 +50,7 @@ def test_every_profile_of_ours_loads_in_silence(path: Path) -> None:
     assert load(path).path == path
 
 
-@pytest.mark.parametrize("folder", ["invalid", "warnings"])
+@pytest.mark.parametrize("folder", ["invalid", "warnings", "scenario_files"])
 def test_every_expected_output_has_its_profile(folder: str) -> None:
     outputs = (ROOT / "tests" / folder).glob("*.out")
     assert [path.name for path in outputs if not path.with_suffix(".yaml").exists()] == []
@@ -111,6 +111,14 @@ def test_a_profile_cannot_be_changed() -> None:
 def test_where_a_profile_was_read_from_does_not_make_it_another(tmp_path: Path) -> None:
     path = write(tmp_path, MINIMAL, "least.yaml")
     assert load(path) == load("tests/valid/least.yaml")
+
+
+def test_a_scenario_file_is_no_profile(tmp_path: Path) -> None:
+    path = write(tmp_path, "rehearsal:\n  - name: a caller types\n    turns: [{type: Hello.}]\n")
+    assert told(path).split("\n")[0] == (
+        "1:1: this is a scenario file, and a profile is needed; name a profile, and play the calls "
+        "to it: rehearse PROFILE --scenarios FILE [missing-key]"
+    )
 
 
 def test_a_missing_file_is_a_diagnostic(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def test_the_wheel_has_the_schema_the_types_and_nothing_of_the_project_around_it
         described = archive.read(metadata).decode()
     assert "voice_agent/py.typed" in names
     assert "voice_agent/schema/profile.schema.json" in names
+    assert "voice_agent/schema/rehearsal.schema.json" in names
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"voice_agent"}
     assert "\nProject-URL: LiveKit Agents, https://" in described
     assert "\nClassifier: Typing :: Typed\n" in described
@@ -93,6 +94,14 @@ def test_the_wheel_checks_profiles_by_its_own_schema(installed: Run, tmp_path: P
     assert shown.returncode == 1
     assert shown.stdout.startswith('profiles/desk.yaml:3:1: unknown key "colour"; expected ')
     assert shown.stderr == ""
+
+
+def test_the_wheel_checks_scenario_files_too(installed: Run, tmp_path: Path) -> None:
+    (tmp_path / "desk.yaml").write_text("rehearsal:\n  - nmae: a caller asks\n")
+    shown = installed("validate", "desk.yaml")
+    assert shown.returncode == 1
+    assert 'desk.yaml:2:5: unknown key "nmae"; did you mean "name"? [unknown-key]' in shown.stdout
+    assert shown.stdout.endswith("\n1 scenario file, 2 problems\n")
 
 
 @pytest.mark.calls
@@ -164,10 +173,10 @@ def test_its_messages_name_it_as_it_was_started(
     assert shown.stderr.endswith(sentence)
 
 
-def test_livekits_own_help_names_it_too(run_here: Run) -> None:
+def test_the_help_of_a_command_names_it_too(run_here: Run) -> None:
     shown = run_here("start", "--help", program="voice-agent")
     assert shown.returncode == 0
-    assert " Usage: voice-agent start [OPTIONS]" in shown.stdout
+    assert shown.stdout.startswith("usage: voice-agent start ")
     assert "agent.py" not in shown.stdout
 
 

@@ -88,6 +88,12 @@ SAMPLE: dict[str, Any] = {
             "description": "Who speaks.",
             "anyOf": [{"enum": ["joe", "ann"]}, {"type": "array", "items": {"type": "integer"}}],
         },
+        "language": {
+            "description": "What it speaks.",
+            "oneOf": [{"const": "de"}, {"const": "fr"}, {"const": "pl"}],
+            "examples": ["de"],
+            "defaultSnippets": [{"label": each, "body": each} for each in ("de", "fr", "pl")],
+        },
         "days": {
             "description": "When <it> speaks.",
             "type": "array",
@@ -103,11 +109,12 @@ SAMPLE: dict[str, Any] = {
 
 def keywords(part: Any) -> Iterator[str]:
     """Yield every keyword in a schema."""
+    data = ("default", "examples", "defaultSnippets", "const", "x-elsewhere")
     for keyword, value in part.items() if isinstance(part, dict) else ():
         yield keyword
         named = keyword in ("properties", "dependentSchemas", "$defs")
-        inner = value.values() if named else value if keyword == "anyOf" else [value]
-        for each in inner if keyword not in ("default", "examples", "const", "x-elsewhere") else ():
+        inner = value.values() if named else value if keyword in ("anyOf", "oneOf") else [value]
+        for each in inner if keyword not in data else ():
             yield from keywords(each)
 
 
@@ -173,6 +180,8 @@ def page() -> str:
         "Value: list (at least 2, at most 7, no two alike) of whole numbers (at least 1, "
         "less than 8).",
         "When &lt;it> speaks.",
+        "Value: `de`, `fr` or `pl`.",
+        "Editors complete these as well: `fr`, `pl`.",
         "It has exactly one of `say` and `instructions`.",
         "### `turns.waiting`",
         "`tools.*`:",

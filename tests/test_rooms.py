@@ -16,7 +16,7 @@ PACKAGE = ROOT / "voice_agent"
 # What each room may import beside itself; "errors" is a module, the ground that all stand on.
 MAY_IMPORT = {
     "commands": {"rehearsal", "runtime", "standin", "lint", "format", "errors", "version"},
-    "rehearsal": {"runtime", "standin", "lint", "format", "errors"},
+    "rehearsal": {"runtime", "standin", "lint", "format", "errors", "version"},
     "runtime": {"format", "errors"},
     "lint": {"format", "errors"},
     "standin": {"errors"},

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from livekit.agents import Agent, UserStateChangedEvent, function_tool
+from livekit.agents import Agent, AgentSession, UserStateChangedEvent, function_tool
 from livekit.agents.testing import fake_job_context
 from livekit.agents.utils import http_context
+from livekit.agents.voice.room_io import RoomOptions
 from support import ROOT
 from support.profiles import make_profile
 
@@ -107,7 +108,17 @@ def test_livekit_s_defaults_are_read_where_it_has_them() -> None:
     assert sdk_source.default("voice/turn:PreemptiveGenerationOptions.enabled") == (True,)
     assert sdk_source.default("voice/agent_session:AgentSession.max_tool_steps") == (3,)
     # NOT_GIVEN: LiveKit decides in the call.
-    assert sdk_source.default("voice/agent_session:AgentSession.aec_warmup_duration") == ()
+    assert sdk_source.default("voice/agent_session:AgentSession.turn_detection") == ()
+
+
+async def test_the_defaults_that_are_read_are_those_of_a_session_of_livekit_s() -> None:
+    options = AgentSession[None]().options
+    for name in ("aec_warmup_duration", "tts_text_transforms", "session_close_transcript_timeout"):
+        [read] = sdk_source.default(f"voice/agent_session:AgentSession.{name}")
+        assert read == getattr(options, name)
+    for name in ("close_on_disconnect", "delete_room_on_close"):
+        [read] = sdk_source.default(f"voice/room_io/types:RoomOptions.{name}")
+        assert read == getattr(RoomOptions(), name)
 
 
 @asynccontextmanager

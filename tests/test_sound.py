@@ -119,7 +119,7 @@ def test_no_call_in_text_needs_portaudio(run: Run, tmp_path: Path, words: tuple[
 def test_portaudio_that_cannot_start_leaves_the_text_console(tmp_path: Path) -> None:
     with Terminal(*OFFLINE, **sound(tmp_path, BROKEN_PORTAUDIO)) as console:
         console.until("This is the text console, because PortAudio cannot start")
-        console.until("Agent: .+")
+        console.until("Agent:.+")
         console.type("\x04")
         assert console.end() == 0
 

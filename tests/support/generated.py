@@ -15,6 +15,7 @@ Part = dict[str, Any]
 
 _KNOWN = {
     *("$schema", "$comment", "$defs", "$ref", "title", "description", "default", "examples"),
+    "defaultSnippets",
     *("type", "enum", "const", "anyOf", "oneOf", "allOf", "not", "if", "then", "else"),
     *("properties", "required", "additionalProperties", "propertyNames", "minProperties"),
     *("dependentSchemas", "dependentRequired", "items", "prefixItems", "minItems", "maxItems"),

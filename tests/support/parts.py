@@ -50,6 +50,7 @@ def _language_server() -> str | None:
 
 
 CHROMIUM = Part("Chromium", "apt install chromium", _chromium)
+ESPEAK = Part("espeak-ng", "apt install espeak-ng", lambda: shutil.which("espeak-ng"))
 LANGUAGE_SERVER = Part(
     "The YAML language server",
     "npm install --prefix .lsp yaml-language-server@1 (with Node.js)",
@@ -60,3 +61,4 @@ SOUND_SERVER = Part(
     "apt install libasound2-plugins libportaudio2 pulseaudio pulseaudio-utils",
     _sound_server,
 )
+TMUX = Part("tmux", "apt install tmux", lambda: shutil.which("tmux"))

@@ -7,13 +7,18 @@ from functools import cache
 
 import numpy as np
 
-from voice_agent.standin.speech import Voice
+from voice_agent.standin.piper_voice import Piper
+from voice_agent.standin.resampling import Resampler
 
 
 @cache
 def spoken(text: str, sample_rate: int = 16000) -> bytes:
     """Speak `text` at `sample_rate` Hz."""
-    return b"".join(Voice()._pieces(text, sample_rate))
+    pcm, resampler = b"", None
+    for rate, samples in Piper().synthesize(text, 1.0):
+        resampler = resampler or Resampler(rate, sample_rate)
+        pcm += resampler.resample(samples.tobytes())
+    return pcm + resampler.rest() if resampler else pcm
 
 
 def silence(seconds: float, sample_rate: int = 16000) -> bytes:
