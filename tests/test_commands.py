@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from support.livekit_cli import livekit_cli
 from support.program import AGENT, UNMEASURED, Run, run_command
 
 from voice_agent.commands.main import LIVEKIT_COMMANDS, OUR_COMMANDS
@@ -37,13 +38,8 @@ def test_every_command_explains_itself(run_here: Run, command: str) -> None:
 def test_help_explains_every_option_that_livekit_has_for_a_command(
     run_here: Run, command: str
 ) -> None:
-    from livekit.agents.cli._legacy import _build_cli
-    from typer.main import get_command
-
-    import agent
-
     shown = run_here(command, "-h").stdout
-    theirs = get_command(_build_cli(agent.server)).commands[command]  # type: ignore[attr-defined]
+    theirs = livekit_cli()[command]
     options = [each.opts[0] for each in theirs.params if not getattr(each, "hidden", False)]
     ours = ["--profile", "--offline"] if command != "download-files" else []
     ours += ["--transcript"] if command == "console" else []
@@ -191,16 +187,7 @@ def test_the_versions_are_shown_without_importing_livekit(run: Run, words: tuple
 
 
 def test_every_command_of_livekit_is_ours_too() -> None:
-    from livekit.agents.cli._legacy import _build_cli
-
-    import agent
-
-    # The commands of LiveKit's command line have no public list.
-    names = {
-        command.name or command.callback.__name__
-        for command in _build_cli(agent.server).registered_commands
-    }
-    assert {name.replace("_", "-") for name in names} == set(LIVEKIT_COMMANDS)
+    assert set(livekit_cli()) == set(LIVEKIT_COMMANDS)
 
 
 def test_a_profile_that_does_not_exist_is_answered_with_those_that_do(run_here: Run) -> None:

@@ -22,6 +22,7 @@ from google.protobuf import json_format
 from livekit.agents import AgentSession
 from livekit.protocol import sip
 from support import ROOT
+from support.livekit_cli import livekit_cli
 from support.pages import BLOCKS, COMMANDS, OF_OTHERS, PAGES, SHELL, YAML, Block, Command, loaded
 from support.profiles import MINIMAL, write_profile
 from support.program import environment
@@ -255,13 +256,7 @@ def test_every_profile_in_the_environment_of_a_command_exists(command: Command) 
 
 @pytest.mark.parametrize("name", LIVEKIT_COMMANDS)
 def test_every_option_of_livekits_commands_exists(name: str) -> None:
-    from livekit.agents.cli._legacy import _build_cli
-    from typer.main import get_command
-
-    import agent
-
-    command = get_command(_build_cli(agent.server)).commands[name]  # type: ignore[attr-defined]
-    known = {option for each in command.params for option in each.opts}
+    known = {option for each in livekit_cli()[name].params for option in each.opts}
     known |= {"--profile", "--offline", "--transcript"}
     given = [words for each in COMMANDS if (words := each.of_ours)[:1] == (name,)]
     assert {word for words in given for word in words if word.startswith("--")} <= known

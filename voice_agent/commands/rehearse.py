@@ -122,10 +122,9 @@ def _chosen(
 
     for part in parts:
         names = [name for name in plan.names(part.scenarios, quick=quick) if only in name]
-        calls = stage.plan(part.profile, part.scenarios, part.folder)
-        if chosen := [call for call in calls if call.name in names]:
+        if calls := stage.plan(part.profile, part.scenarios, part.folder, names):
             note = (_QUICK,) if quick else ()
-            yield part.profile, [replace(call, notes=(*note, *call.notes)) for call in chosen]
+            yield part.profile, [replace(call, notes=(*note, *call.notes)) for call in calls]
             continue
         left = f'{part.profile.name}: not rehearsed, as no call has "{only}" in its name'
         print(printable(left), file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -108,8 +108,9 @@ async def plan_calls(
     environment_with: Callable[[KnownCall], Mapping[str, str]],
     recordings: Iterator[Path],
     piper_voices: Sequence[PiperFile] = (),
+    chosen: Collection[str] | None = None,
 ) -> list[CallPlan]:
-    """Plan every call of a profile.
+    """Plan the calls of a profile: the `chosen` ones, or every one.
 
     `folder` has the sound files of the scenarios, and `environment_with` returns the variables for
     a call that the stand-in is to know. Both sides speak the profile's language, by one of the
@@ -121,10 +122,11 @@ async def plan_calls(
     _check_understood(profile, language, scenarios)
     opening_setting, setting, min_words_setting = _settings(profile)
     said = profile.on_enter is not None and profile.on_enter.say is not None
-    calls: list[tuple[str, Scenario | None, tuple[str, ...]]] = [
+    every: list[tuple[str, Scenario | None, tuple[str, ...]]] = [
         *((name, None, conformance.replies(profile)) for name in conformance.MOMENTS),
         *((each.name, each, ("",) * said + each.replies) for each in scenarios),
     ]
+    calls = [each for each in every if chosen is None or each[0] in chosen]
     sounds = {each: _audio(folder, each[1]) for call in scenarios for each in _files(call.turns)}
     texts = {name: _texts(scenario, sentences_for(language)) for name, scenario, _ in calls}
     known = KnownCall(language=language, voices=voices)

@@ -7,7 +7,7 @@ import itertools
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -91,12 +91,18 @@ class Stage:
         self._pool = pool
         self._piper_voices = piper_voices
 
-    def plan(self, profile: Profile, scenarios: Sequence[Scenario], folder: Path) -> list[CallPlan]:
-        """Plan every call of `profile`; see `plan.plan_calls`."""
+    def plan(
+        self,
+        profile: Profile,
+        scenarios: Sequence[Scenario],
+        folder: Path,
+        chosen: Collection[str] | None = None,
+    ) -> list[CallPlan]:
+        """Plan the calls of `profile`; see `plan.plan_calls`."""
         self._abouts[profile.path] = provenance.about(profile)
         reach = self._standin.environment_with
         planning = plan_calls(
-            profile, scenarios, folder, reach, self._recordings, self._piper_voices
+            profile, scenarios, folder, reach, self._recordings, self._piper_voices, chosen
         )
         return asyncio.run(planning)
 
