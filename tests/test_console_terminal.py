@@ -109,7 +109,7 @@ def test_wide_characters_take_two_columns_on_a_narrow_terminal(quiet: str) -> No
     with Window(*CONSOLE, quiet, columns=20) as console:
         console.until("listening")
         console.type("/say 您好我是前台的语音助理很高兴为您服务。\n")
-        console.until("服务。")
+        console.until("\n服务。")
         assert console.rows[1:4] == ["Agent: 您好我是前台", "的语音助理很高兴为您", "服务。"]
 
 
