@@ -67,7 +67,7 @@ def test_every_key_has_examples_and_all_are_valid(path: str) -> None:
     shows_itself = path.endswith("[]") or "enum" in part or path == "rehearsal[].turns"
     assert shows_itself or part["examples"]
     for example in part.get("examples", []):
-        Draft202012Validator(part).validate(example)
+        Draft202012Validator({**part, "$defs": schema()["$defs"]}).validate(example)
 
 
 @pytest.mark.parametrize("role", ["stt", "llm", "tts"])
@@ -166,7 +166,7 @@ def test_a_key_is_required_where_its_field_has_no_default() -> None:
         if field.default is field.default_factory is dataclasses.MISSING
     }
     assert without - {"name"} == set(schema()["required"])  # the file gives a name
-    assert set(schema()["else"]["required"]) == {"stt", "tts"}
+    assert [each["else"]["required"] for each in schema()["else"]["allOf"]] == [["stt"], ["tts"]]
 
 
 def test_the_types_of_livekit_s_options_are_written_from_the_schema() -> None:
@@ -218,7 +218,7 @@ def test_a_key_of_the_format_in_the_wrong_place_is_sent_to_its_own() -> None:
             continue
         written = json.dumps({**yaml.safe_load(MINIMAL), key: None})
         [problem] = check_text(written, "desk.yaml").diagnostics
-        assert f"it goes under {quote('.'.join(above))}" in problem.text
+        assert re.search(f"it goes under .*{re.escape(quote('.'.join(above)))}", problem.text)
     assert {*ALSO_CALLED.values()} <= {path[-1] for path in nested_keys(schema())}
 
 

@@ -28,7 +28,7 @@ def run(
     where an option asks for audio that this machine does not have.
     """
     options, unknown = _parse(arguments)
-    why = None if options.text else _why_no_audio()
+    why = None if options.text else _why_no_audio(profile)
     if not (options.text or why):
         if options.transcript:
             raise UsageError("--transcript is for the text console: add --text.")
@@ -78,7 +78,11 @@ def _parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     return options, unknown
 
 
-def _why_no_audio() -> str | None:
+def _why_no_audio(profile: Profile) -> str | None:
+    if not profile.hears:
+        return "this agent hears nobody, as the profile says with room.audio_input: false"
+    if not profile.speaks:
+        return "this agent only writes, as the profile says with room.audio_output: false"
     try:
         sound.require_console()
     except sound.NoSound as reason:

@@ -116,11 +116,13 @@ class _Filling:
 
     def _value(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
         written, data = self._find(where)
-        if "properties" in part and (written or "x-livekit" in part):
+        in_effect = written or ("x-livekit" in part and not part.get("x-optional"))
+        if "properties" in part and in_effect:
             short_form = part.get("x-short-form")
-            if written and short_form and not isinstance(data, dict):
-                left_out = self.mapping(part, where)
-                return {short_form: self._written(where, data), **left_out}
+            if written and not isinstance(data, dict):
+                left_out = self.mapping(part, where) if short_form else {}
+                value = self._written(where, data)
+                return {short_form: value, **left_out} if short_form else value
             return self.mapping(part, where) or None
         return self._written(where, data) if written else self._default(part, where)
 

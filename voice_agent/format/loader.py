@@ -15,6 +15,7 @@ from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
 from .schema import scenario_schema, schema
 from .schema_errors import schema_problems
+from .sounds import sound_problems
 from .yaml_source import Source, parse, read, read_bytes
 
 __all__ = ["Checked", "InvalidProfile", "examine_bytes", "examine_file", "examine_text", "load"]
@@ -84,7 +85,12 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
         return Checked(None, (_no_profile(source),), {str(path): text}, source)
     errors = _all(
         source,
-        [*schema_problems(source), *_name_problems(source, name), *scenario_problems(source)],
+        [
+            *schema_problems(source),
+            *_name_problems(source, name),
+            *scenario_problems(source),
+            *sound_problems(source),
+        ],
     )
     profile = None if errors else decode(Profile, {"name": name, **source.data, "path": Path(path)})
     return Checked(profile, tuple(sorted(errors)), {str(path): text}, source)

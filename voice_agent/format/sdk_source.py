@@ -70,6 +70,23 @@ def options(reference: str) -> Options:
     return Options(tuple(written), defaults, is_mapping=True)
 
 
+@cache
+def members(reference: str) -> Mapping[str, Any]:
+    """Return the members of an enumeration such as "voice/background_audio:BuiltinAudioClip".
+
+    It is {} where the installed LiveKit has no such class.
+    """
+    module, _, name = reference.partition(":")
+    found = [each for each in _tree(module).body if isinstance(each, ast.ClassDef)]
+    return {
+        statement.targets[0].id: ast.literal_eval(statement.value)
+        for each in found
+        if each.name == name
+        for statement in each.body
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+    }
+
+
 def has_option(holder: str, name: str) -> bool:
     """Tell whether "voice/turn:EndpointingOptions" has an option; False where it is not found."""
     try:
@@ -179,11 +196,15 @@ def _tree(module: str) -> ast.Module:
 
 @cache
 def source(module: str) -> str:
-    """Return the text of a module of `livekit.agents`, such as "voice/turn"; "" if not found."""
+    """Return the text of a module of `livekit.agents`, such as "voice/turn"; "" if not found.
+
+    One that is written in no Python, such as "rtc/_proto/room_pb2", is beside that package, and
+    what it has is declared in a stub.
+    """
     # livekit is a namespace package, and finding livekit.agents in it would import that.
     spec = find_spec("livekit")
     for folder in spec.submodule_search_locations or () if spec else ():
-        path = Path(folder, "agents", f"{module}.py")
-        if path.is_file():
-            return path.read_text("utf-8")
+        for path in (Path(folder, "agents", f"{module}.py"), Path(folder, f"{module}.pyi")):
+            if path.is_file():
+                return path.read_text("utf-8")
     return ""

@@ -19,6 +19,7 @@ from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names
 from .placeholders import placeholders
 from .promises import promises
+from .room_rules import room_warnings
 from .suppressions import suppress
 
 Where = Sequence[str]
@@ -47,7 +48,17 @@ def warnings(source: Source) -> list[Diagnostic]:
     if not isinstance(source.data, dict):
         return []
     profile = _Profile(source)
-    checks = (_models, _voice, _realtime, _opening, _interruption, _placeholders, _promises, _audio)
+    checks = (
+        _models,
+        _voice,
+        _realtime,
+        _opening,
+        _interruption,
+        _placeholders,
+        _promises,
+        _audio,
+        _room,
+    )
     return suppress(source, [problem for check in checks for problem in check(profile)])
 
 
@@ -245,6 +256,10 @@ def _audio(profile: _Profile) -> Iterator[Diagnostic]:
                 hint = "rehearse cannot play the call without it"
                 node = profile.source.value(["rehearsal", call, "turns", number, "audio"])
                 yield profile.source.at(node, "missing-audio", message, hint, severity="warning")
+
+
+def _room(profile: _Profile) -> Iterator[Diagnostic]:
+    yield from room_warnings(profile.source, realtime=profile.realtime)
 
 
 def _entries(value: Any) -> list[Any]:
