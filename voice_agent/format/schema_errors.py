@@ -34,11 +34,16 @@ if TYPE_CHECKING:
 _MOST_SUGGESTIONS = 500
 
 
-def schema_problems(source: Source, rules: dict[str, Any] | None = None) -> Iterator[Diagnostic]:
-    """Yield everything in a profile that the schema forbids, or that `rules`, a part of it, do."""
-    if conforms(source.data, rules):
+def schema_problems(
+    source: Source, rules: dict[str, Any] | None = None, where: Where = ()
+) -> Iterator[Diagnostic]:
+    """Yield everything that the schema forbids in a profile, or that `rules` do at a path in it."""
+    data = reduce(getitem, where, source.data)
+    if conforms(data, rules):
         return
-    errors = list(_validator(rules).iter_errors(source.data))
+    errors = list(_validator(rules).iter_errors(data))
+    for error in errors:
+        error.path.extendleft(reversed(where))
     meant: set[tuple[str | int, ...]] = set()  # what a misspelt key stands for is not missing
     for error in errors:
         if error.validator == "additionalProperties":
@@ -57,16 +62,19 @@ def schema_problems(source: Source, rules: dict[str, Any] | None = None) -> Iter
 def _unknown_keys(
     source: Source, error: Error, meant: set[tuple[str | int, ...]]
 ) -> Iterator[Diagnostic]:
-    allowed = list(error.schema.get("properties", ()))
+    parts = error.schema.get("properties", {})
+    # What takes a Python object is known, and no profile is told to use it.
+    allowed = [key for key, part in parts.items() if not (part and "x-object" in part)]
     where = list(error.absolute_path)
-    for number, key in enumerate(key for key in error.instance if key not in allowed):
+    for number, key in enumerate(key for key in error.instance if key not in parts):
         snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower().replace("-", "_")
         close = ALSO_CALLED.get(snake)
         if close not in allowed:
             close = None
         hint = error.schema.get("x-elsewhere", {}).get(snake)
         own = error.schema.get("x-livekit", "")
-        hint = hint or (None if close else _elsewhere(snake, where, allowed, own))
+        if not (hint or close or "x-python" in error.schema):  # whose keys go nowhere else
+            hint = _elsewhere(snake, where, allowed, own)
         if not (close or hint) and number < _MOST_SUGGESTIONS:
             close = closest(snake, allowed)
         if close:
