@@ -26,6 +26,7 @@ from .synonyms import ALSO_CALLED, ELSEWHERE, LIVEKITS, NOT_YET
 from .typos import closest
 from .value_errors import Error, Where, either, named, wanted, wrong_value
 from .yaml_source import Source
+from .yaml_traps import key_from_text
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -60,6 +61,9 @@ def _unknown_keys(
     allowed = list(error.schema.get("properties", ()))
     where = list(error.absolute_path)
     for number, key in enumerate(key for key in error.instance if key not in allowed):
+        few = number < _MOST_SUGGESTIONS
+        nodes = source.value(where), source.value([*where, key])
+        trap = key_from_text(source.text, *nodes, key, allowed) if few else None
         snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower().replace("-", "_")
         close = ALSO_CALLED.get(snake)
         if close not in allowed:
@@ -67,11 +71,15 @@ def _unknown_keys(
         hint = error.schema.get("x-elsewhere", {}).get(snake)
         own = error.schema.get("x-livekit", "")
         hint = hint or (None if close else _elsewhere(snake, where, allowed, own))
-        if not (close or hint) and number < _MOST_SUGGESTIONS:
+        if trap:
+            hint, close = trap
+        elif not (close or hint) and few:
             close = closest(snake, allowed)
         if close:
-            hint = f"did you mean {quote(close)}?"
+            hint = hint if trap else f"did you mean {quote(close)}?"
             meant.add((*where, close))
+        if trap and not hint:
+            continue  # The key before it has said it.
         place = source.key([*where, key])
         hint = hint or f"expected {either(allowed)}"
         yield source.at(place, "unknown-key", f"unknown key {quote(key)}", hint)
