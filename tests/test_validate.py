@@ -243,7 +243,7 @@ def test_json_has_every_problem_with_its_place(project: Path, check: Check) -> N
                 "message": 'the key "llm" is here twice, first on line 3',
                 "hint": "keep one of the two",
                 "other": {
-                    "path": str(path),
+                    "path": "profiles/desk.yaml",
                     "line": 3,
                     "column": 1,
                     "end_line": 3,
