@@ -182,13 +182,13 @@ def _conflicts(source: Source, error: Error) -> Iterator[Diagnostic]:
             where = where[:end]
             break
     keys = [source.key([*where, key]) for key in data if key in choices]
-    keys.sort(key=lambda key: int(key.start_mark.index))
+    keys.sort(key=lambda key: (source.path_of(key) != source.path, int(key.start_mark.index)))
     for number, key in enumerate(keys):
         others = (other for other in keys[:number] if _exclude(rules, key.value, other.value))
         if (first := next(others, None)) is None:
             continue
         message = f"{quote(key.value)} cannot stand beside {quote(first.value)}"
-        message += f" on line {source.line(first)}"
+        message += f" on {source.line_in_words(first, key)}"
         yield source.at(key, "conflict", message, "keep one of the two", other=first)
 
 
