@@ -63,7 +63,8 @@ def _unknown_keys(
     for number, key in enumerate(key for key in error.instance if key not in allowed):
         few = number < _MOST_SUGGESTIONS
         nodes = source.value(where), source.value([*where, key])
-        trap = key_from_text(source.text, *nodes, key, allowed) if few else None
+        text = source.texts[source.path_of(nodes[0])]
+        trap = key_from_text(text, *nodes, key, allowed) if few else None
         snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower().replace("-", "_")
         close = ALSO_CALLED.get(snake)
         if close not in allowed:

@@ -120,7 +120,8 @@ def _wrong_type(source: Source, error: Error) -> Diagnostic:
         return source.at(node, "wrong-type", message, begin)
     if value is None:
         message = f"{named(where)} is empty, and must be {wanted}"
-        advice = comment_for_text(source.text, node) or _left_out(error.schema)
+        written = source.texts[source.path_of(node)]
+        advice = comment_for_text(written, node) or _left_out(error.schema)
         return source.at(source.key(where), "wrong-type", message, advice)
     part, key = error.schema, where[-1]
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -148,7 +149,7 @@ def _wrong_type(source: Source, error: Error) -> Diagnostic:
         switch = part.get("x-elsewhere", {}).get("enabled")
         hint = switch if switch and isinstance(value, bool) else _a_mapping(part)
     elif "string" in types:
-        hint = braces_for_text(source.text, node) or _ONE_TEXT
+        hint = braces_for_text(source.written(node), node) or _ONE_TEXT
     elif "array" in types and isinstance(value, dict | str):
         hint = no_entry(value)
     return source.at(node, "wrong-type", message, hint)

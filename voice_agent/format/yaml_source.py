@@ -363,8 +363,7 @@ class _Reading:
 
     def _template(self, node: Node) -> str:
         """Return {{ name }} as the text that it was meant to be."""
-        start, end = self.source.span(node)
-        written = self.source.text[start:end]
+        written = self.source.written(node)
         message = "YAML takes braces without quotes for a mapping"
         self.problems.append(self.source.at(node, "syntax", message, in_quotes(written)))
         return written

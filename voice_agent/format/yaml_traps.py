@@ -110,14 +110,14 @@ def _is_text(node: Node) -> bool:
     return isinstance(node, ScalarNode) and not node.style and node.value != ""
 
 
-def braces_for_text(text: str, node: Node) -> str | None:
+def braces_for_text(written: str, node: Node) -> str | None:
     """Return how to write {name} where a text is wanted, which YAML takes for a mapping."""
     if not (isinstance(node, MappingNode) and node.flow_style):
         return None
     if not all(isinstance(key, ScalarNode) and _is_empty(value) for key, value in node.value):
         return None
-    written = quoted(text[node.start_mark.index : node.end_mark.index])
-    return f"put it in quotes: {written}" if written else None
+    text = quoted(written)
+    return f"put it in quotes: {text}" if text else None
 
 
 def comment_for_text(text: str, node: Node) -> str | None:
