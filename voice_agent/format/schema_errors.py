@@ -26,6 +26,7 @@ from .synonyms import ALSO_CALLED, ELSEWHERE, LIVEKITS, NOT_YET
 from .typos import closest
 from .value_errors import Error, Where, either, named, wanted, wrong_value
 from .yaml_source import Source
+from .yaml_traps import key_from_text
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -67,6 +68,10 @@ def _unknown_keys(
     allowed = [key for key, part in parts.items() if not (part and "x-object" in part)]
     where = list(error.absolute_path)
     for number, key in enumerate(key for key in error.instance if key not in parts):
+        few = number < _MOST_SUGGESTIONS
+        nodes = source.value(where), source.value([*where, key])
+        text = source.texts[source.path_of(nodes[0])]
+        trap = key_from_text(text, *nodes, key, allowed) if few else None
         snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower().replace("-", "_")
         close = ALSO_CALLED.get(snake)
         if close not in allowed:
@@ -75,11 +80,15 @@ def _unknown_keys(
         own = error.schema.get("x-livekit", "")
         if not (hint or close or "x-python" in error.schema):  # whose keys go nowhere else
             hint = _elsewhere(snake, where, allowed, own)
-        if not (close or hint) and number < _MOST_SUGGESTIONS:
+        if trap:
+            hint, close = trap
+        elif not (close or hint) and few:
             close = closest(snake, allowed)
         if close:
-            hint = f"did you mean {quote(close)}?"
+            hint = hint if trap else f"did you mean {quote(close)}?"
             meant.add((*where, close))
+        if trap and not hint:
+            continue  # The key before it has said it.
         place = source.key([*where, key])
         hint = hint or f"expected {either(allowed)}"
         yield source.at(place, "unknown-key", f"unknown key {quote(key)}", hint)
@@ -182,13 +191,13 @@ def _conflicts(source: Source, error: Error) -> Iterator[Diagnostic]:
             where = where[:end]
             break
     keys = [source.key([*where, key]) for key in data if key in choices]
-    keys.sort(key=lambda key: int(key.start_mark.index))
+    keys.sort(key=lambda key: (source.path_of(key) != source.path, int(key.start_mark.index)))
     for number, key in enumerate(keys):
         others = (other for other in keys[:number] if _exclude(rules, key.value, other.value))
         if (first := next(others, None)) is None:
             continue
         message = f"{quote(key.value)} cannot stand beside {quote(first.value)}"
-        message += f" on line {source.line(first)}"
+        message += f" on {source.line_in_words(first, key)}"
         yield source.at(key, "conflict", message, "keep one of the two", other=first)
 
 
