@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
+
+from .python_source import module_path
 
 # A type alias such as `XAIModels = Literal["xai/grok-4.3"]`, and the retired realtime models.
 _LITERAL = re.compile(r"^\w+(?:: \w+)? = Literal(\[[^\]]*\])", re.MULTILINE)
@@ -198,13 +198,12 @@ def _tree(module: str) -> ast.Module:
 def source(module: str) -> str:
     """Return the text of a module of `livekit.agents`, such as "voice/turn"; "" if not found.
 
-    One that is written in no Python, such as "rtc/_proto/room_pb2", is beside that package, and
-    what it has is declared in a stub.
+    One beside that package, such as "rtc/_proto/room_pb2", is no Python that anybody wrote, and a
+    stub declares what it has.
     """
-    # livekit is a namespace package, and finding livekit.agents in it would import that.
-    spec = find_spec("livekit")
-    for folder in spec.submodule_search_locations or () if spec else ():
-        for path in (Path(folder, "agents", f"{module}.py"), Path(folder, f"{module}.pyi")):
-            if path.is_file():
-                return path.read_text("utf-8")
-    return ""
+    name = module.replace("/", ".")
+    if path := module_path(f"livekit.agents.{name}"):
+        return path.read_text("utf-8")
+    beside = module_path(f"livekit.{name}")
+    stub = beside.with_suffix(".pyi") if beside else None
+    return stub.read_text("utf-8") if stub and stub.is_file() else ""
