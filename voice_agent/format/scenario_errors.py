@@ -129,7 +129,8 @@ def _not_understood(
     if base_of(language) == ENGLISH:
         return
     other = source.key(["stt"])
-    spoken = f"line {source.line(other)} says that callers speak {name_of(language)}"
+    line = source.line_in_words(other, source.key(where))
+    spoken = f"{line} says that callers speak {name_of(language)}"
     why = f"the recognizer of a rehearsal knows English alone, but {spoken}"
     if call.get("hears") == "really":
         hint = "take it out"

@@ -13,6 +13,7 @@ from .diagnostics import Diagnostic, quote
 from .schema import TYPES, offered
 from .typos import closest
 from .yaml_source import BOOLEANS, Source
+from .yaml_traps import braces_for_text, comment_for_text, no_entry
 
 Error: TypeAlias = Any
 """A jsonschema ValidationError, whose own types would need a cast at every use."""
@@ -119,7 +120,9 @@ def _wrong_type(source: Source, error: Error) -> Diagnostic:
         return source.at(node, "wrong-type", message, begin)
     if value is None:
         message = f"{named(where)} is empty, and must be {wanted}"
-        return source.at(source.key(where), "wrong-type", message, _left_out(error.schema))
+        written = source.texts[source.path_of(node)]
+        advice = comment_for_text(written, node) or _left_out(error.schema)
+        return source.at(source.key(where), "wrong-type", message, advice)
     part, key = error.schema, where[-1]
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     numeric = not {"integer", "number"}.isdisjoint(types)
@@ -146,9 +149,9 @@ def _wrong_type(source: Source, error: Error) -> Diagnostic:
         switch = part.get("x-elsewhere", {}).get("enabled")
         hint = switch if switch and isinstance(value, bool) else _a_mapping(part)
     elif "string" in types:
-        hint = _ONE_TEXT
-    elif "array" in types and isinstance(value, dict):
-        hint = 'start every entry of the list with "- "'
+        hint = braces_for_text(source.written(node), node) or _ONE_TEXT
+    elif "array" in types and isinstance(value, dict | str):
+        hint = no_entry(value)
     return source.at(node, "wrong-type", message, hint)
 
 

@@ -78,9 +78,9 @@ class _Profile:
         node = self.source.value(where)
         return self.source.at(node, kind, message, hint, severity="warning", other=second)
 
-    def line(self, *where: str) -> int:
-        """Return the number of the line that has the key at a path."""
-        return self.source.line(self.source.key(where))
+    def line(self, key: str, beside: Where) -> str:
+        """Return the line of a key, as "line 3", in a message on the value at a path."""
+        return self.source.line_in_words(self.source.key([key]), self.source.value(beside))
 
 
 class _NameProblem(NamedTuple):
@@ -149,9 +149,7 @@ def _voice(profile: _Profile) -> Iterator[Diagnostic]:
     if not (colon and is_language(voice)):
         return
     node = profile.source.value(["tts"])
-    start, end = profile.source.span(node)
-    written = profile.source.text.rfind(colon + voice, start, end) + 1
-    place = (written, written + len(voice)) if written else node
+    *_, place = [node, *profile.source.find(f"(?<=:){re.escape(voice)}", node)]
     message = f"LiveKit takes {quote(voice)} for the name of a voice, and not for a language"
     example = next(each for each in part_at(["tts"])["examples"] if ":" in each)
     hint = f"write the voice's id or name, as in {example}; the language that callers speak goes "
@@ -164,22 +162,28 @@ def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
     # with turn detection of its own; see also livekit/agents #6635.
     if not profile.realtime:
         return
-    line = profile.line("llm")
-    llm = f"the realtime llm on line {line}"
     another = "or use an llm that is not realtime"
     if profile.get("on_enter", "allow_interruptions") is False:
-        message = f"{llm} decides by itself when callers may cut in, so they may on this opening"
         where = ["on_enter", "allow_interruptions"]
+        message = f"{_llm(profile, where)} decides by itself when callers may cut in, so they may "
+        message += "on this opening"
         yield profile.warn(where, "realtime", message, f"leave it out, {another}", "llm")
     if isinstance(profile.get("preemptive_generation"), bool):
+        llm = _llm(profile, ["preemptive_generation"])
         message = f"{llm} answers by itself, so LiveKit never starts on an answer early"
         yield profile.warn(["preemptive_generation"], "realtime", message, "leave it out", "llm")
     if profile.text("stt"):
+        llm = _llm(profile, ["stt"])
         message = f"{llm} hears by itself: what this model hears is paid for and thrown away"
         yield profile.warn(["stt"], "realtime", message, "leave it out", "llm")
     if profile.text("tts") and not profile.text("on_enter", "say"):
+        llm = _llm(profile, ["tts"])
         message = f"{llm} speaks by itself: this voice would only be heard in an on_enter.say"
         yield profile.warn(["tts"], "realtime", message, "leave it out", "llm")
+
+
+def _llm(profile: _Profile, beside: Where) -> str:
+    return f"the realtime llm on {profile.line('llm', beside)}"
 
 
 def _opening(profile: _Profile) -> Iterator[Diagnostic]:
@@ -190,9 +194,9 @@ def _opening(profile: _Profile) -> Iterator[Diagnostic]:
             hint = "write what it should say, or leave on_enter out to wait for the caller"
             yield profile.warn(where, "silent-opening", message, hint)
     if profile.realtime and profile.text("on_enter", "say") and not profile.text("tts"):
-        message = f"the realtime llm on line {profile.line('llm')} cannot speak given words, so"
-        hint = 'open with "instructions", or add a "tts" to say them'
         where = ["on_enter", "say"]
+        message = f"{_llm(profile, where)} cannot speak given words, so"
+        hint = 'open with "instructions", or add a "tts" to say them'
         yield profile.warn(where, "silent-opening", f"{message} nothing is said", hint, "llm")
 
 
@@ -219,7 +223,8 @@ def _placeholders(profile: _Profile) -> Iterator[Diagnostic]:
             message = f"nothing fills in {quote(token)}, and {heard} it as it stands"
             hint = "write the words themselves, or have the agent ask the caller"
             node = profile.source.value(where)
-            place = next(places.setdefault(token, _places(profile.source, node, token)), node)
+            found = places.setdefault(token, profile.source.find(re.escape(token), node))
+            place = next(found, node)
             yield profile.source.at(place, "placeholder", message, hint, severity="warning")
 
 
@@ -260,8 +265,8 @@ def _contradiction(
         return
     source = profile.source
     given = profile.get(*setting) is not None
-    key = source.key(setting) if given else None
-    named = quote(".".join(setting)) + (f" on line {source.line(key)}" if key else "")
+    key, value = source.key(setting) if given else None, source.value(where)
+    named = quote(".".join(setting)) + (f" on {source.line_in_words(key, value)}" if key else "")
     if allowed:
         kind, hint = "forbids-interruption", "set it to false, or take these words out"
         message = f"these words forbid callers to interrupt, and {named} lets them"
@@ -273,21 +278,12 @@ def _contradiction(
     else:
         kind, hint = "invites-interruption", "set it to true, or take these words out"
         message = f"these words invite callers to interrupt, and {named} does not let them"
-    place = _place(source, source.value(where), sentence)
+    place = _place(source, value, sentence)
     yield source.at(place, kind, message, hint, severity="warning", other=key)
-
-
-def _places(source: Source, node: Node, token: str) -> Iterator[Span]:
-    """Yield where a token stands in a text, time after time."""
-    start, end = source.span(node)
-    for found in re.finditer(re.escape(token), source.text[start:end]):
-        yield start + found.start(), start + found.end()
 
 
 def _place(source: Source, within: Node | Span, sentence: str) -> Node | Span:
     """Return where a sentence stands in a text; the whole text where escapes hide it."""
-    start, end = source.span(within) if isinstance(within, Node) else within
     # In single quotes, YAML writes an apostrophe twice.
     words = (re.escape(word).replace("'", "''?") for word in sentence.split())
-    found = re.search(r"\s+".join(words), source.text[start:end])
-    return (start + found.start(), start + found.end()) if found else within
+    return next(source.find(r"\s+".join(words), within), within)
