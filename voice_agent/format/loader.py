@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
+from .model_errors import model_problems
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
@@ -88,6 +89,7 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
         [
             *schema_problems(source),
             *_name_problems(source, name),
+            *model_problems(source),
             *scenario_problems(source),
             *sound_problems(source),
         ],
