@@ -98,7 +98,7 @@ def builds() -> Iterator[Callable[[Profile], None]]:
         patch.setenv("LIVEKIT_API_SECRET", "s" * 32)
 
         async def build_it(profile: Profile) -> None:
-            assert build.build_agent(profile).instructions == profile.instructions
+            assert build.build_agent(profile).instructions == profile.instructions.common
             assert build.build_session(profile).llm
             begun = asyncio.all_tasks() - {asyncio.current_task()}  # what warms the models up
             for task in begun:
