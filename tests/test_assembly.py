@@ -114,6 +114,26 @@ def test_what_a_conflict_is_with_is_named_with_its_file(files: Files) -> None:
     assert "but line 1 of _base.yaml says that callers speak German" in told(path)
 
 
+def test_another_model_replaces_the_options_of_the_first_and_options_alone_add_to_them(
+    files: Files,
+) -> None:
+    base = files({}).parent / "_base.yaml"
+    write_profile(base, MODELS + "llm: {model: openai/gpt-4.1, inference_class: priority}\n")
+    write_profile(base, base.read_text().replace("llm: openai/gpt-4.1-mini\n", ""))
+
+    def llm(written: str) -> tuple[str | None, object]:
+        text = f"extends: _base.yaml\ninstructions: Be brief.\nllm: {written}\n"
+        model = load(files({"desk.yaml": text})).llm.first
+        return model.model, model.options
+
+    assert llm("{extra_kwargs: {seed: 1}}") == (
+        "openai/gpt-4.1",
+        {"inference_class": "priority", "extra_kwargs": {"seed": 1}},
+    )
+    assert llm("{model: openai/gpt-4o}") == ("openai/gpt-4o", {})
+    assert llm("openai/gpt-4o") == ("openai/gpt-4o", {})
+
+
 # Texts in files.
 
 

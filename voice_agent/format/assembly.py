@@ -246,8 +246,13 @@ def _part_of(part: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def _is_another(base: dict[str, Any], own: dict[str, Any], part: Mapping[str, Any]) -> bool:
-    """Tell whether a mapping names a plugin that the other does not, so that no option fits."""
-    return "x-plugin" in part and own.get("plugin", base.get("plugin")) != base.get("plugin")
+    """Tell whether a mapping is of another model, to which the options of the first say nothing.
+
+    One that names no model or plugin adds to the options; `model` is one of a plugin's.
+    """
+    if "x-plugin" not in part:
+        return False
+    return "plugin" in own or "fallback" in own or ("model" in own and "plugin" not in base)
 
 
 def _moved(data: Any, part: Mapping[str, Any], folder: str) -> Any:

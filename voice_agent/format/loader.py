@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from .assembly import assembled, is_part
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
+from .model_errors import model_problems
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
@@ -92,12 +93,15 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
     source = assembled(source)
     if kind == "shared part":
         return Checked(None, (_part_alone(source),), source.texts, source, kind)
-    errors = _all(
-        source,
-        [*schema_problems(source), *_name_problems(source, name), *scenario_problems(source)],
-    )
+    errors = _all(source, [*_name_problems(source, name), *_found(source)])
     profile = None if errors else _decoded(source, name)
     return Checked(profile, tuple(sorted(errors)), source.texts, source)
+
+
+def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
+    yield from schema_problems(source, incomplete=incomplete)
+    yield from model_problems(source)
+    yield from scenario_problems(source)
 
 
 def _decoded(source: Source, name: str) -> Profile:
@@ -123,8 +127,7 @@ def examine_scenarios(source: Source) -> Checked:
 
 def examine_part(source: Source) -> Checked:
     """Return a part that profiles share with its own mistakes; what it lacks is none."""
-    found = [*schema_problems(source, incomplete=True), *scenario_problems(source)]
-    errors = tuple(sorted(_all(source, found)))
+    errors = tuple(sorted(_all(source, _found(source, incomplete=True))))
     return Checked(None, errors, source.texts, source, "shared part")
 
 

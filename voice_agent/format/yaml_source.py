@@ -25,6 +25,7 @@ from yaml.scanner import Scanner
 
 from .diagnostics import Diagnostic, InvalidProfile, Place, quote
 from .yaml_errors import explain
+from .yaml_traps import in_quotes, is_template
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
@@ -374,6 +375,8 @@ class _Reading:
         self._count(node, 1)
         if isinstance(node, ScalarNode):
             return self._scalar(node)
+        if is_template(node):
+            return self._template(node)
         value: Any
         with self._inside(node):
             if isinstance(node, MappingNode):
@@ -384,6 +387,13 @@ class _Reading:
                 self._check_tag(node, "seq")
                 value = [self.plain(child) for child in node.value]
         return value
+
+    def _template(self, node: Node) -> str:
+        """Return {{ name }} as the text that it was meant to be."""
+        written = self.source.written(node)
+        message = "YAML takes braces without quotes for a mapping"
+        self.problems.append(self.source.at(node, "syntax", message, in_quotes(written)))
+        return written
 
     def _count(self, node: Node, values: int) -> None:
         self._values += values
