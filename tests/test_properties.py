@@ -15,7 +15,7 @@ import yaml
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from support import ROOT, examples
-from support.generated import document
+from support.generated import document, of_one_file
 
 from voice_agent import Profile
 from voice_agent.commands import show
@@ -53,20 +53,7 @@ trees = st.recursive(
     max_leaves=12,
 )
 
-
-
-def _of_one_file(part: Any) -> Any:
-    """Return a schema, or a part of one, without the keys that name other files."""
-    if not isinstance(part, dict):
-        return part
-    files = {"file"} if "x-text-file" in part else {"extends"}
-    part = {key: _of_one_file(value) for key, value in part.items() if key not in files}
-    if "x-text-file" in part and not part["properties"]:
-        part = {"type": "string", "pattern": part["pattern"], "examples": ["Be brief."]}
-    return part
-
-
-alone = _of_one_file(schema())
+alone = of_one_file(schema())
 profiles = st.integers(0, 1_000_000).map(lambda seed: document(alone, Random(seed)))
 
 
