@@ -24,10 +24,11 @@ from voice_agent.standin.process import Standin
 SEEDS = range(120)
 STARTED = SEEDS[: examples(len(SEEDS))]
 # The agent never sees what is rehearsed with it. A sound that is made up is no file.
+ALONE = generated.of_one_file(schema())
 PROFILES = {
-    **schema(),
-    "$defs": {**schema()["$defs"], "sounds": {"enum": list(clips())}},
-    "properties": {k: part for k, part in schema()["properties"].items() if k != "rehearsal"},
+    **ALONE,
+    "$defs": {**ALONE["$defs"], "sounds": {"enum": list(clips())}},
+    "properties": {k: part for k, part in ALONE["properties"].items() if k != "rehearsal"},
 }
 REALTIME_PROFILES = {
     **PROFILES,
