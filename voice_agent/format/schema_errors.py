@@ -3,10 +3,10 @@
 Nothing here names a key of the format: what a message needs beyond JSON Schema's own keywords
 stands in the schema, as annotations: `patternErrorMessage` and `errorMessage` (which editors show
 too), `x-lacking` (what a mapping without any of its choices lacks), `x-unless` (what makes
-required keys unnecessary), `x-elsewhere` (where keys go that a mapping does not have), `x-model`
-(that a text names a model, and what follows it after a colon), `x-unlisted` (that no message offers
-the key), `x-python` (that a mapping has the options of a class in Python), and `x-called` and
-`x-begins` (what a file is that is no profile, and how it begins).
+required keys unnecessary, or what does in their place), `x-elsewhere` (where keys go that a
+mapping does not have), `x-unlisted` (that no message offers the key), `x-python` (that a mapping
+has the options of a class in Python), and `x-called` and `x-begins` (what a file is that is no
+profile, and how it begins).
 """
 
 from __future__ import annotations

@@ -61,9 +61,13 @@ def options(reference: str) -> Options:
     found = [each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == name]
     if not found:
         raise LookupError(f"The installed LiveKit has no {name} in {module}.")
-    for statement in found[0].body:
-        if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
-            return _parameters(statement, _constants(tree))
+    made_by = [
+        each
+        for each in found[0].body
+        if isinstance(each, ast.FunctionDef) and each.name == "__init__"
+    ]
+    if made_by:
+        return _parameters(made_by[-1], _constants(tree))  # those before it are overloads
     fields = [each for each in found[0].body if isinstance(each, ast.AnnAssign)]
     written = {each.target.id: each.value for each in fields if isinstance(each.target, ast.Name)}
     defaults = {**_plain(written), **_defaults_of(name, tree)}  # a dataclass has its own
