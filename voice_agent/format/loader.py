@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .model_errors import model_problems
+from .plugins.problems import Unchecked, plugin_problems
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
@@ -43,6 +44,8 @@ class Checked:
     source: Source | None = None
     kind: _Kind = "profile"
     scenarios: tuple[Scenario, ...] | None = None
+    unchecked: tuple[Unchecked, ...] = ()
+    """The options of plugins in a valid profile of which nothing can tell whether they are fine."""
 
 
 def load(path: str | Path) -> Profile:
@@ -89,6 +92,7 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
             *schema_problems(source),
             *_name_problems(source, name),
             *model_problems(source),
+            *plugin_problems(source),
             *scenario_problems(source),
         ],
     )

@@ -19,6 +19,7 @@ from ..format.typos import closest_model
 from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names
 from .placeholders import placeholders
+from .plugins import plugin_warnings
 from .promises import promises
 from .suppressions import suppress
 
@@ -49,7 +50,8 @@ def warnings(source: Source) -> list[Diagnostic]:
         return []
     profile = _Profile(source)
     checks = (_models, _voice, _realtime, _opening, _interruption, _placeholders, _promises, _audio)
-    return suppress(source, [problem for check in checks for problem in check(profile)])
+    found = [problem for check in checks for problem in check(profile)]
+    return suppress(source, [*found, *plugin_warnings(source)])
 
 
 class _Profile:

@@ -17,14 +17,13 @@ from ..format.profile import Profile
 
 def require(profile: Profile) -> None:
     """Raise UsageError with the commands to type where plugins of a profile are not installed."""
-    missing = dict.fromkeys(use.plugin for use in uses(profile) if not is_installed(use.plugin))
+    missing = list(dict.fromkeys(x.plugin for x in uses(profile) if not is_installed(x.plugin)))
     if missing:
         named = " and ".join(f'"{each}"' for each in missing)
-        are = "plugins {} are" if len(missing) > 1 else "plugin {} is"
+        are = f"plugins {named}, which are" if missing[1:] else f"plugin {named}, which is"
         commands = " and ".join(install(each) for each in missing)
         raise UsageError(
-            f'The profile "{profile.name}" needs LiveKit\'s {are.format(named)} not installed. '
-            f"Type: {commands}"
+            f'The profile "{profile.name}" needs the {are} not installed. Type: {commands}'
         )
 
 

@@ -7,14 +7,15 @@ key `plugin`, in a list of these, or in a list under `fallback`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any
 
 from ..diagnostics import Diagnostic, quote
+from ..profile import Model, Models
 from ..schema import resolved, schema
 from ..schema_errors import schema_problems
-from ..value_errors import Where
+from ..value_errors import Where, named
 from ..yaml_source import Source
 from .packages import published, slip_of
 from .roles import is_installed
@@ -45,15 +46,20 @@ class Use:
             return None
 
 
-def uses(data: Any) -> Iterator[Use]:
-    """Yield every plugin in the data of a profile, which may be invalid."""
+def uses(profile: Any) -> Iterator[Use]:
+    """Yield every plugin in a profile, or in its data, which may be invalid."""
     for path, role in _places():
-        for where, value in _at(data, path, ()):
+        for where, value in _at(profile, path, ()):
             yield from _in(value, where, role)
 
 
 def _in(value: Any, where: tuple[str | int, ...], role: str) -> Iterator[Use]:
-    if isinstance(value, list):
+    if isinstance(value, Models):
+        yield from _in(value.fallback, (*where, "fallback"), role)
+    elif isinstance(value, Model):
+        model = {"model": value.model} if value.model else {}
+        yield from _in({"plugin": value.plugin, **model, **value.options}, where, role)
+    elif isinstance(value, (list, tuple)):
         for number, each in enumerate(value):
             yield from _in(each, (*where, number), role)
     elif isinstance(value, dict) and isinstance(value.get("fallback"), list):
@@ -94,13 +100,17 @@ def _at(
     """Yield the values that a path leads to, each with the path it has itself."""
     if not path:
         yield where, data
-    elif isinstance(data, dict):
-        for key in data if path[0] == _EVERY else [path[0]]:
-            if key in data:
-                yield from _at(data[key], path[1:], (*where, key))
-    elif isinstance(data, list) and path[0] == _EVERY:
-        for number, each in enumerate(data):
-            yield from _at(each, path[1:], (*where, number))
+        return
+    inner: dict[Any, Any] = {}
+    if isinstance(data, dict):
+        inner = data
+    elif is_dataclass(data):
+        inner = {each.name: getattr(data, each.name) for each in fields(data)}
+    elif isinstance(data, (list, tuple)) and path[0] == _EVERY:
+        inner = dict(enumerate(data))
+    for key in inner if path[0] == _EVERY else [path[0]]:
+        if key in inner:
+            yield from _at(inner[key], path[1:], (*where, key))
 
 
 def plugin_problems(source: Source) -> Iterator[Diagnostic]:
@@ -139,26 +149,27 @@ def _rules(name: str, role: str) -> dict[str, Any]:
 class Unchecked:
     """An option of a plugin, or what is in it, that was not checked."""
 
-    where: tuple[str | int, ...]
+    path: str
+    line: int
+    option: str
+    """Where it is in the profile: "llm.extra_body"."""
     python: str
     """Its type in Python."""
 
 
-def unchecked(data: Any) -> Iterator[Unchecked]:
-    """Yield the options in the data of a profile that no reading of the plugins can check."""
-    for use in uses(data):
+def unchecked(source: Source) -> Iterator[Unchecked]:
+    """Yield the options in a profile that no reading of the plugins can check."""
+    for use in uses(source.data):
         found = use.constructor()
-        parts = found.part["properties"] if found else {}
-        others = found.part.get("additionalProperties") if found else None
-        for key, value in use.options.items():
-            part = parts.get(key, others)
-            if isinstance(part, dict):
-                yield from _unchecked(part, value, (*use.where, key))
+        for where, python in _unchecked(found.part, use.options, use.where) if found else ():
+            key = source.key(where)
+            place = source.at(key, "", "")
+            yield Unchecked(place.path, place.line, named(where).strip('"'), python)
 
 
-def _unchecked(part: Any, value: Any, where: Where) -> Iterator[Unchecked]:
+def _unchecked(part: Any, value: Any, where: Where) -> Iterator[tuple[Where, str]]:
     if "x-unchecked" in part:
-        yield Unchecked(tuple(where), part["x-unchecked"])
+        yield where, part["x-unchecked"]
     elif isinstance(value, dict):
         for key, each in value.items():
             inner = part.get("properties", {}).get(key, part.get("additionalProperties"))

@@ -104,12 +104,11 @@ def _unknown(within: str, word: str, plugin: str, role: str) -> tuple[str, str]:
 
 
 def _choice(plugin: str, role: str) -> str:
-    """Return what a plugin has for a role, or that it has nothing."""
+    """Return what a plugin has for a role, or for which roles it has something at all."""
     if names := list(offered(plugin, role)):
-        return f"it has {', '.join(map(quote, names))} for {role}"
+        return f"it has {_either(names)} for {role}"
     others = list(dict.fromkeys(each for each, _ in everything(plugin)))
-    has = f", only for {' and '.join(others)}" if others else ""
-    return f"it has nothing for {role}{has}"
+    return f"it is for {_either(others)}" if others else "it is for nothing in a profile"
 
 
 def _by_role(found: Module, name: str, plugin: str, role: str) -> Constructor:

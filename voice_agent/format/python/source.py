@@ -103,11 +103,13 @@ def module_path(name: str) -> Path | None:
     return None
 
 
-@cache
 def folders(package: str) -> tuple[Path, ...]:
     """Return the folders that hold the modules of a package; those of sys.path without one."""
-    if not package:
-        return tuple(Path(each) for each in sys.path)
+    return _folders(package) if package else tuple(map(Path, sys.path))
+
+
+@cache
+def _folders(package: str) -> tuple[Path, ...]:
     if "." not in package:
         # Finding a package at the top imports nothing, and knows of editable installations.
         try:
@@ -116,7 +118,7 @@ def folders(package: str) -> tuple[Path, ...]:
             return ()
         return tuple(map(Path, spec.submodule_search_locations or ())) if spec else ()
     above, _, name = package.rpartition(".")
-    return tuple(path for each in folders(above) if (path := each / name).is_dir())
+    return tuple(path for each in _folders(above) if (path := each / name).is_dir())
 
 
 def definition(module_name: str, dotted: str) -> Found | None:
