@@ -6,11 +6,16 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ..format.diagnostics import KINDS, WARNINGS, Diagnostic, Place, render
 from ..format.loader import Checked
+from ..format.plugins.problems import Unchecked
+
+_MOST_UNCHECKED = 3  # named in one line
 
 
 class Report:
@@ -20,6 +25,7 @@ class Report:
         self.strict, self.quiet = strict, quiet
         self.files: Counter[str] = Counter()
         self.found: list[Diagnostic] = []
+        self.unchecked: list[Unchecked] = []
         self._counts: Counter[str] = Counter()
         self._seen: set[Diagnostic] = set()
 
@@ -41,6 +47,7 @@ class Report:
         self._seen.update(new)
         self._counts.update(each.severity for each in new)
         self.found += new
+        self.unchecked += checked.unchecked
 
     def end(self) -> None:
         """Print what cannot be printed before the last file was added."""
@@ -64,6 +71,8 @@ class Text(Report):
             counts.append(_count(self.problems, "problem"))
             counts += [_count(self.warnings, "warning")] if self.warnings else []
             print(", ".join(counts))
+            if self.unchecked:
+                print(_unchecked(self.unchecked))
 
 
 class Json(Report):
@@ -75,7 +84,8 @@ class Json(Report):
         # Nothing but ASCII, as standard output has an encoding of its own.
         kinds = ("profile", "scenario file", "shared part")
         counts = {f"{kind.replace(' ', '_')}s": self.files[kind] for kind in kinds}
-        print(json.dumps({**counts, "problems": found}, indent=2))
+        unchecked = [asdict(each) for each in self.unchecked]
+        print(json.dumps({**counts, "problems": found, "unchecked": unchecked}, indent=2))
 
 
 class GitHub(Report):
@@ -115,6 +125,14 @@ FORMATS: dict[str, type[Report]] = {"text": Text, "json": Json, "github": GitHub
 
 def _in_colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.name != "nt"
+
+
+def _unchecked(options: Sequence[Unchecked]) -> str:
+    """Return a sentence on the options of plugins that could not be checked."""
+    named = [f"{each.path}:{each.line} {each.option}" for each in options[:_MOST_UNCHECKED]]
+    more = len(options) - len(named)
+    named += [f"{more} more"] if more else []
+    return f"Not checked, as no plugin's source says what they may be: {', '.join(named)}."
 
 
 def _count(number: int, word: str) -> str:

@@ -12,6 +12,7 @@ from .assembly import assembled, is_part
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .model_errors import model_problems
+from .plugins.problems import Unchecked, plugin_problems
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
@@ -50,6 +51,8 @@ class Checked:
     source: Source | None = None
     kind: _Kind = "profile"
     scenarios: tuple[Scenario, ...] | None = None
+    unchecked: tuple[Unchecked, ...] = ()
+    """The options of plugins in a valid profile of which nothing can tell whether they are fine."""
 
 
 def load(path: str | Path) -> Profile:
@@ -102,6 +105,7 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
 def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from schema_problems(source, incomplete=incomplete)
     yield from model_problems(source)
+    yield from plugin_problems(source)
     yield from scenario_problems(source)
     if not incomplete:  # Sounds are beside the profile, whichever part of it names them.
         yield from sound_problems(source)

@@ -21,6 +21,7 @@ from ..format.typos import closest_model
 from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names
 from .placeholders import placeholders
+from .plugins import plugin_warnings
 from .promises import promises
 from .room_rules import room_warnings
 from .suppressions import suppress
@@ -61,7 +62,8 @@ def warnings(source: Source) -> list[Diagnostic]:
         _audio,
         _room,
     )
-    return suppress(source, [problem for check in checks for problem in check(profile)])
+    found = [problem for check in checks for problem in check(profile)]
+    return suppress(source, [*found, *plugin_warnings(source)])
 
 
 class _Profile:

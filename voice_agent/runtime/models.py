@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from ..format.profile import Model, Models
 from ..format.schema import is_realtime
+from . import plugins
 from .failover import log_failover
 
 Llm: TypeAlias = "llm.LLM[Any] | llm.RealtimeModel | llm.DuplexModel"
@@ -93,7 +94,8 @@ def _inferences_own(role: str, models: Models) -> list[Any]:
 
 def _made(model: Model, role: str) -> Any:
     if model.plugin:
-        raise ValueError(f'The plugin "{model.plugin}" cannot be used.')
+        given = {"model": model.model} if model.model is not None else {}
+        return plugins.construct(model.plugin, role, {**given, **model.options})
     options = _options(model, role)
     match role:
         case "stt":
