@@ -12,9 +12,13 @@ from support.profiles import make_profile
 from voice_agent import Profile
 from voice_agent.runtime import models, offline
 
-pytestmark = pytest.mark.usefixtures("offline")
-
 SECRET = "{{ secrets.NOBODY_HAS_SET_THIS }}"
+
+
+@pytest.fixture(autouse=True)
+def models_are_played(offline: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the stand-in play every model, as with --offline."""
+    monkeypatch.setenv("AGENT_OFFLINE", "1")
 
 
 def profile(**keys: Any) -> Profile:
