@@ -126,6 +126,8 @@ class _Maker:
 
     def _object(self, part: Part) -> dict[str, Any]:
         properties = part.get("properties", {})
+        if not properties and "x-plugin" in part:
+            return dict(self._random.choice(part["examples"]))
         optional = [key for key in properties if self._random.choice([True, False])]
         chosen = [
             key

@@ -138,7 +138,6 @@ NOT_YET = {
             "the agent speaks to either",
         ),
         ("phone_number phone_numbers", "name its telephone number", "LiveKit's dispatch rules do"),
-        ("avatar", "give the agent a face", "callers hear it"),
         ("timezone", "tell the agent the time", "have the agent ask the caller"),
         ("history", "begin with an earlier talk", "each call begins anew"),
         ("on_error", "say what happens after a failure", "LiveKit tries again by itself"),
@@ -147,7 +146,6 @@ NOT_YET = {
 }
 
 _SESSION = "voice/agent_session:AgentSession"
-_AUDIO = "voice/room_io/types:AudioInputOptions"
 _ENDPOINTING = "voice/turn:EndpointingOptions"
 _INTERRUPTION = "voice/turn:InterruptionOptions"
 _PREEMPTIVE = "voice/turn:PreemptiveGenerationOptions"
@@ -169,7 +167,6 @@ LIVEKITS = {
         *("session_close_transcript_timeout", "conn_options"),
     ),
     **_of(_START, "capture_run"),
-    **_of(_AUDIO, "noise_cancellation"),
     **_of(_REPLY, "tool_choice", "input_modality", "add_to_chat_ctx"),
     **_of("voice/turn:TurnHandlingOptions", "user_turn_limit"),
     **_of(_ENDPOINTING, "alpha", "mode"),
