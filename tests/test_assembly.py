@@ -12,8 +12,12 @@ from support.profiles import MINIMAL, MODELS, write_profile
 from support.program import Run
 
 from voice_agent import InvalidProfile, Opening, Profile, load
+from voice_agent.commands import livekit_commands
+from voice_agent.format import catalog
 from voice_agent.format.profile import Instructions
 from voice_agent.format.yaml_source import MAX_BYTES
+from voice_agent.rehearsal.report.summary import responsible
+from voice_agent.rehearsal.results import BargeIn
 
 pytestmark = pytest.mark.usefixtures("at_the_root")
 
@@ -170,6 +174,65 @@ async def test_livekit_is_given_the_texts_for_speech_and_for_typing(files: Files
     assert built.common == plain
     assert built.render(modality="audio").endswith("\nSpeak without lists or symbols.")
     assert built.render(modality="text").endswith("\nYou may use lists.\n")
+
+
+# Who sees a change of them.
+
+
+def test_every_call_is_taken_with_the_files_as_they_are_then(
+    files: Files, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = files({"desk.yaml": "extends: _base.yaml\ninstructions: {file: desk.md}\n"})
+    base = write_profile(path.parent / "_base.yaml", MODELS)
+    text = write_profile(path.parent / "desk.md", "Be brief.")
+    monkeypatch.setenv(catalog.PROFILE_VARIABLE, str(path))
+    assert catalog.load_chosen().instructions.common == "Be brief."
+    text.write_text("Be kind.")
+    base.write_text(f"{MODELS}allow_interruptions: false\n")
+    profile = catalog.load_chosen()
+    assert (profile.instructions.common, profile.allow_interruptions) == ("Be kind.", False)
+
+
+def test_a_job_finds_the_files_of_a_profile_that_is_a_link(
+    files: Files, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    files({"_base.yaml": MODELS})
+    kept = write_profile(
+        tmp_path / "kept" / "desk.yaml", "extends: _base.yaml\ninstructions: Hi.\n"
+    )
+    (tmp_path / "profiles" / "desk.yaml").symlink_to(kept)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(catalog.PROFILE_VARIABLE, "profiles/desk.yaml")
+    livekit_commands.check_livekits_own("download-files", [])
+    monkeypatch.chdir(tmp_path / "kept")  # as a job may be somewhere else
+    assert catalog.load_chosen().stt
+
+
+async def test_a_rehearsal_names_the_file_of_the_setting_that_decided_a_barge_in(
+    files: Files,
+) -> None:
+    from voice_agent.rehearsal.plan import plan_calls
+
+    call = "{name: a caller types, turns: [{type: Hi., expect: [{event: response}]}]}"
+    path = files(
+        {
+            "_base.yaml": f"{MODELS}# Nobody cuts in.\nallow_interruptions: false\n",
+            "desk.yaml": f"extends: _base.yaml\ninstructions: Be brief.\nrehearsal: [{call}]\n",
+        }
+    )
+    profile = load(path)
+    [plan] = await plan_calls(
+        profile,
+        profile.rehearsal,
+        path.parent,
+        lambda _: {},
+        iter([Path("x.wav")]),
+        chosen=["a caller types"],
+    )
+    base = str(path.parent / "_base.yaml")
+    assert plan.setting == ("allow_interruptions", 5, base)
+    decided = BargeIn(1.0, 2.0, "Stop.", "blocked", *plan.setting[:2], file=plan.setting.file)
+    assert responsible(decided, str(path)) == f"allow_interruptions ({base}:5)"
 
 
 # Which files may be among them.

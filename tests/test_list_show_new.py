@@ -105,6 +105,20 @@ def test_show_fills_in_every_default_and_says_where_each_value_is_from(
     golden(ROOT / "tests" / "show.out", output())
 
 
+def test_show_names_the_file_that_each_value_is_from(output: Output, golden: Golden) -> None:
+    path = ROOT / "tests" / "valid" / "extends-over-two-levels.yaml"
+    assert show.run([str(path)]) == 0
+    shown = output().partition("\n")[2]  # the first line has the path of the project
+    golden(ROOT / "tests" / "show-of-several-files.out", shown)
+    assert show.run([str(path), "--format", "json"]) == 0
+    told = json.loads(output())
+    assert told["profile"]["instructions"].startswith("# The desk\n")
+    assert told["origins"]["instructions"] == {"from": "profile", "file": "parts/prompts/desk.md"}
+    of_base = {"from": "profile", "file": "parts/_models.yaml", "line": 5}
+    assert told["origins"]["llm"] == of_base
+    assert told["origins"]["description"] == {"from": "profile", "line": 3}
+
+
 def test_show_gives_programs_the_profile_and_its_origins(
     folder: Path, output: Output, golden: Golden
 ) -> None:
