@@ -12,7 +12,8 @@ from support.profiles import MINIMAL, MODELS, write_profile
 from support.program import Run
 
 from voice_agent import InvalidProfile, Opening, Profile, load
-from voice_agent.commands import livekit_commands
+from voice_agent.commands import livekit_commands, selection
+from voice_agent.errors import UsageError
 from voice_agent.format import catalog
 from voice_agent.format.profile import Instructions
 from voice_agent.format.yaml_source import MAX_BYTES
@@ -344,6 +345,14 @@ def test_a_shared_part_is_checked_for_its_own_mistakes_and_not_for_what_it_lacks
         'missing key "turns"',
         '"session.max_tool_steps" must be a whole number, not text',
     ]
+
+
+def test_a_rehearsal_of_a_folder_passes_over_shared_parts(files: Files) -> None:
+    path = files({"_base.yaml": MODELS})
+    with pytest.raises(UsageError, match="only parts that profiles share"):
+        selection.profiles([str(path.parent)])
+    files({"desk.yaml": "extends: _base.yaml\ninstructions: Be brief.\n"})
+    assert [each.name for each in selection.profiles([str(path.parent)])] == ["desk"]
 
 
 def test_a_mistake_in_a_shared_part_is_told_once(files: Files, run_here: Run) -> None:
