@@ -44,6 +44,7 @@ WARNINGS = {
     "realtime": "A realtime llm overrides the key, or has no use for it.",
     "silent-opening": "The opening says nothing.",
     "unknown-model": "A model's name looks like a slip of a known one.",
+    "unknown-option": "The installed LiveKit lists no such option for the model.",
     "unknown-provider": "The installed LiveKit does not know the model's provider.",
     "unused-ignore": "A comment ignores a warning that is not there.",
 }
