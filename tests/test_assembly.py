@@ -262,6 +262,17 @@ def test_no_file_outside_the_folder_of_the_profile_is_read(
     assert ("absolute path" if how == "absolute" else "leads out of the folder") in said
 
 
+@pytest.mark.parametrize("name", [".env", "link.md", ".git/config", "./.env"])
+def test_no_hidden_file_is_read(files: Files, name: str) -> None:
+    path = files({"desk.yaml": f"instructions: {{file: {name}}}\n{MODELS}"})
+    secret = write_profile(path.parent / ".env", "PASSWORD=hunter2 {{name}}\n")
+    write_profile(path.parent / ".git" / "config", "hunter2\n")
+    (path.parent / "link.md").symlink_to(secret)
+    said = told(path)
+    assert "is a hidden file, which may have secrets in it" in said
+    assert "hunter2" not in said
+
+
 def test_links_within_the_folder_are_followed_as_kubernetes_makes_them(tmp_path: Path) -> None:
     folder = tmp_path / "profiles"
     write_profile(folder / "..2026_11" / "_base.yaml", MODELS)

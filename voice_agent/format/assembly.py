@@ -169,6 +169,8 @@ class _Assembly:
             self._report(node, _KIND, message, instead)
             return None
         folder = Path(self._source.path).parent
+        if any(part.startswith(".") for part in Path(name).parts if part not in (".", "..")):
+            return self._refuse_hidden(node, name)
         try:
             file = (Path(self._source.path_of(node)).parent / name).resolve()
             is_inside, is_there = file.is_relative_to(folder.resolve()), file.exists()
@@ -185,7 +187,12 @@ class _Assembly:
             message = f"there is no file {quote(name)} beside this file or below it"
             self._report(node, _KIND, message, hint)
             return None
-        return file
+        # A link may have another name.
+        return self._refuse_hidden(node, name) if file.name.startswith(".") else file
+
+    def _refuse_hidden(self, node: Node, name: str) -> None:
+        message = f"{quote(name)} is a hidden file, which may have secrets in it"
+        self._report(node, _KIND, message, "name a file that does not begin with a dot")
 
     def _there(self, node: Node) -> Iterator[str]:
         """Yield the files beside the one that a node is in and below, from its folder."""
