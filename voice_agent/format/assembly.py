@@ -170,7 +170,8 @@ class _Assembly:
             return None
         folder = Path(self._source.path).parent
         if any(part.startswith(".") for part in Path(name).parts if part not in (".", "..")):
-            return self._refuse_hidden(node, name)
+            self._refuse_hidden(node, name)
+            return None
         try:
             file = (Path(self._source.path_of(node)).parent / name).resolve()
             is_inside, is_there = file.is_relative_to(folder.resolve()), file.exists()
@@ -187,8 +188,10 @@ class _Assembly:
             message = f"there is no file {quote(name)} beside this file or below it"
             self._report(node, _KIND, message, hint)
             return None
-        # A link may have another name.
-        return self._refuse_hidden(node, name) if file.name.startswith(".") else file
+        if file.name.startswith("."):  # behind a link of another name
+            self._refuse_hidden(node, name)
+            return None
+        return file
 
     def _refuse_hidden(self, node: Node, name: str) -> None:
         message = f"{quote(name)} is a hidden file, which may have secrets in it"
