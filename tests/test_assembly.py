@@ -177,6 +177,23 @@ async def test_livekit_is_given_the_texts_for_speech_and_for_typing(files: Files
     assert built.render(modality="text").endswith("\nYou may use lists.\n")
 
 
+def test_the_sounds_of_a_file_in_a_folder_below_are_found_from_there(files: Files) -> None:
+    path = files({"desk.yaml": "extends: shared/_base.yaml\ninstructions: Be brief.\n"})
+    sounds = "[cafe.ogg, {source: ../rain.ogg, volume: 0.5}, office_ambience]"
+    base = f"{MODELS}background_audio: {{ambient_sound: {sounds}, thinking_sound: key.ogg}}\n"
+    write_profile(path.parent / "shared" / "_base.yaml", base)
+    for name in ("shared/cafe.ogg", "shared/key.ogg", "rain.ogg"):
+        (path.parent / name).write_bytes(b"")
+    audio = load(path).background_audio
+    assert audio
+    assert [each.source for each in audio.ambient_sound] == [
+        "shared/cafe.ogg",
+        "rain.ogg",
+        "office_ambience",
+    ]
+    assert [each.source for each in audio.thinking_sound] == ["shared/key.ogg"]
+
+
 # Who sees a change of them.
 
 
