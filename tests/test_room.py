@@ -297,7 +297,7 @@ async def test_an_avatar_comes_into_the_room_before_the_call_starts(
     if in_room:
         [face] = made
         assert face.replica_id == "r1"
-        assert face.told == ["started before the call: None", "waited for"]
+        assert face.told == ["started before the call", "waited for"]
     else:
         assert made == []
 

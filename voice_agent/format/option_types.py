@@ -54,7 +54,7 @@ class AudioInput(TypedDict, total=False):
     num_channels: int
     frame_size_ms: int
     auto_gain_control: bool
-    noise_cancellation: dict[str, Any]
+    noise_cancellation: dict[str, Any] | None
     pre_connect_audio: bool
     pre_connect_audio_timeout: float
 
