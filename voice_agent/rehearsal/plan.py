@@ -22,6 +22,7 @@ from ..format.scenario import (
     Spoken,
     sound_file,
 )
+from ..runtime.omissions import omissions
 from ..standin.calls import KnownCall
 from ..standin.piper_voice import PiperFile
 from ..standin.speech import Voice
@@ -157,7 +158,10 @@ async def plan_calls(
                 spoken=audio,
                 opening_setting=opening_setting,
                 setting=setting,
-                notes=(*_notes(voices, language, derived=scenario is None),),
+                notes=(
+                    *omissions(profile, in_room=False),
+                    *_notes(voices, language, derived=scenario is None),
+                ),
                 min_words_setting=min_words_setting,
                 recording=next(recordings),
             )
