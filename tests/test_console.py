@@ -88,6 +88,7 @@ def test_commands_work_in_a_pipe_and_a_transcript_keeps_what_was_said(
     )
     assert shown.stdout == said
     assert shown.stderr == (
+        f"{PLAYED}"
         "There is no command /qiut. Did you mean /quit? See /help.\n"
         "The agent is not saying anything that could be cut off.\n"
     )
