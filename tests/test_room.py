@@ -256,12 +256,12 @@ async def test_an_agent_that_only_writes_says_its_opening_without_a_voice(offlin
 
 
 @pytest.fixture
-def acme(monkeypatch: pytest.MonkeyPatch) -> None:
+def toons(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the plugin that only tests have be imported."""
-    monkeypatch.setenv("ACME", "imported")
+    monkeypatch.setenv("TOONS", "imported")
 
 
-@pytest.mark.usefixtures("acme")
+@pytest.mark.usefixtures("toons")
 def test_noise_is_cancelled_by_the_plugin_that_the_profile_names() -> None:
     options = build.build_room_options(load(WITH_AVATAR)).get_audio_input_options()
     assert options
@@ -272,14 +272,14 @@ def test_noise_is_cancelled_by_the_plugin_that_the_profile_names() -> None:
     assert plain.get_audio_input_options() == AudioInputOptions(noise_cancellation=None)
 
 
-@pytest.mark.usefixtures("acme")
+@pytest.mark.usefixtures("toons")
 def test_offline_noise_is_not_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGENT_OFFLINE", "1")
     options = build.build_room_options(load(WITH_AVATAR)).get_audio_input_options()
     assert options == AudioInputOptions()
 
 
-@pytest.mark.usefixtures("acme")
+@pytest.mark.usefixtures("toons")
 @pytest.mark.parametrize("in_room", [True, False])
 async def test_an_avatar_comes_into_the_room_before_the_call_starts(
     in_room: bool, offline: None, started: Started, monkeypatch: pytest.MonkeyPatch

@@ -127,7 +127,7 @@ class AvatarSession(avatar.AvatarSession[Any]):
 
     @property
     def avatar_identity(self) -> str:
-        return "acme"
+        return "toons"
 
     async def start(self, agent_session: Any, room: rtc.Room) -> None:
         try:
