@@ -15,6 +15,7 @@ from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
 from .schema import scenario_schema, schema
 from .schema_errors import schema_problems
+from .short_forms import conflicts, shortened
 from .yaml_source import Source, parse, read, read_bytes
 
 __all__ = ["Checked", "InvalidProfile", "examine_bytes", "examine_file", "examine_text", "load"]
@@ -84,9 +85,17 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
         return Checked(None, (_no_profile(source),), {str(path): text}, source)
     errors = _all(
         source,
-        [*schema_problems(source), *_name_problems(source, name), *scenario_problems(source)],
+        [
+            *schema_problems(source),
+            *_name_problems(source, name),
+            *conflicts(source),
+            *scenario_problems(source),
+        ],
     )
-    profile = None if errors else decode(Profile, {"name": name, **source.data, "path": Path(path)})
+    profile = None
+    if not errors:
+        data = shortened(source.data)
+        profile = decode(Profile, {"name": name, **data, "path": Path(path)})
     return Checked(profile, tuple(sorted(errors)), {str(path): text}, source)
 
 

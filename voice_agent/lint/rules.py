@@ -14,6 +14,7 @@ from ..format.diagnostics import Diagnostic, quote
 from ..format.language import is_language, normalized
 from ..format.scenario import sound_file
 from ..format.schema import is_realtime, part_at
+from ..format.short_forms import written_at
 from ..format.typos import closest_model
 from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names
@@ -64,6 +65,11 @@ class _Profile:
         for key in where:
             value = value.get(key) if isinstance(value, dict) else None
         return value
+
+    def setting(self, key: str) -> tuple[list[str], Any]:
+        """Return where a setting of two forms is written, and its value; None if it is not."""
+        where = written_at(self.source.data, key)
+        return where, self.get(*where)
 
     def text(self, *where: str) -> str | None:
         """Return the text at a path; None where there is none, or the value is no text."""
@@ -171,9 +177,10 @@ def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
         message = f"{llm} decides by itself when callers may cut in, so they may on this opening"
         where = ["on_enter", "allow_interruptions"]
         yield profile.warn(where, "realtime", message, f"leave it out, {another}", "llm")
-    if isinstance(profile.get("preemptive_generation"), bool):
+    early, is_early = profile.setting("preemptive_generation")
+    if isinstance(is_early, bool):
         message = f"{llm} answers by itself, so LiveKit never starts on an answer early"
-        yield profile.warn(["preemptive_generation"], "realtime", message, "leave it out", "llm")
+        yield profile.warn(early, "realtime", message, "leave it out", "llm")
     if profile.text("stt"):
         message = f"{llm} hears by itself: what this model hears is paid for and thrown away"
         yield profile.warn(["stt"], "realtime", message, "leave it out", "llm")
@@ -197,16 +204,17 @@ def _opening(profile: _Profile) -> Iterator[Diagnostic]:
 
 
 def _interruption(profile: _Profile) -> Iterator[Diagnostic]:
-    allowed = profile.get("allow_interruptions") is not False
+    rest, value = profile.setting("allow_interruptions")
+    allowed = value is not False
     in_opening = profile.get("on_enter", "allow_interruptions")
     if profile.realtime and not (allowed and in_opening is not False):
         return  # another warning says that callers may interrupt all the same
     if not isinstance(in_opening, bool) or in_opening == allowed:
         # Where the opening differs from the rest, the instructions may speak of either.
-        yield from _contradiction(profile, ["instructions"], ["allow_interruptions"], allowed)
+        yield from _contradiction(profile, ["instructions"], rest, allowed)
         in_opening = allowed
     opening = ["on_enter", "allow_interruptions"]
-    setting = opening if profile.get(*opening) is not None else opening[1:]
+    setting = opening if profile.get(*opening) is not None else rest
     for key in ("instructions", "say"):
         yield from _contradiction(profile, ["on_enter", key], setting, in_opening)
 

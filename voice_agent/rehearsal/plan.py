@@ -21,6 +21,7 @@ from ..format.scenario import (
     Spoken,
     sound_file,
 )
+from ..format.short_forms import written_at
 from ..format.yaml_source import parse, read
 from ..standin.calls import KnownCall
 from ..standin.piper_voice import PiperFile
@@ -229,10 +230,11 @@ def _audio(folder: Path, name: str) -> bytes:
 
 def _settings(profile: Profile) -> tuple[Setting, Setting, Setting]:
     """Return what lets callers cut in on the opening and on the rest, and by how many words."""
-    rest: list[str | int] = ["allow_interruptions"]
+    key = "allow_interruptions"
     opening = profile.on_enter
     differs = opening is not None and opening.allow_interruptions is not None
     source = parse(read(profile.path), str(profile.path)) if profile.path else None
+    rest = written_at(source.data, key) if source else [key]
 
     def setting(where: Sequence[str | int]) -> Setting:
         line = None
@@ -242,4 +244,4 @@ def _settings(profile: Profile) -> tuple[Setting, Setting, Setting]:
         return ".".join(map(str, where)), line
 
     words = setting(["turn_handling", "interruption", "min_words"])
-    return setting(["on_enter", *rest] if differs else rest), setting(rest), words
+    return setting(["on_enter", key] if differs else rest), setting(rest), words

@@ -8,15 +8,13 @@ from livekit.agents import (
     NOT_GIVEN,
     Agent,
     AgentSession,
-    EndpointingOptions,
-    InterruptionOptions,
     TurnHandlingOptions,
 )
 from livekit.agents import vad as vad_module
 from livekit.agents.voice.room_io import RoomOptions, TextInputOptions
 
 from ..format.profile import Opening, Profile
-from . import models
+from . import models, settings
 from .session import ProfileSession, answer_typed_text
 
 
@@ -55,19 +53,15 @@ def build_session(profile: Profile, vad: vad_module.VAD | None = None) -> Profil
         tts=models.tts(profile.tts) if profile.tts else NOT_GIVEN,
         vad=vad or NOT_GIVEN,
         turn_handling=_turn_handling(profile),
-        **profile.session,
+        **settings.session(profile.session),
     )
 
 
 def _turn_handling(profile: Profile) -> TurnHandlingOptions:
-    options = TurnHandlingOptions()
-    written = profile.turn_handling
-    if "endpointing" in written:
-        options["endpointing"] = EndpointingOptions(**written["endpointing"])
-    if "interruption" in written:
-        options["interruption"] = InterruptionOptions(**written["interruption"])
+    options = settings.turn_handling(profile.turn_handling)
     if profile.preemptive_generation is not None:
-        options["preemptive_generation"] = {"enabled": profile.preemptive_generation}
+        early = options.get("preemptive_generation", {})
+        options["preemptive_generation"] = {**early, "enabled": profile.preemptive_generation}
     return options
 
 
