@@ -242,7 +242,13 @@ def test_json_has_every_problem_with_its_place(project: Path, check: Check) -> N
                 "kind": "duplicate-key",
                 "message": 'the key "llm" is here twice, first on line 3',
                 "hint": "keep one of the two",
-                "other": {"line": 3, "column": 1, "end_line": 3, "end_column": 4},
+                "other": {
+                    "path": "profiles/desk.yaml",
+                    "line": 3,
+                    "column": 1,
+                    "end_line": 3,
+                    "end_column": 4,
+                },
             }
         ],
     }

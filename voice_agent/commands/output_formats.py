@@ -129,7 +129,7 @@ def _as_data(found: Diagnostic) -> dict[str, Any]:
         "hint": found.hint,
     }
     if found.other:
-        data["other"] = found.other._asdict()
+        data["other"] = {"path": found.other_path or found.path, **found.other._asdict()}
     return data
 
 
@@ -150,7 +150,7 @@ def _as_result(found: Diagnostic) -> dict[str, Any]:
         "locations": [{"physicalLocation": _as_location(found.path, place)}],
     }
     if found.other:
-        location = _as_location(found.path, found.other)
+        location = _as_location(found.other_path or found.path, found.other)
         message = {"text": "the other place"}
         result["relatedLocations"] = [{"physicalLocation": location, "message": message}]
     return result

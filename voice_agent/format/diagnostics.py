@@ -62,7 +62,7 @@ class Diagnostic:
     """One problem: where it is, what kind it is, what is wrong, and what to write instead.
 
     Lines and columns start at 1 and count characters; the end is exclusive. `other` is the second
-    place of a problem that is between two.
+    place of a problem that is between two, and `other_path` its file if that is not `path`.
     """
 
     path: str
@@ -75,6 +75,7 @@ class Diagnostic:
     message: str
     hint: str | None = None
     other: Place | None = None
+    other_path: str | None = None
 
     @property
     def text(self) -> str:

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
+from .model_errors import model_problems
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
@@ -82,13 +83,14 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
     except InvalidProfile as error:
         return Checked(None, error.diagnostics, error.sources, kind=kind)
     if is_scenario_file(source):
-        return Checked(None, (_no_profile(source),), {str(path): text}, source)
+        return Checked(None, (_no_profile(source),), source.texts, source)
     errors = _all(
         source,
         [
             *schema_problems(source),
             *_name_problems(source, name),
             *conflicts(source),
+            *model_problems(source),
             *scenario_problems(source),
         ],
     )
@@ -96,7 +98,7 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
     if not errors:
         data = shortened(source.data)
         profile = decode(Profile, {"name": name, **data, "path": Path(path)})
-    return Checked(profile, tuple(sorted(errors)), {str(path): text}, source)
+    return Checked(profile, tuple(sorted(errors)), source.texts, source)
 
 
 def load_scenarios(path: str | Path) -> tuple[Scenario, ...]:
@@ -112,8 +114,7 @@ def examine_scenarios(source: Source) -> Checked:
     rules = scenario_schema()
     errors = _all(source, [*schema_problems(source, rules), *scenario_problems(source)])
     scenarios = None if errors else decode(ScenarioFile, source.data).rehearsal
-    sources = {source.path: source.text}
-    return Checked(None, tuple(sorted(errors)), sources, source, "scenario file", scenarios)
+    return Checked(None, tuple(sorted(errors)), source.texts, source, "scenario file", scenarios)
 
 
 def is_scenario_file(source: Source) -> bool:
@@ -138,10 +139,10 @@ def _named_kind(text: str) -> _Kind | None:
 def _all(source: Source, found: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Return the problems of the YAML, and those that were found in what it says."""
     # A place that is wrong as YAML would only be reported again for what YAML made of it.
-    places = {(problem.line, problem.column) for problem in source.problems}
+    places = {(problem.path, problem.line, problem.column) for problem in source.problems}
     return [
         *source.problems,
-        *(each for each in found if (each.line, each.column) not in places),
+        *(each for each in found if (each.path, each.line, each.column) not in places),
     ]
 
 

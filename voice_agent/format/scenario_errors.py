@@ -124,12 +124,12 @@ def _not_understood(
     turns: Sequence[tuple[_Where, dict[Any, Any]]],
 ) -> Iterator[Diagnostic]:
     """Yield what the recognizer is to listen to in a language that it does not know."""
-    stt = source.data.get("stt")
-    language = language_in(stt) if isinstance(stt, str) else ENGLISH
+    language = language_in(source.data.get("stt"))
     if base_of(language) == ENGLISH:
         return
     other = source.key(["stt"])
-    spoken = f"line {source.line(other)} says that callers speak {name_of(language)}"
+    line = source.line_in_words(other, source.key(where))
+    spoken = f"{line} says that callers speak {name_of(language)}"
     why = f"the recognizer of a rehearsal knows English alone, but {spoken}"
     if call.get("hears") == "really":
         hint = "take it out"

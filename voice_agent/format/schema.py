@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
+from types import NoneType
 from typing import Any, NamedTuple, TypeAlias
 
 from .sdk_source import default, literal, realtime_models
@@ -43,18 +44,32 @@ def schema_path() -> Path:
     return folder / "profile.schema.json"
 
 
-def is_realtime(model: object) -> bool:
-    """Tell whether a model hears and speaks by itself, for the schema or the installed LiveKit."""
-    return model in schema()["$defs"]["realtime"]["enum"]
+def is_realtime(llm: Any) -> bool:
+    """Tell whether an llm hears and speaks by itself: what a profile has under that key."""
+    return _realtime_test()(llm)
+
+
+@cache
+def _realtime_test() -> Test:
+    return _Compiler(schema()).test({"$ref": "#/$defs/realtime_llms"}).passes
 
 
 def part_at(where: Sequence[str | int]) -> dict[str, Any]:
     """Return the part of the schema for the value at a path into a profile; {} for none."""
     part = schema()
     for step in where:
-        inner = part.get("items") if isinstance(step, int) else part.get("properties", {}).get(step)
+        inner = part.get("items") if isinstance(step, int) else keys_of(part).get(step)
         part = resolved(inner) if isinstance(inner, dict) else {}
     return part
+
+
+def keys_of(part: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys that a mapping may have, those among them that it has on a condition."""
+    keys: dict[str, Any] = {}
+    for keyword in ("else", "then"):
+        if isinstance(inner := resolved(part.get(keyword)), dict):
+            keys |= keys_of(inner)
+    return {**keys, **part.get("properties", {})}
 
 
 def offered(part: Mapping[str, Any]) -> list[Any]:
@@ -223,9 +238,9 @@ class _Compiler:
                 return self._referred(value)
             case "type", str() | list():
                 return _of_type([value] if isinstance(value, str) else value)
-            case "enum", list() if {type(each) for each in value} <= {str, int}:
-                kinds = [(type(each), each) for each in value]
-                sure = all(isinstance(each, str) for each in value)  # 8000.0 is 8000 to JSON
+            case "enum", list() if {type(each) for each in value} <= {str, bool, NoneType, int}:
+                kinds = [(type(each), each) for each in value]  # To Python, 1 is True.
+                sure = int not in map(type, value)  # To JSON Schema, 8000.0 is 8000.
                 return _Test(lambda data: (type(data), data) in kinds, sure)
             case "const", str() | bool() | None:
                 return _Test(lambda data: type(data) is type(value) and data == value)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 import stat
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import yaml
 from yaml.composer import Composer
@@ -22,6 +23,7 @@ from yaml.scanner import Scanner
 
 from .diagnostics import Diagnostic, InvalidProfile, Place, quote
 from .yaml_errors import explain
+from .yaml_traps import in_quotes, is_template
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
@@ -37,38 +39,71 @@ BOOLEANS = {word: value for words, value in ((_TRUE, True), (_FALSE, False)) for
 _LAYOUT = dict.fromkeys(map(ord, "\r\n\t"))
 _NOTHING = ScalarNode(_TAG + "null", "")
 
-# Two offsets into a text, the second exclusive.
-Span: TypeAlias = tuple[int, int]
+Entries: TypeAlias = dict[int, dict[str, tuple[Node, Node]]]
+"""The nodes of the keys and the values of every mapping, by the id of its node."""
+
+
+class Span(NamedTuple):
+    """A part of a file: two offsets into its text, the second exclusive, and its path."""
+
+    start: int
+    end: int
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A profile's text, its data, and what is wrong with it as YAML."""
+    """A profile's text, its data, and what is wrong with it as YAML.
+
+    Data and nodes may be from several files: `parts` has those beside the profile's own, by path.
+    Every node and every span knows its file; an offset alone is one into the profile's own text.
+    `named_at` is the value that names this file, where it is the text of a value and no YAML.
+    """
 
     path: str
     text: str
     data: Any = None
     problems: Sequence[Diagnostic] = ()
     root: Node = _NOTHING
-    _entries: dict[int, dict[str, tuple[Node, Node]]] = field(default_factory=dict)
+    entries: Entries = field(default_factory=dict)
+    parts: Mapping[str, Source] = field(default_factory=dict)
+    named_at: Node | None = None
     _starts: list[int] = field(default_factory=list)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts of all its files, by path."""
+        return {self.path: self.text, **{path: part.text for path, part in self.parts.items()}}
 
     def value(self, where: Sequence[str | int]) -> Node:
         """Return the node of the value at a path into the data."""
         node = self.root
         for part in where:
-            node = node.value[part] if isinstance(part, int) else self._entries[id(node)][part][1]
+            node = node.value[part] if isinstance(part, int) else self.entries[id(node)][part][1]
         return node
 
     def key(self, where: Sequence[str | int]) -> Node:
         """Return the node of the key at a path into the data; of the value, if there is no key."""
         if not where or isinstance(where[-1], int):
             return self.value(where)
-        return self._entries[id(self.value(where[:-1]))][where[-1]][0]
+        return self.entries[id(self.value(where[:-1]))][where[-1]][0]
 
     def line(self, node: Node) -> int:
-        """Return the line that a node starts on."""
-        return self._place(node.start_mark.index)[0]
+        """Return the line of its file that a node starts on."""
+        return self.place(node).line
+
+    def line_in_words(self, node: Node, beside: Node) -> str:
+        """Return "line 3", or "line 3 of base.yaml" for a node in another file than `beside`."""
+        path, line = self.path_of(node), f"line {self.line(node)}"
+        return line if path == self.path_of(beside) else f"{line} of {self.short(path)}"
+
+    def short(self, path: str) -> str:
+        """Return the path of one of its files from the folder that the profile is in."""
+        return Path(path).relative_to(Path(self.path).parent).as_posix()
+
+    def path_of(self, node: Node) -> str:
+        """Return the path of the file that a node is in."""
+        return str(node.start_mark.name)
 
     def at(
         self,
@@ -80,31 +115,60 @@ class Source:
         severity: Literal["error", "warning"] = "error",
         other: Node | None = None,
     ) -> Diagnostic:
-        """Return a diagnostic on a node, a span of the text, or the one character at an offset."""
-        second = None if other is None else self.place(other)
+        """Return a diagnostic on a node, a span, or the one character at an offset."""
+        path = self.path
+        if not isinstance(place, int):
+            path = place.path if isinstance(place, Span) else self.path_of(place)
+        second, other_path = (None, None) if other is None else self._second(other, path)
         return Diagnostic(
-            self.path, *self.place(place), severity, kind, message, hint, other=second
+            path,
+            *self.place(place),
+            severity,
+            kind,
+            message,
+            hint,
+            other=second,
+            other_path=other_path,
         )
+
+    def _second(self, node: Node, first: str) -> tuple[Place, str | None]:
+        path = self.path_of(node)
+        return self.place(node), None if path == first else path
 
     def place(self, place: Node | Span | int) -> Place:
         """Return the lines and columns of a node, a span, or the one character at an offset."""
         if isinstance(place, int):
-            start = end = place
+            start, end, file = place, place, self
         else:
-            start, end = self.span(place) if isinstance(place, Node) else place
-        line, column = self._place(start)
-        return Place(line, column, *(self._place(end) if end > start else (line, column + 1)))
+            start, end, path = self.span(place) if isinstance(place, Node) else place
+            file = self._file(path)
+        line, column = file._place(start)
+        return Place(line, column, *(file._place(end) if end > start else (line, column + 1)))
 
     def span(self, node: Node) -> Span:
-        """Return where a node starts in the text and where it ends, without the blanks after it."""
-        start, end = node.start_mark.index, node.end_mark.index
-        return start, start + len(self.text[start:end].rstrip())
+        """Return where a node is in the text of its file, without the blanks after it."""
+        start, end, path = node.start_mark.index, node.end_mark.index, self.path_of(node)
+        return Span(start, start + len(self._file(path).text[start:end].rstrip()), path)
+
+    def written(self, within: Node | Span) -> str:
+        """Return what a file has in the place of a node or in a span, quotes and escapes too."""
+        start, end, path = self.span(within) if isinstance(within, Node) else within
+        return self._file(path).text[start:end]
+
+    def find(self, pattern: str, within: Node | Span) -> Iterator[Span]:
+        """Yield where a regular expression matches what is written in the place of a node."""
+        start, _, path = self.span(within) if isinstance(within, Node) else within
+        for found in re.finditer(pattern, self.written(within)):
+            yield Span(start + found.start(), start + found.end(), path)
 
     def invalid(
         self, place: Node | int, kind: str, message: str, hint: str | None = None
     ) -> InvalidProfile:
         """Return the error for a problem after which nothing more can be read."""
-        return InvalidProfile([self.at(place, kind, message, hint)], {self.path: self.text})
+        return InvalidProfile([self.at(place, kind, message, hint)], self.texts)
+
+    def _file(self, path: str) -> Source:
+        return self.parts.get(path, self)
 
     def _place(self, offset: int) -> tuple[int, int]:
         if not self._starts:  # which most profiles, being right, never need
@@ -208,18 +272,26 @@ for _kind, _pattern, _first in (
 class _SlowParser(Reader, Scanner, Parser):
     """PyYAML's parser in Python, for a PyYAML that was built without libyaml."""
 
-    def __init__(self, text: str) -> None:
-        Reader.__init__(self, text)
+    def __init__(self, stream: _Named) -> None:
+        Reader.__init__(self, stream)
         Scanner.__init__(self)
         Parser.__init__(self)
 
 
-def _parser(text: str) -> Any:
+class _Named(io.StringIO):
+    """A text with the path of its file, which the marks of all nodes then carry."""
+
+    def __init__(self, text: str, path: str) -> None:
+        super().__init__(text)
+        self.name = path
+
+
+def _parser(stream: _Named) -> Any:
     try:
         from yaml._yaml import CParser
     except ImportError:
-        return _SlowParser(text)
-    return CParser(text)
+        return _SlowParser(stream)
+    return CParser(stream)
 
 
 class _Composer(Composer, PlainResolver):
@@ -228,7 +300,7 @@ class _Composer(Composer, PlainResolver):
     def __init__(self, source: Source) -> None:
         Composer.__init__(self)
         PlainResolver.__init__(self)
-        events = _parser(source.text)
+        events = _parser(_Named(source.text, source.path))
         self.check_event = events.check_event
         self.peek_event: Any = events.peek_event
         self.get_event = events.get_event
@@ -267,7 +339,7 @@ class _Reading:
     def __init__(self, source: Source, problems: list[Diagnostic]) -> None:
         self.source = source
         self.problems = problems
-        self.entries: dict[int, dict[str, tuple[Node, Node]]] = {}
+        self.entries: Entries = {}
         self._open: set[int] = set()
         self._values = 0
 
@@ -276,6 +348,8 @@ class _Reading:
         self._count(node, 1)
         if isinstance(node, ScalarNode):
             return self._scalar(node)
+        if is_template(node):
+            return self._template(node)
         value: Any
         with self._inside(node):
             if isinstance(node, MappingNode):
@@ -286,6 +360,13 @@ class _Reading:
                 self._check_tag(node, "seq")
                 value = [self.plain(child) for child in node.value]
         return value
+
+    def _template(self, node: Node) -> str:
+        """Return {{ name }} as the text that it was meant to be."""
+        written = self.source.written(node)
+        message = "YAML takes braces without quotes for a mapping"
+        self.problems.append(self.source.at(node, "syntax", message, in_quotes(written)))
+        return written
 
     def _count(self, node: Node, values: int) -> None:
         self._values += values

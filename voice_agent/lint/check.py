@@ -37,7 +37,10 @@ def _with_warnings(checked: Checked) -> Checked:
         return checked
     if is_scenario_file(source):
         checked = examine_scenarios(source)
+    # What YAML has made of the wrong thing is no less wrong in other ways.
+    wrong = {(each.path, each.line, each.column) for each in source.problems}
     found = warnings(source)
+    found = [each for each in found if (each.path, each.line, each.column) not in wrong]
     if checked.diagnostics:  # A comment may be for a warning that an error hides.
         found = [each for each in found if each.kind != "unused-ignore"]
     return replace(checked, diagnostics=tuple(sorted([*checked.diagnostics, *found])))

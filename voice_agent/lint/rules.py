@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from yaml.nodes import Node
 
+from ..format import models
 from ..format.diagnostics import Diagnostic, quote
 from ..format.language import is_language, normalized
 from ..format.scenario import sound_file
@@ -57,7 +58,7 @@ class _Profile:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.realtime = is_realtime(self.text("llm"))
+        self.realtime = is_realtime(self.get("llm"))
 
     def get(self, *where: str) -> Any:
         """Return the value at a path; None where there is none."""
@@ -77,16 +78,16 @@ class _Profile:
         return value if isinstance(value, str) else None
 
     def warn(
-        self, where: Where, kind: str, message: str, hint: str | None, *other: str
+        self, where: Sequence[str | int], kind: str, message: str, hint: str | None, *other: str
     ) -> Diagnostic:
         """Return a warning on the value at a path; `other` is the path of what contradicts it."""
         second = self.source.key(other) if other and self.get(*other) is not None else None
         node = self.source.value(where)
         return self.source.at(node, kind, message, hint, severity="warning", other=second)
 
-    def line(self, *where: str) -> int:
-        """Return the number of the line that has the key at a path."""
-        return self.source.line(self.source.key(where))
+    def line(self, key: str, beside: Where) -> str:
+        """Return the line of a key, as "line 3", in a message on the value at a path."""
+        return self.source.line_in_words(self.source.key([key]), self.source.value(beside))
 
 
 class _NameProblem(NamedTuple):
@@ -99,13 +100,14 @@ class _NameProblem(NamedTuple):
 
 
 def _models(profile: _Profile) -> Iterator[Diagnostic]:
-    for role in model_names.ROLES:
-        name, colon, suffix = (profile.text(role) or "").partition(":")
-        if re.fullmatch(r"[^\s/]+/[^\s]+", name) and (problem := _name_problem(role, name)):
-            hint = problem.hint
-            if problem.suggestion:
-                hint = f"did you mean {quote(problem.suggestion + colon + suffix)}?"
-            yield profile.warn([role], problem.kind, problem.message, hint)
+    for role in models.ROLES:
+        for where, written in models.inference_names(profile.source.data, role):
+            name, colon, suffix = written.partition(":")
+            if re.fullmatch(r"[^\s/]+/[^\s]+", name) and (problem := _name_problem(role, name)):
+                hint = problem.hint
+                if problem.suggestion:
+                    hint = f"did you mean {quote(problem.suggestion + colon + suffix)}?"
+                yield profile.warn(where, problem.kind, problem.message, hint)
 
 
 @lru_cache(maxsize=1_000)
@@ -115,11 +117,11 @@ def _name_problem(role: str, name: str) -> _NameProblem | None:
         return None
     names = {
         each: dict.fromkeys((*model_names.listed(each), *model_names.installed(each)))
-        for each in model_names.ROLES
+        for each in models.ROLES
     }
     if name in names[role]:
         return None
-    for other in model_names.ROLES:
+    for other in models.ROLES:
         if name in names[other]:
             message = f"{quote(name)} is a {_SPEECH[other]} model, and {quote(role)} needs another"
             hint = f"for example, {model_names.listed(role)[0]}"
@@ -151,18 +153,17 @@ def _with_another_provider(
 
 def _voice(profile: _Profile) -> Iterator[Diagnostic]:
     # inference.TTS takes what follows the last colon for a voice (_parse_model_string).
-    _, colon, voice = (profile.text("tts") or "").rpartition(":")
-    if not (colon and is_language(voice)):
-        return
-    node = profile.source.value(["tts"])
-    start, end = profile.source.span(node)
-    written = profile.source.text.rfind(colon + voice, start, end) + 1
-    place = (written, written + len(voice)) if written else node
-    message = f"LiveKit takes {quote(voice)} for the name of a voice, and not for a language"
-    example = next(each for each in part_at(["tts"])["examples"] if ":" in each)
-    hint = f"write the voice's id or name, as in {example}; the language that callers speak goes "
-    hint += f"to stt, as in deepgram/nova-3:{normalized(voice)}"
-    yield profile.source.at(place, "language-as-voice", message, hint, severity="warning")
+    for where, written in models.inference_names(profile.source.data, "tts"):
+        _, colon, voice = written.rpartition(":")
+        if not (colon and is_language(voice)):
+            continue
+        node = profile.source.value(where)
+        *_, place = [node, *profile.source.find(f"(?<=:){re.escape(voice)}", node)]
+        message = f"LiveKit takes {quote(voice)} for the name of a voice, and not for a language"
+        example = next(each for each in part_at(["tts"])["examples"] if ":" in each)
+        hint = f"write the voice's id or name, as in {example}; the language that callers speak "
+        hint += f"goes to stt, as in deepgram/nova-3:{normalized(voice)}"
+        yield profile.source.at(place, "language-as-voice", message, hint, severity="warning")
 
 
 def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
@@ -170,23 +171,33 @@ def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
     # with turn detection of its own; see also livekit/agents #6635.
     if not profile.realtime:
         return
-    line = profile.line("llm")
-    llm = f"the realtime llm on line {line}"
     another = "or use an llm that is not realtime"
     if profile.get("on_enter", "allow_interruptions") is False:
-        message = f"{llm} decides by itself when callers may cut in, so they may on this opening"
         where = ["on_enter", "allow_interruptions"]
+        message = f"{_llm(profile, where)} decides by itself when callers may cut in, so they may "
+        message += "on this opening"
         yield profile.warn(where, "realtime", message, f"leave it out, {another}", "llm")
     early, is_early = profile.setting("preemptive_generation")
     if isinstance(is_early, bool):
-        message = f"{llm} answers by itself, so LiveKit never starts on an answer early"
+        message = f"{_llm(profile, early)} answers by itself, so LiveKit never starts on an answer "
+        message += "early"
         yield profile.warn(early, "realtime", message, "leave it out", "llm")
-    if profile.text("stt"):
+    options = models.first(profile.source.data, "llm")
+    options = options if isinstance(options, dict) else {}
+    transcribes = options.get("input_audio_transcription", True) is not None
+    if profile.get("stt") and transcribes:
+        llm = _llm(profile, ["stt"])
         message = f"{llm} hears by itself: what this model hears is paid for and thrown away"
         yield profile.warn(["stt"], "realtime", message, "leave it out", "llm")
-    if profile.text("tts") and not profile.text("on_enter", "say"):
+    speaks = options.get("modalities") != ["text"]
+    if profile.get("tts") and speaks and not profile.text("on_enter", "say"):
+        llm = _llm(profile, ["tts"])
         message = f"{llm} speaks by itself: this voice would only be heard in an on_enter.say"
         yield profile.warn(["tts"], "realtime", message, "leave it out", "llm")
+
+
+def _llm(profile: _Profile, beside: Where) -> str:
+    return f"the realtime llm on {profile.line('llm', beside)}"
 
 
 def _opening(profile: _Profile) -> Iterator[Diagnostic]:
@@ -196,10 +207,10 @@ def _opening(profile: _Profile) -> Iterator[Diagnostic]:
             message = f"{quote('.'.join(where))} has no word in it, so the opening says nothing"
             hint = "write what it should say, or leave on_enter out to wait for the caller"
             yield profile.warn(where, "silent-opening", message, hint)
-    if profile.realtime and profile.text("on_enter", "say") and not profile.text("tts"):
-        message = f"the realtime llm on line {profile.line('llm')} cannot speak given words, so"
-        hint = 'open with "instructions", or add a "tts" to say them'
+    if profile.realtime and profile.text("on_enter", "say") and not profile.get("tts"):
         where = ["on_enter", "say"]
+        message = f"{_llm(profile, where)} cannot speak given words, so"
+        hint = 'open with "instructions", or add a "tts" to say them'
         yield profile.warn(where, "silent-opening", f"{message} nothing is said", hint, "llm")
 
 
@@ -227,7 +238,8 @@ def _placeholders(profile: _Profile) -> Iterator[Diagnostic]:
             message = f"nothing fills in {quote(token)}, and {heard} it as it stands"
             hint = "write the words themselves, or have the agent ask the caller"
             node = profile.source.value(where)
-            place = next(places.setdefault(token, _places(profile.source, node, token)), node)
+            found = places.setdefault(token, profile.source.find(re.escape(token), node))
+            place = next(found, node)
             yield profile.source.at(place, "placeholder", message, hint, severity="warning")
 
 
@@ -268,8 +280,8 @@ def _contradiction(
         return
     source = profile.source
     given = profile.get(*setting) is not None
-    key = source.key(setting) if given else None
-    named = quote(".".join(setting)) + (f" on line {source.line(key)}" if key else "")
+    key, value = source.key(setting) if given else None, source.value(where)
+    named = quote(".".join(setting)) + (f" on {source.line_in_words(key, value)}" if key else "")
     if allowed:
         kind, hint = "forbids-interruption", "set it to false, or take these words out"
         message = f"these words forbid callers to interrupt, and {named} lets them"
@@ -281,21 +293,12 @@ def _contradiction(
     else:
         kind, hint = "invites-interruption", "set it to true, or take these words out"
         message = f"these words invite callers to interrupt, and {named} does not let them"
-    place = _place(source, source.value(where), sentence)
+    place = _place(source, value, sentence)
     yield source.at(place, kind, message, hint, severity="warning", other=key)
-
-
-def _places(source: Source, node: Node, token: str) -> Iterator[Span]:
-    """Yield where a token stands in a text, time after time."""
-    start, end = source.span(node)
-    for found in re.finditer(re.escape(token), source.text[start:end]):
-        yield start + found.start(), start + found.end()
 
 
 def _place(source: Source, within: Node | Span, sentence: str) -> Node | Span:
     """Return where a sentence stands in a text; the whole text where escapes hide it."""
-    start, end = source.span(within) if isinstance(within, Node) else within
     # In single quotes, YAML writes an apostrophe twice.
     words = (re.escape(word).replace("'", "''?") for word in sentence.split())
-    found = re.search(r"\s+".join(words), source.text[start:end])
-    return (start + found.start(), start + found.end()) if found else within
+    return next(source.find(r"\s+".join(words), within), within)

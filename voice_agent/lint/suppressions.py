@@ -33,18 +33,26 @@ def suppress(source: Source, found: list[Diagnostic]) -> list[Diagnostic]:
     A comment counts for the warnings on its line: the line of the warning, that of its key, or
     that of the other place that the warning names.
     """
-    if "voice-agent:" not in source.text:
+    files = [each for each in (source, *source.parts.values()) if "voice-agent:" in each.text]
+    if not files:
         return found
-    suppressions = list(islice(_suppressions(source), _MOST))
+    every = (each for file in files if not file.named_at for each in _suppressions(file))
+    suppressions = list(islice(every, _MOST))
     used: set[_Suppression] = set()
     left = []
     for warning in found:
         lines = _lines(source, warning)
-        matching = [one for one in suppressions if one.kind == warning.kind and one.line in lines]
+        matching = [
+            one
+            for one in suppressions
+            if one.kind == warning.kind and (one.span.path, one.line) in lines
+        ]
         used.update(matching)
         if not matching:
             left.append(warning)
-    return [*left, *(_unused(source, one) for one in suppressions if one not in used)]
+    # A comment in a file that others extend may be for a warning on one of them.
+    unused = (one for one in suppressions if one not in used and one.span.path == source.path)
+    return [*left, *(_unused(source, one) for one in unused)]
 
 
 def _unused(source: Source, suppression: _Suppression) -> Diagnostic:
@@ -65,31 +73,36 @@ def _suppressions(source: Source) -> Iterator[_Suppression]:
     """Yield every kind that a comment names; what a text quotes is no comment."""
     texts = [_content(source, value) for _, value in _scalars(source.root)]
     for comment in _COMMENT.finditer(source.text):
-        if any(start <= comment.start() < end for start, end in texts):
+        if any(start <= comment.start() < end for start, end, _ in texts):
             continue
         start, end = comment.span(1)
         kinds = [match.span() for match in re.finditer(r"[^\s,]+", comment[1])]
         for first, last in kinds or [(0, end - start)]:
-            span = start + first, start + last
-            yield _Suppression(source.text[slice(*span)], source.place(start).line, span)
+            span = Span(start + first, start + last, source.path)
+            yield _Suppression(source.written(span), source.place(start).line, span)
 
 
-def _lines(source: Source, found: Diagnostic) -> set[int]:
-    """Return the numbers of the lines on which a comment counts for a warning."""
-    lines = {found.line, *([found.other.line] if found.other else [])}
-    for key, value in _scalars(source.root):
-        place = source.place(value)
+def _lines(source: Source, found: Diagnostic) -> set[tuple[str, int]]:
+    """Return the lines on which a comment counts for a warning, each with the path of its file."""
+    lines = {(found.path, found.line)}
+    if found.other:
+        lines.add((found.other_path or found.path, found.other.line))
+    file = source.parts.get(found.path, source)
+    if file.named_at:
+        return {*lines, (source.path_of(file.named_at), source.line(file.named_at))}
+    for key, value in _scalars(file.root):
+        place = file.place(value)
         if key and place[:2] <= (found.line, found.column) < place[2:]:
-            lines |= {source.line(key), place.end_line}
+            lines |= {(found.path, file.line(key)), (found.path, place.end_line)}
     return lines
 
 
 def _content(source: Source, node: ScalarNode) -> Span:
     """Return where the text of a node is; a comment may stand after the | or > that starts it."""
-    start, end = source.span(node)
+    start, end, path = source.span(node)
     if node.style in ("|", ">"):
         start = source.text.find("\n", start, end) % (end + 1)
-    return start, end
+    return Span(start, end, path)
 
 
 def _scalars(root: Node) -> Iterator[tuple[Node | None, ScalarNode]]:
