@@ -131,7 +131,7 @@ class _Filling:
         if short_form and not isinstance(data, dict):
             return {short_form: self._written(where, data), **self.mapping(part, where)}
         if "properties" in part and isinstance(data, dict):
-            return self.mapping(part, where) or None
+            return self.mapping(part, where) or self._written(where, data)
         return self._written(where, data)
 
     def _left_out(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
