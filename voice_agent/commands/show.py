@@ -16,7 +16,7 @@ from yaml.serializer import Serializer
 
 from ..errors import OK, UsageError
 from ..format import catalog
-from ..format.diagnostics import InvalidProfile
+from ..format.diagnostics import InvalidProfile, printable
 from ..format.loader import examine_file
 from ..format.schema import is_realtime, livekit_default, part_at, resolved, schema
 from ..format.short_forms import short_forms, written_at
@@ -35,20 +35,30 @@ _ORIGINS = {
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """A value in effect, where it comes from, and the key it is taken over from, if any."""
+    """A value in effect, where it comes from, and the key it is taken over from, if any.
+
+    `file` is the file that has it, where that is not the profile's own.
+    """
 
     value: Any
     origin: str
     line: int | None = None
     through: str | None = None
+    file: str | None = None
 
     def __str__(self) -> str:
-        said = _ORIGINS[self.origin] + (f", line {self.line}" if self.line else "")
+        said = self.file or _ORIGINS[self.origin]
+        said += f", line {self.line}" if self.line else ""
         return f"as {self.through}: {said}" if self.through else said
 
     def as_data(self) -> dict[str, str | int]:
         """Return where the value comes from, for programs."""
-        fields = {"from": self.origin, "line": self.line, "through": self.through}
+        fields = {
+            "from": self.origin,
+            "file": self.file,
+            "line": self.line,
+            "through": self.through,
+        }
         return {key: value for key, value in fields.items() if value is not None}
 
 
@@ -127,11 +137,11 @@ class _Filling:
         written, data = self._find(where)
         if not written:
             return self._left_out(part, where)
-        short_form = part.get("x-short-form")
-        if short_form and not isinstance(data, dict):
-            return {short_form: self._written(where, data), **self.mapping(part, where)}
         if "properties" in part and isinstance(data, dict):
             return self.mapping(part, where) or self._written(where, data)
+        if short_form := part.get("x-short-form"):
+            left_out, short = self.mapping(part, where), self._written(where, data)
+            return {short_form: short, **left_out} if left_out else short
         return self._written(where, data)
 
     def _left_out(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
@@ -164,7 +174,17 @@ class _Filling:
         return True, data
 
     def _written(self, where: list[str], data: Any) -> Effective:
-        return Effective(data, "profile", self._source.line(self._source.key(where)))
+        source = self._source
+        key, value = source.key(where), source.value(where)
+        # A text in a file of its own is the whole of that file.
+        in_file = source.path_of(key) != source.path_of(value)
+        path = source.path_of(value if in_file else key)
+        return Effective(
+            data,
+            "profile",
+            None if in_file else source.line(key),
+            file=None if path == source.path else printable(source.short(path)),
+        )
 
 
 def as_json(values: Values) -> str:

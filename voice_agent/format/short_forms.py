@@ -38,7 +38,7 @@ def conflicts(source: Source) -> Iterator[Diagnostic]:
             pair.sort(key=lambda each: int(each[0].start_mark.index))
             (first, before), (second, after) = pair
             message = f"{quote('.'.join(after))} cannot stand beside {quote('.'.join(before))}"
-            message += f" on line {source.line(first)}, which says the same"
+            message += f" on {source.line_in_words(first, second)}, which says the same"
             yield source.at(second, "conflict", message, "keep one of the two", other=first)
 
 

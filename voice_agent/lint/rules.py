@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from yaml.nodes import Node
 from ..format import models
 from ..format.diagnostics import Diagnostic, quote
 from ..format.language import is_language, normalized
+from ..format.model_errors import provider_problems
 from ..format.scenario import sound_file
 from ..format.schema import is_realtime, part_at
 from ..format.short_forms import written_at
@@ -25,11 +27,9 @@ from .suppressions import suppress
 
 Where = Sequence[str]
 
-_TEXTS = (
-    ["instructions"],
-    ["on_enter"],
-    *(["on_enter", key] for key in ("user_input", "instructions", "say")),
-)
+_INSTRUCTIONS = (["instructions"], *(["instructions", key] for key in ("common", "audio", "text")))
+_OPENINGS = (["on_enter"], *(["on_enter", key] for key in ("user_input", "instructions", "say")))
+_TEXTS = (*_INSTRUCTIONS, *_OPENINGS)
 _TAKE_A_MESSAGE = "have it take a message instead"
 # What the agent is to do, and what to write instead, for each kind of promise.
 _UNKEPT = {
@@ -49,7 +49,17 @@ def warnings(source: Source) -> list[Diagnostic]:
     if not isinstance(source.data, dict):
         return []
     profile = _Profile(source)
-    checks = (_models, _voice, _realtime, _opening, _interruption, _placeholders, _promises, _audio)
+    checks = (
+        _models,
+        _provider_options,
+        _voice,
+        _realtime,
+        _opening,
+        _interruption,
+        _placeholders,
+        _promises,
+        _audio,
+    )
     return suppress(source, [problem for check in checks for problem in check(profile)])
 
 
@@ -151,6 +161,15 @@ def _with_another_provider(
     return next((each for each in listed if each.partition("/")[2] == model), None)
 
 
+def _provider_options(profile: _Profile) -> Iterator[Diagnostic]:
+    for problem in provider_problems(profile.source):
+        if problem.kind == "unknown-key":
+            message = problem.message.replace("unknown key", "LiveKit lists no such option:")
+            hint = (problem.hint or "").replace("expected", "it lists")
+            found = replace(problem, kind="unknown-option", message=message, hint=hint)
+            yield replace(found, severity="warning")
+
+
 def _voice(profile: _Profile) -> Iterator[Diagnostic]:
     # inference.TTS takes what follows the last colon for a voice (_parse_model_string).
     for where, written in models.inference_names(profile.source.data, "tts"):
@@ -201,7 +220,7 @@ def _llm(profile: _Profile, beside: Where) -> str:
 
 
 def _opening(profile: _Profile) -> Iterator[Diagnostic]:
-    for where in _TEXTS[1:]:
+    for where in _OPENINGS:
         text = profile.text(*where)
         if text and text.strip() and not any(char.isalnum() for char in text):
             message = f"{quote('.'.join(where))} has no word in it, so the opening says nothing"
@@ -222,7 +241,8 @@ def _interruption(profile: _Profile) -> Iterator[Diagnostic]:
         return  # another warning says that callers may interrupt all the same
     if not isinstance(in_opening, bool) or in_opening == allowed:
         # Where the opening differs from the rest, the instructions may speak of either.
-        yield from _contradiction(profile, ["instructions"], rest, allowed)
+        for where in _INSTRUCTIONS:
+            yield from _contradiction(profile, where, rest, allowed)
         in_opening = allowed
     opening = ["on_enter", "allow_interruptions"]
     setting = opening if profile.get(*opening) is not None else rest
@@ -244,7 +264,7 @@ def _placeholders(profile: _Profile) -> Iterator[Diagnostic]:
 
 
 def _promises(profile: _Profile) -> Iterator[Diagnostic]:
-    for where in (["instructions"], ["on_enter", "instructions"]):
+    for where in (*_INSTRUCTIONS, ["on_enter", "instructions"]):
         for promise in promises(profile.text(*where) or ""):
             wanted, instead = _UNKEPT[promise.kind]
             message = f"these words have the agent {wanted}, which it cannot do yet"
@@ -261,9 +281,10 @@ def _audio(profile: _Profile) -> Iterator[Diagnostic]:
         for number, turn in enumerate(_entries(turns)):
             name = turn.get("audio") if isinstance(turn, dict) else None
             if isinstance(name, str) and name.strip() and sound_file(folder, name) is None:
-                message = f"there is no sound file {quote(name)} beside this file or below it"
-                hint = "rehearse cannot play the call without it"
                 node = profile.source.value(["rehearsal", call, "turns", number, "audio"])
+                written = quote(str(node.value))
+                message = f"there is no sound file {written} beside this file or below it"
+                hint = "rehearse cannot play the call without it"
                 yield profile.source.at(node, "missing-audio", message, hint, severity="warning")
 
 
