@@ -101,7 +101,7 @@ def shown_defaults(keys: dict[str, Any]) -> Iterator[tuple[Where, Any]]:
         for key, value in values.items():
             if isinstance(value, dict):
                 yield from leaves(value, *above, key)
-            elif value.origin == "livekit" and above:
+            elif value.origin == "livekit" and above and above[0] in MAPPINGS:
                 yield (*above, key), value.value
 
     checked = examine_text(json.dumps({**yaml.safe_load(MINIMAL), **keys}), "desk.yaml")

@@ -147,10 +147,11 @@ class _Filling:
     def _left_out(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
         if (part.get("x-pipeline-only") and self._realtime) or where in self._other_forms:
             return None
-        if part.get("type") == "object":
-            is_shown = "x-livekit" in part and not part.get("x-shown-if-written")
+        found = self._default(part, where)
+        if found is None and "properties" in part:
+            is_shown = "x-livekit" in part and not part.get("x-optional")
             return (self.mapping(part, where) or None) if is_shown else None
-        return self._default(part, where)
+        return found
 
     def _default(self, part: dict[str, Any], where: list[str]) -> Effective | None:
         if inherited := part.get("x-inherits"):

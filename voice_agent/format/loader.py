@@ -18,6 +18,7 @@ from .scenario_errors import scenario_problems
 from .schema import scenario_schema, schema
 from .schema_errors import schema_problems
 from .short_forms import conflicts, shortened
+from .sounds import sound_problems
 from .yaml_source import Source, parse, read, read_bytes
 
 __all__ = ["Checked", "InvalidProfile", "examine_bytes", "examine_file", "examine_text", "load"]
@@ -104,6 +105,8 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from conflicts(source)
     yield from model_problems(source)
     yield from scenario_problems(source)
+    if not incomplete:  # Sounds are beside the profile, whichever part of it names them.
+        yield from sound_problems(source)
 
 
 def _decoded(source: Source, name: str) -> Profile:

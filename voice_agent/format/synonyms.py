@@ -15,6 +15,9 @@ ALSO_CALLED = {
     "model": "llm",
     "input": "user_input",
     "text": "say",
+    "room_options": "room",
+    **dict.fromkeys(("record", "recordings", "recording_enabled"), "recording"),
+    "background_sound": "background_audio",
     **dict.fromkeys(("extend", "include", "includes", "base", "inherit", "inherits"), "extends"),
     **dict.fromkeys(("path", "from_file"), "file"),
 }
@@ -36,8 +39,9 @@ ELSEWHERE = {
     "language": 'it goes into "stt", after a colon: provider/model:language',
     "provider": 'it goes before the model, as in "llm: openai/gpt-4.1-mini"',
     "vad": _VAD,
-    "room": "the agent joins the room of each call",
-    "room_options": "the agent meets every room in the same way, and there is nothing to set",
+    **dict.fromkeys(
+        ("room_input_options", "room_output_options"), 'its settings are those of "room"'
+    ),
     "version": "the format of profiles has no versions",
     "agent": _TOP,
     **dict.fromkeys(
@@ -128,16 +132,6 @@ NOT_YET = {
             "it lasts until the caller hangs up",
         ),
         (
-            "record recording recordings recording_enabled",
-            "record calls",
-            "Egress of your LiveKit server can, for every room",
-        ),
-        (
-            "background_audio background_sound ambient_sound thinking_sound",
-            "play sounds",
-            "callers hear nothing but the agent",
-        ),
-        (
             "dtmf send_dtmf_events send_dtmf keypad",
             "use the keypad of a telephone",
             "have the agent ask for what it needs",
@@ -159,7 +153,6 @@ NOT_YET = {
 # Keys of settings further down that mean something else at the top of a profile.
 MEANS_ELSE = {"api_key", "api_secret", "max_duration", "timeout", "version"}
 
-_ROOM = "voice/room_io/types:RoomOptions"
 _AUDIO = "voice/room_io/types:AudioInputOptions"
 _LLM, _TTS = "inference/llm:LLM", "inference/tts:TTS"
 # Methods, whose parameters are not read.
@@ -171,14 +164,9 @@ def _of(holder: str, *names: str) -> dict[str, str]:
 
 
 LIVEKITS = {
-    **_of(_START, "capture_run", "room_input_options", "room_output_options"),
-    **_of(
-        *(_ROOM, "text_input", "audio_input", "video_input", "audio_output", "text_output"),
-        *("participant_kinds", "participant_identity", "close_on_disconnect"),
-        "delete_room_on_close",
-    ),
-    **_of(_AUDIO, "noise_cancellation", "auto_gain_control", "pre_connect_audio"),
-    **_of(_REPLY, "tool_choice", "input_modality", "audio", "add_to_chat_ctx"),
+    **_of(_START, "capture_run"),
+    **_of(_AUDIO, "noise_cancellation"),
+    **_of(_REPLY, "tool_choice", "input_modality", "add_to_chat_ctx"),
     **_of(_LLM, "extra_kwargs", "inference_class", "prompt_cache_breakpoints"),
     **_of(_TTS, "base_url", "encoding", "sample_rate"),
 }

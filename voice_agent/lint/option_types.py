@@ -22,6 +22,7 @@ Written from the schema by `python -m voice_agent.lint.refresh`; not edited by h
 from __future__ import annotations
 
 '''
+_LONGEST = 100  # characters of a line
 _SCALARS = {
     "string": "str",
     "number": "float",
@@ -66,7 +67,7 @@ def _classes(key: str, part: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _class(name: str, about: str, properties: Mapping[str, Any], part: Mapping[str, Any]) -> str:
-    lines = [f"    {each}: {_type(each, value)}" for each, value in properties.items()]
+    lines = [_declared(each, _type(each, value)) for each, value in properties.items()]
     declared = options(part["x-livekit"]) if "x-livekit" in part else None
     if declared and declared.is_mapping:
         # Without these, a mapping with fewer keys than LiveKit's is no such mapping to mypy.
@@ -83,6 +84,15 @@ def _mappings_in(part: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for keyword in ("items", "additionalProperties"):
         if isinstance(part.get(keyword), dict):
             yield from _mappings_in(resolved(part[keyword]))
+
+
+def _declared(name: str, type_: str) -> str:
+    """Return the line of a key, or the lines of one that is too long for a line."""
+    line = f"    {name}: {type_}"
+    if len(line) <= _LONGEST:
+        return line
+    outer, _, inner = type_.partition("[")
+    return f"    {name}: {outer}[\n        {inner.removesuffix(']')}\n    ]"
 
 
 def _type(key: str, part: Mapping[str, Any]) -> str:

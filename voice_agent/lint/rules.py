@@ -23,6 +23,7 @@ from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names
 from .placeholders import placeholders
 from .promises import promises
+from .room_rules import room_warnings
 from .suppressions import suppress
 
 Where = Sequence[str]
@@ -59,6 +60,7 @@ def warnings(source: Source) -> list[Diagnostic]:
         _placeholders,
         _promises,
         _audio,
+        _room,
     )
     return suppress(source, [problem for check in checks for problem in check(profile)])
 
@@ -286,6 +288,10 @@ def _audio(profile: _Profile) -> Iterator[Diagnostic]:
                 message = f"there is no sound file {written} beside this file or below it"
                 hint = "rehearse cannot play the call without it"
                 yield profile.source.at(node, "missing-audio", message, hint, severity="warning")
+
+
+def _room(profile: _Profile) -> Iterator[Diagnostic]:
+    yield from room_warnings(profile.source, realtime=profile.realtime)
 
 
 def _entries(value: Any) -> list[Any]:

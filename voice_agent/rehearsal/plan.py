@@ -23,6 +23,7 @@ from ..format.scenario import (
     sound_file,
 )
 from ..format.short_forms import written_at
+from ..runtime.omissions import omissions
 from ..standin.calls import KnownCall
 from ..standin.piper_voice import PiperFile
 from ..standin.speech import Voice
@@ -158,7 +159,10 @@ async def plan_calls(
                 spoken=audio,
                 opening_setting=opening_setting,
                 setting=setting,
-                notes=(*_notes(voices, language, derived=scenario is None),),
+                notes=(
+                    *omissions(profile, in_room=False),
+                    *_notes(voices, language, derived=scenario is None),
+                ),
                 min_words_setting=min_words_setting,
                 recording=next(recordings),
             )
