@@ -75,6 +75,7 @@ def test_the_wheel_has_the_schema_the_types_and_nothing_of_the_project_around_it
     assert "voice_agent/py.typed" in names
     assert "voice_agent/schema/profile.schema.json" in names
     assert "voice_agent/schema/rehearsal.schema.json" in names
+    assert "voice_agent/schema/part.schema.json" in names
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"voice_agent"}
     assert "\nProject-URL: LiveKit Agents, https://" in described
     assert "\nClassifier: Typing :: Typed\n" in described
@@ -120,7 +121,10 @@ def test_a_profile_is_written_checked_and_talked_to_in_an_empty_folder(
     assert (shown.returncode, shown.stdout) == (0, "1 profile, no problems\n")
     shown = installed("console", "--offline", "--profile", "desk", stdin="My name is Ada\n")
     assert shown.returncode == 0
-    assert shown.stderr == "This is the text console, because there is no terminal.\n"
+    assert shown.stderr == (
+        "This is the text console, because there is no terminal.\n"
+        "The offline stand-in plays llm (openai/gpt-4.1-mini).\n"
+    )
     assert shown.stdout.startswith("Agent: ")
     assert shown.stdout.endswith(
         "You: My name is Ada\nAgent: Nice to meet you, Ada. I am only the offline stand-in.\n"
@@ -210,7 +214,15 @@ async def test_start_serves_until_ctrl_c(program: Path, tmp_path: Path) -> None:
 
 
 def test_the_hook_for_pre_commit_is_the_command_that_the_wheel_installs() -> None:
-    [hook] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    assert hook["id"] == "validate-voice-agent-profile"
-    assert hook["entry"] == "voice-agent validate"
-    assert hook["language"] == "python"
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert {hook["entry"] for hook in hooks} == {"voice-agent validate"}
+    assert {hook["language"] for hook in hooks} == {"python"}
+
+
+def test_the_hook_for_profiles_runs_when_a_file_changes_that_they_extend_or_read() -> None:
+    profiles, scenarios = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    for changed in ("profiles/desk.yaml", "profiles/_base.yaml", "profiles/prompts/desk.md"):
+        assert re.search(profiles["files"], changed)
+    # Whichever file has changed, all profiles are checked.
+    assert profiles["pass_filenames"] is False
+    assert re.search(scenarios["files"], "scenarios/calls.yaml")
