@@ -135,7 +135,21 @@ class _Filling:
             short, name = self._written(where, data), part.get("x-short-form", "")
             left_out = self.mapping(part, where) if name else {}
             return {name: short, **left_out} if left_out else short
+        if written and self._is_of_several_files(where, data):
+            inner = {key: self._value({}, [*where, key]) for key in data}
+            return {key: value for key, value in inner.items() if value is not None}
         return self._written(where, data) if written else self._default(part, where)
+
+    def _is_of_several_files(self, where: list[str], data: Any) -> bool:
+        """Tell whether other files than that of its key have keys of a mapping, however deep."""
+        if not (self._source.parts and isinstance(data, dict)):
+            return False
+        path = self._source.path_of(self._source.key(where))
+        inner = [(self._source.key([*where, key]), [*where, key], data[key]) for key in data]
+        return any(
+            self._source.path_of(node) != path or self._is_of_several_files(below, value)
+            for node, below, value in inner
+        )
 
     def _default(self, part: dict[str, Any], where: list[str]) -> Effective | None:
         if inherited := part.get("x-inherits"):
@@ -193,12 +207,13 @@ def as_yaml(values: Values, path: str) -> Iterator[str]:
 
 
 def _lines(values: Values, part: dict[str, Any], indent: str = "") -> Iterator[str]:
-    for key, written in part["properties"].items():
+    known = part.get("properties", {})
+    for key, written in {**{key: {} for key in [*known, *values]}, **known}.items():
         inner, value = resolved(written), values.get(key)
         if isinstance(value, Effective):
             yield from (indent + line if line else "" for line in _entry(key, value))
         elif value:
-            yield f"{indent}{key}:"
+            yield f"{indent}{key if re.fullmatch('[a-z_]+', key) else json.dumps(key)}:"
             yield from _lines(value, inner, f"{indent}  ")
         elif said := re.search(r"\bLeft out, (.+?)\.(?: |$)", inner["description"]):
             yield f"{indent}# {key} is left out: {said[1]}"
