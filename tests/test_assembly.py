@@ -88,6 +88,15 @@ def test_a_key_that_excludes_one_of_the_other_file_replaces_it(files: Files) -> 
     assert profile.on_enter == Opening(say="Good morning.", allow_interruptions=False)
 
 
+def test_of_the_two_forms_of_a_setting_the_profile_s_own_stays(files: Files) -> None:
+    enabled = "turn_handling: {interruption: {enabled: %s, min_words: 3}}"
+    profile = over(files, enabled % "true", "instructions: Hi.\nallow_interruptions: false")
+    assert profile.allow_interruptions is False
+    assert profile.turn_handling == {"interruption": {"min_words": 3}}
+    profile = over(files, "allow_interruptions: true", f"instructions: Hi.\n{enabled % 'false'}")
+    assert profile.allow_interruptions is False
+
+
 def test_a_mapping_adds_to_a_short_form(files: Files) -> None:
     own = "instructions: {audio: Without symbols.}\non_enter: {allow_interruptions: false}"
     profile = over(files, "instructions: Be brief.\non_enter: Hello.", own)
