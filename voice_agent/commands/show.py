@@ -121,8 +121,30 @@ class _Filling:
         for key, inner in part["properties"].items():
             value = self._value(resolved(inner), [*where, key])
             if value is not None:
-                values[key] = value
+                values[key] = self._by_file(value, [*where, key])
         return values
+
+    def _by_file(self, value: Effective | Values, where: list[str]) -> Effective | Values:
+        """Return what several files make up as the values of its keys, each from one of them."""
+        if not (isinstance(value, Effective) and value.origin == "profile"):
+            return value
+        data = value.value
+        if not (isinstance(data, dict) and self._is_of_several_files(where, data)):
+            return value
+        places = {key: [*where, key] for key in data}
+        return {
+            key: self._by_file(self._written(places[key], data[key]), places[key]) for key in data
+        }
+
+    def _is_of_several_files(self, where: list[str], data: dict[str, Any]) -> bool:
+        """Tell whether other files than that of its key have keys of a mapping, however deep."""
+        source = self._source
+        path = source.path_of(source.key(where))
+        return bool(source.parts) and any(
+            source.path_of(source.key([*where, key])) != path
+            or (isinstance(value, dict) and self._is_of_several_files([*where, key], value))
+            for key, value in data.items()
+        )
 
     def _value(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
         written, data = self._find(where)
@@ -135,21 +157,7 @@ class _Filling:
             short, name = self._written(where, data), part.get("x-short-form", "")
             left_out = self.mapping(part, where) if name else {}
             return {name: short, **left_out} if left_out else short
-        if written and self._is_of_several_files(where, data):
-            inner = {key: self._value({}, [*where, key]) for key in data}
-            return {key: value for key, value in inner.items() if value is not None}
         return self._written(where, data) if written else self._default(part, where)
-
-    def _is_of_several_files(self, where: list[str], data: Any) -> bool:
-        """Tell whether other files than that of its key have keys of a mapping, however deep."""
-        if not (self._source.parts and isinstance(data, dict)):
-            return False
-        path = self._source.path_of(self._source.key(where))
-        inner = [(self._source.key([*where, key]), [*where, key], data[key]) for key in data]
-        return any(
-            self._source.path_of(node) != path or self._is_of_several_files(below, value)
-            for node, below, value in inner
-        )
 
     def _default(self, part: dict[str, Any], where: list[str]) -> Effective | None:
         if inherited := part.get("x-inherits"):
