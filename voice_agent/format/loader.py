@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
+from .hiding import hide
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
@@ -42,6 +43,13 @@ class Checked:
     source: Source | None = None
     kind: _Kind = "profile"
     scenarios: tuple[Scenario, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Hide the secrets that are written into the file from whoever is shown what is wrong."""
+        if self.source and self.diagnostics:
+            diagnostics, sources = hide(self.diagnostics, self.source)
+            object.__setattr__(self, "diagnostics", diagnostics)
+            object.__setattr__(self, "sources", sources)
 
 
 def load(path: str | Path) -> Profile:
