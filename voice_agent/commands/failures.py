@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import BUG, INTERRUPTED, UNUSABLE, WRONG, UsageError
 from ..format.diagnostics import InvalidProfile, printable
+from ..runtime.secrets import hidden
 from ..version import versions
 
 _SECRET = re.compile(r"(^|_)(KEY|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?)(_|$)", re.IGNORECASE)
@@ -81,6 +82,7 @@ def without_secrets(text: str) -> str:
         for name, value in os.environ.items()
         if _SECRET.search(name) and len(value) >= _SHORTEST
     }
+    text = hidden(text)
     for value in sorted(secrets, key=len, reverse=True):
         text = text.replace(value, f"${secrets[value]}")
     return text

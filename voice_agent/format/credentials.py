@@ -29,6 +29,7 @@ _SECRET_KEY = re.compile(
     r"(?:^|_)(?:api_?key|api_?secret|secret|secret_?key|access_?key|private_?key|auth_?key"
     r"|speech_?key|subscription_?key|token|password|passwd|passphrase|authorization|credential)$"
 )
+_HINT = re.compile(r"(?i)key[\"']?[ \t]*:|secret|token|passw|passphrase|authorization|credential")
 _PASSWORD = re.compile(r"(?:password|passwd|passphrase)$")
 # What is written for servers that ask for a key, and take any.
 _WORDS = re.compile(r"[A-Za-z]+(?:[ _/-][A-Za-z]+){0,3}")
@@ -40,6 +41,11 @@ _NOTHING = re.compile(
 _KEY = r"[\"']?([A-Za-z][\w-]{0,60})[\"']?[ \t]*:"
 _LINE = re.compile(rf"^[ \t{{\[,-]*{_KEY}[ \t]+(\S.*)", re.MULTILINE)
 _FLOW = re.compile(rf"[{{,][ \t]*{_KEY}[ \t]*([^\s,}}\]][^,}}\]\r\n]*)")
+
+
+def may_be_in(text: str) -> bool:
+    """Tell whether a file may have a secret at all, which most have not."""
+    return _HINT.search(text) is not None or _KNOWN.search(text) is not None
 
 
 def takes_secret(key: object) -> bool:

@@ -34,9 +34,11 @@ def hide(
     return tuple(_without(each, secrets) for each in found), texts
 
 
-def content(source: Source, node: ScalarNode) -> Span:
+def content(source: Source, node: Node) -> Span:
     """Return where the text of a value is, without its quotes or the | above it."""
     start, end, path = source.span(node)
+    if not isinstance(node, ScalarNode):
+        return Span(start, end, path)
     if node.style in ("|", ">"):
         start += source.written(node).find("\n") % (end - start + 1)
     elif node.style:

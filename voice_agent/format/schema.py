@@ -57,6 +57,15 @@ def part_at(where: Sequence[str | int]) -> dict[str, Any]:
     return part
 
 
+def keys_of(part: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys that a mapping may have, those among them that it has on a condition."""
+    keys: dict[str, Any] = {}
+    for keyword in ("else", "then"):
+        if isinstance(inner := resolved(part.get(keyword)), dict):
+            keys |= keys_of(inner)
+    return {**keys, **part.get("properties", {})}
+
+
 def offered(part: Mapping[str, Any]) -> list[Any]:
     """Return the values that a part of the schema shows: its examples, and what editors complete.
 

@@ -15,7 +15,7 @@ from .credentials import known
 from .diagnostics import Diagnostic, quote
 from .schema import keys_of, resolved, schema
 from .templates import Token, tokens
-from .value_errors import Where, either, named
+from .value_errors import either, named
 from .yaml_source import Source
 
 PREFIX = "secrets."

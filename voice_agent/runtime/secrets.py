@@ -6,7 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 from ..format.credentials import MASK
@@ -14,7 +14,6 @@ from ..format.templates import render
 
 _PREFIX = "secrets."
 _SHORTEST = 4  # characters; a shorter one would stand in many a word by chance
-_T = TypeVar("_T")
 
 # What was put into options in this process, as it may stand in a text.
 _values: set[str] = set()
@@ -34,23 +33,29 @@ def _from_environment(name: str) -> str:
     if not value:
         raise ValueError(f"The environment has no {variable}, which the profile names as a secret.")
     if len(value) >= _SHORTEST:
-        _values.update((value, quote(value, safe=""), json.dumps(value)[1:-1]))
+        in_json = (json.dumps(value, ensure_ascii=each)[1:-1] for each in (True, False))
+        _values.update((value, quote(value, safe=""), repr(value)[1:-1], *in_json))
     return value
 
 
-def hidden(value: _T) -> _T:
-    """Return a text, or data with texts in it, with *** in place of every secret."""
-    if not _values:
-        return value
-    result: Any = value
+def hidden(text: str) -> str:
+    """Return a text with *** in place of every secret."""
+    for secret in sorted(_values, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return text
+
+
+def _hidden_in(value: Any) -> Any:
+    """Return what a log record has beside its message with *** in place of every secret."""
     if isinstance(value, str):
-        for secret in sorted(_values, key=len, reverse=True):
-            result = result.replace(secret, MASK)
-    elif isinstance(value, Mapping):
-        result = {key: hidden(each) for key, each in value.items()}
-    elif isinstance(value, list | tuple):
-        result = [hidden(each) for each in value]
-    return result
+        return hidden(value)
+    if isinstance(value, Mapping):
+        return {key: _hidden_in(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_hidden_in(each) for each in value]
+    if isinstance(value, BaseException) and hidden(str(value)) != str(value):
+        return hidden(str(value))
+    return value
 
 
 def hide_in_logs() -> None:
@@ -80,9 +85,4 @@ def _clean(record: logging.LogRecord) -> None:
             # LiveKit's own formatter would format the exception again.
             record.exc_info, record.exc_text = None, hidden(text)
     # Beside the message, LiveKit's formatters print whatever else a record has.
-    for name, value in list(vars(record).items()):
-        if isinstance(value, BaseException):
-            text = str(value)
-            setattr(record, name, value if hidden(text) == text else hidden(text))
-        elif isinstance(value, str | Mapping | list):
-            setattr(record, name, hidden(value))
+    vars(record).update({name: _hidden_in(value) for name, value in vars(record).items()})

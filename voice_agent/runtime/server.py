@@ -11,6 +11,7 @@ from ..format import catalog
 from . import build
 from .environment import health_port
 from .livekit_internals import Server
+from .secrets import hide_in_logs
 
 
 def make_server(**options: Any) -> Server:
@@ -29,6 +30,7 @@ def make_server(**options: Any) -> Server:
 
 def prewarm(process: JobProcess) -> None:
     """Load, once per process, what every call in it shares."""
+    hide_in_logs()
     process.userdata["vad"] = silero.VAD.load()
 
 
