@@ -157,7 +157,7 @@ def test_an_editor_explains_a_model_by_one_example_of_each_kind(
     editor: Editor, profile: str, examples: list[str]
 ) -> None:
     shown = editor.at(profile, "hover")["contents"]["value"]
-    assert "The LiveKit Inference model that " in shown
+    assert "A text is one of LiveKit Inference, provider/model" in shown
     assert re.findall(r"^[a-z-]+/\S+$", shown, re.MULTILINE) == examples
     assert "Allowed Values" not in shown
 

@@ -10,6 +10,7 @@ from support.program import run_python
 from voice_agent import InvalidProfile, Opening, Profile, load
 from voice_agent.format import diagnostics
 from voice_agent.format import yaml_source as source
+from voice_agent.format.profile import Model, Models
 from voice_agent.lint.check import check_file, check_text
 
 pytestmark = pytest.mark.usefixtures("at_the_root")
@@ -56,6 +57,10 @@ def test_every_expected_output_has_its_profile(folder: str) -> None:
     assert [path.name for path in outputs if not path.with_suffix(".yaml").exists()] == []
 
 
+def only(name: str) -> Models:
+    return Models((Model(name),))
+
+
 def test_the_uninterruptable_profile_says_what_was_written() -> None:
     assert load("profiles/uninterruptable.yaml") == Profile(
         name="uninterruptable",
@@ -66,9 +71,9 @@ def test_the_uninterruptable_profile_says_what_was_written() -> None:
             user_input="Say something somewhat long and boring so I can test if you're"
             " interruptable."
         ),
-        stt="deepgram/nova-3-general",
-        llm="openai/gpt-4.1-mini",
-        tts="cartesia/sonic-3:9626c31c-bec5-4cca-baa8-f8ba9e84c8bc",
+        stt=only("deepgram/nova-3-general"),
+        llm=only("openai/gpt-4.1-mini"),
+        tts=only("cartesia/sonic-3:9626c31c-bec5-4cca-baa8-f8ba9e84c8bc"),
         preemptive_generation=True,
     )
 

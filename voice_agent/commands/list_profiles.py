@@ -40,7 +40,7 @@ def _row(path: str, name: str, checked: Checked) -> tuple[str, ...]:
     models = (profile.stt, profile.llm, profile.tts)
     return (
         called,
-        ", ".join(each.partition(":")[0] for each in models if each),
+        ", ".join(str(each) for each in models if each),
         _interruptible(profile),
         _opens_with(profile.on_enter),
         profile.description or "",

@@ -14,8 +14,8 @@ from typing import NoReturn
 from ..errors import OK, TERMINATED, UNUSABLE, UsageError
 from ..format import catalog
 from ..format.language import ENGLISH, base_of, language_of, name_of
+from ..format.models import hears_and_speaks
 from ..format.profile import Profile
-from ..format.schema import is_realtime
 from ..runtime import environment
 from ..standin.calls import KnownCall
 from ..standin.process import Standin
@@ -89,7 +89,7 @@ def _require_worker(command: str, arguments: Sequence[str], profile: Profile) ->
 
 def _offline_call(profile: Profile) -> KnownCall:
     """Return what the stand-in is to know of the calls; raise UsageError."""
-    if is_realtime(profile.llm):
+    if hears_and_speaks(profile.llm):
         raise UsageError(
             f'"{profile.llm}" hears and speaks by itself, which the offline stand-in cannot '
             "play. Leave out --offline, or try the rest of the profile with another llm."

@@ -16,8 +16,10 @@ def decode(kind: type[_T], data: Any) -> _T:
 
     A list becomes a tuple, a mapping the dataclass of its field, and a single value where a tuple
     is wanted a tuple of one. Where a dataclass is wanted, anything but a mapping is its short
-    form: the value of the field that the class names in `short_form`. All else, LiveKit's options
-    among it, stays exactly as it is. The data must have been found valid.
+    form: the value of the field that the class names in `short_form`. So is a mapping without the
+    key that it names in `long_form`. The field that it names in `others` takes the keys for which
+    it has no field. All else, LiveKit's options among it, stays exactly as it is. The data must
+    have been found valid.
     """
     hashable: Any = kind
     return cast(_T, _decoder(hashable)(data))
@@ -39,9 +41,14 @@ def _of_class(kind: Any) -> Callable[[Any], Any]:
     types = get_type_hints(kind)
     decoders = {field.name: _decoder(types[field.name]) for field in dataclasses.fields(kind)}
 
+    long_form, others = getattr(kind, "long_form", None), getattr(kind, "others", None)
+
     def make(data: Any) -> Any:
-        if not isinstance(data, dict):
+        if not isinstance(data, dict) or (long_form and long_form not in data):
             data = {kind.short_form: data}
+        if others:
+            rest = {key: value for key, value in data.items() if key not in decoders}
+            data = {**{key: data[key] for key in data if key in decoders}, others: rest}
         return kind(**{key: decoders[key](value) for key, value in data.items()})
 
     return make

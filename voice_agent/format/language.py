@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
+from .models import languages
 from .profile import Profile
 from .sdk_source import literal
 
@@ -17,16 +19,26 @@ _ANY = {"multi", "auto"}
 def language_of(profile: Profile) -> str:
     """Return the language of a profile's calls: "de", or "pt-BR" where it names a region.
 
-    Without one, or with one for several languages, such as "multi", it is English.
+    It is that of the model of `stt` that is tried first. Without one, or with one for several
+    languages, such as "multi", it is English.
     """
-    return language_in(profile.stt or "")
+    if profile.stt is None:
+        return ENGLISH
+    first = profile.stt.first
+    _, colon, written = (first.model or "").rpartition(":")
+    suffix = written if colon and not first.plugin else ""
+    return spoken(str(first.options.get("language", suffix)))
 
 
-def language_in(stt: str) -> str:
-    """Return the language that stands behind the last colon of `stt`, as `language_of` does."""
-    _, colon, written = stt.rpartition(":")
+def language_in(stt: Any) -> str:
+    """Return the language of what a profile has under `stt`, valid or not, as `language_of`."""
+    return spoken(next(languages({"stt": stt}), ""))
+
+
+def spoken(written: str) -> str:
+    """Return a language that is named for models, in LiveKit's form; English for any and none."""
     language = normalized(written)
-    return language if colon and language not in _ANY else ENGLISH
+    return ENGLISH if not language or language in _ANY else language
 
 
 def normalized(language: str) -> str:

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .hiding import hide
+from .model_errors import model_problems
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
@@ -92,7 +93,12 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
         return Checked(None, (_no_profile(source),), source.texts, source)
     errors = _all(
         source,
-        [*schema_problems(source), *_name_problems(source, name), *scenario_problems(source)],
+        [
+            *schema_problems(source),
+            *_name_problems(source, name),
+            *model_problems(source),
+            *scenario_problems(source),
+        ],
     )
     profile = None if errors else decode(Profile, {"name": name, **source.data, "path": Path(path)})
     return Checked(profile, tuple(sorted(errors)), source.texts, source)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .option_types import Session, TurnHandling
 from .scenario import Scenario
@@ -28,6 +29,46 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """One model, on LiveKit Inference or by a plugin of LiveKit's.
+
+    `model` is "provider/model", which may end in ":language" or ":voice"; beside `plugin`, it is
+    the option of that name. `options` are all other keys, exactly as they are written.
+    """
+
+    short_form: ClassVar[str] = "model"
+    others: ClassVar[str] = "options"
+
+    model: str | None = None
+    plugin: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        name = (self.model or "").partition(":")[0]
+        return f"{self.plugin}: {name}" if self.plugin and name else self.plugin or name
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Models that are tried in order, and how: `options` are those of LiveKit's adapter."""
+
+    short_form: ClassVar[str] = "fallback"
+    long_form: ClassVar[str] = "fallback"
+    others: ClassVar[str] = "options"
+
+    fallback: tuple[Model, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def first(self) -> Model:
+        """The one that is tried first."""
+        return self.fallback[0]
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.fallback))
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One agent, as its operator wrote it, with defaults filled in.
 
@@ -38,9 +79,9 @@ class Profile:
 
     name: str
     instructions: str
-    llm: str
-    stt: str | None = None
-    tts: str | None = None
+    llm: Models
+    stt: Models | None = None
+    tts: Models | None = None
     description: str | None = None
     allow_interruptions: bool = True
     on_enter: Opening | None = None

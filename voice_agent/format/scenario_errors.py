@@ -124,8 +124,7 @@ def _not_understood(
     turns: Sequence[tuple[_Where, dict[Any, Any]]],
 ) -> Iterator[Diagnostic]:
     """Yield what the recognizer is to listen to in a language that it does not know."""
-    stt = source.data.get("stt")
-    language = language_in(stt) if isinstance(stt, str) else ENGLISH
+    language = language_in(source.data.get("stt"))
     if base_of(language) == ENGLISH:
         return
     other = source.key(["stt"])

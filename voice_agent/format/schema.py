@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
+from types import NoneType
 from typing import Any, NamedTuple, TypeAlias
 
 from .sdk_source import realtime_models
@@ -43,16 +44,21 @@ def schema_path() -> Path:
     return folder / "profile.schema.json"
 
 
-def is_realtime(model: object) -> bool:
-    """Tell whether a model hears and speaks by itself, for the schema or the installed LiveKit."""
-    return model in schema()["$defs"]["realtime"]["enum"]
+def is_realtime(llm: Any) -> bool:
+    """Tell whether an llm hears and speaks by itself: what a profile has under that key."""
+    return _realtime_test()(llm)
+
+
+@cache
+def _realtime_test() -> Test:
+    return _Compiler(schema()).test({"$ref": "#/$defs/realtime_llms"}).passes
 
 
 def part_at(where: Sequence[str | int]) -> dict[str, Any]:
     """Return the part of the schema for the value at a path into a profile; {} for none."""
     part = schema()
     for step in where:
-        inner = part.get("items") if isinstance(step, int) else part.get("properties", {}).get(step)
+        inner = part.get("items") if isinstance(step, int) else keys_of(part).get(step)
         part = resolved(inner) if isinstance(inner, dict) else {}
     return part
 
@@ -214,8 +220,10 @@ class _Compiler:
                 return self._referred(value)
             case "type", str() | list():
                 return _of_type([value] if isinstance(value, str) else value)
-            case "enum", list() if all(isinstance(each, str) for each in value):
-                return _Test(lambda data: isinstance(data, str) and data in value)
+            case "enum", list() if all(isinstance(each, (str, bool, NoneType)) for each in value):
+                # To Python, 1 is True.
+                kinds = [(type(each), each) for each in value]
+                return _Test(lambda data: (type(data), data) in kinds)
             case "const", str() | bool() | None:
                 return _Test(lambda data: type(data) is type(value) and data == value)
             case "pattern", str():

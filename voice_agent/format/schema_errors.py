@@ -3,9 +3,9 @@
 Nothing here names a key of the format: what a message needs beyond JSON Schema's own keywords
 stands in the schema, as annotations: `patternErrorMessage` and `errorMessage` (which editors show
 too), `x-lacking` (what a mapping without any of its choices lacks), `x-unless` (what makes
-required keys unnecessary), `x-elsewhere` (where keys go that a mapping does not have), `x-model`
-(that a text names a model, and what follows it after a colon), and `x-called` and `x-begins` (what
-a file is that is no profile, and how it begins).
+required keys unnecessary, or what does in their place), `x-elsewhere` (where keys go that a
+mapping does not have), and `x-called` and `x-begins` (what a file is that is no profile, and how it
+begins).
 """
 
 from __future__ import annotations
@@ -35,11 +35,16 @@ if TYPE_CHECKING:
 _MOST_SUGGESTIONS = 500
 
 
-def schema_problems(source: Source, rules: dict[str, Any] | None = None) -> Iterator[Diagnostic]:
-    """Yield everything in a profile that the schema forbids, or that `rules`, a part of it, do."""
-    if conforms(source.data, rules):
+def schema_problems(
+    source: Source, rules: dict[str, Any] | None = None, where: Where = ()
+) -> Iterator[Diagnostic]:
+    """Yield everything that the schema forbids in a profile, or that `rules` do at a path in it."""
+    data = reduce(getitem, where, source.data)
+    if conforms(data, rules):
         return
-    errors = list(_validator(rules).iter_errors(source.data))
+    errors = list(_validator(rules).iter_errors(data))
+    for error in errors:
+        error.path.extendleft(reversed(where))
     meant: set[tuple[str | int, ...]] = set()  # what a misspelt key stands for is not missing
     for error in errors:
         if error.validator == "additionalProperties":
@@ -58,9 +63,11 @@ def schema_problems(source: Source, rules: dict[str, Any] | None = None) -> Iter
 def _unknown_keys(
     source: Source, error: Error, meant: set[tuple[str | int, ...]]
 ) -> Iterator[Diagnostic]:
-    allowed = list(error.schema.get("properties", ()))
+    parts = error.schema.get("properties", {})
+    # What takes a Python object is known, and no profile is told to use it.
+    allowed = [key for key, part in parts.items() if not (part and "x-object" in part)]
     where = list(error.absolute_path)
-    for number, key in enumerate(key for key in error.instance if key not in allowed):
+    for number, key in enumerate(key for key in error.instance if key not in parts):
         few = number < _MOST_SUGGESTIONS
         nodes = source.value(where), source.value([*where, key])
         text = source.texts[source.path_of(nodes[0])]
@@ -71,7 +78,8 @@ def _unknown_keys(
             close = None
         hint = error.schema.get("x-elsewhere", {}).get(snake)
         own = error.schema.get("x-livekit", "")
-        hint = hint or (None if close else _elsewhere(snake, where, allowed, own))
+        if not (hint or close or "x-python" in error.schema):  # whose keys go nowhere else
+            hint = _elsewhere(snake, where, allowed, own)
         if trap:
             hint, close = trap
         elif not (close or hint) and few:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
+
+from .python_source import module_path
 
 # A type alias such as `XAIModels = Literal["xai/grok-4.3"]`, and the retired realtime models.
 _LITERAL = re.compile(r"^\w+(?:: \w+)? = Literal(\[[^\]]*\])", re.MULTILINE)
@@ -61,9 +61,13 @@ def options(reference: str) -> Options:
     found = [each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == name]
     if not found:
         raise LookupError(f"The installed LiveKit has no {name} in {module}.")
-    for statement in found[0].body:
-        if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
-            return _parameters(statement, _constants(tree))
+    made_by = [
+        each
+        for each in found[0].body
+        if isinstance(each, ast.FunctionDef) and each.name == "__init__"
+    ]
+    if made_by:
+        return _parameters(made_by[-1], _constants(tree))  # those before it are overloads
     fields = [each for each in found[0].body if isinstance(each, ast.AnnAssign)]
     written = {each.target.id: each.value for each in fields if isinstance(each.target, ast.Name)}
     defaults = {**_plain(written), **_defaults_of(name, tree)}  # a dataclass has its own
@@ -180,10 +184,5 @@ def _tree(module: str) -> ast.Module:
 @cache
 def source(module: str) -> str:
     """Return the text of a module of `livekit.agents`, such as "voice/turn"; "" if not found."""
-    # livekit is a namespace package, and finding livekit.agents in it would import that.
-    spec = find_spec("livekit")
-    for folder in spec.submodule_search_locations or () if spec else ():
-        path = Path(folder, "agents", f"{module}.py")
-        if path.is_file():
-            return path.read_text("utf-8")
-    return ""
+    path = module_path(f"livekit.agents.{module.replace('/', '.')}")
+    return path.read_text("utf-8") if path else ""

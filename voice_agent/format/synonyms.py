@@ -22,7 +22,11 @@ _KEYS = "credentials go into the file .env or the environment, never into a prof
 _TOP = "its keys go at the top of the profile"
 _CODE = "it takes Python, and a profile has none"
 _VAD = "every agent listens with Silero VAD, and a profile cannot set it yet"
-_OF_MODEL = "the model's own default applies, and a profile cannot set it yet"
+
+
+def _of_model(role: str) -> str:
+    return f'it goes under "{role}.extra_kwargs", where the model has it'
+
 
 # Keys that a profile does not have, and where else the thing is set.
 ELSEWHERE = {
@@ -40,9 +44,15 @@ ELSEWHERE = {
     ),
     **dict.fromkeys(("tool_handling", "loop", "http_session"), _CODE),
     **dict.fromkeys(("chat_ctx", "userdata", "session_host"), _CALL),
+    **dict.fromkeys(("temperature", "max_tokens", "top_p"), _of_model("llm")),
+    **dict.fromkeys(("speed", "emotion"), _of_model("tts")),
+    **dict.fromkeys(("keywords", "keyterms"), _of_model("stt")),
     **dict.fromkeys(
-        ("temperature", "max_tokens", "speed", "top_p", "emotion", "keywords", "keyterms"),
-        _OF_MODEL,
+        ("fallback", "fallbacks", "fallback_models"),
+        'write a list under "stt", "llm" or "tts": the first model that works is used',
+    ),
+    **dict.fromkeys(
+        ("plugin", "plugins"), 'it goes under "stt", "llm" or "tts", as in llm: {plugin: openai}'
     ),
     # Their old names in LiveKit
     "min_endpointing_delay": 'it is "min_delay" under "turn_handling.endpointing"',
@@ -106,16 +116,6 @@ NOT_YET = {
             "max_duration max_call_duration max_duration_seconds call_timeout timeout time_limit",
             "limit how long a call lasts",
             "it lasts until the caller hangs up",
-        ),
-        (
-            "fallback fallbacks fallback_models",
-            "name models to fall back on",
-            "it names one stt, one llm and one tts",
-        ),
-        (
-            "plugin plugins",
-            "use LiveKit's plugins",
-            "name models on LiveKit Inference",
         ),
         (
             "record recording recordings recording_enabled",

@@ -111,7 +111,8 @@ def _wrong_type(source: Source, error: Error) -> Diagnostic:
     where = list(error.absolute_path)
     types = error.validator_value
     types = [types] if isinstance(types, str) else types
-    wanted = " or ".join(_TYPES[each] for each in types)
+    *others, last = (_TYPES[each] for each in types)
+    wanted = f"{', '.join(others)} or {last}" if others else last
     node, value = source.value(where), error.instance
     if not where:
         called = error.schema.get("x-called", "a profile")
@@ -137,8 +138,6 @@ def _wrong_type(source: Source, error: Error) -> Diagnostic:
         hint = _number_in(value, types, part)
     elif isinstance(key, str) and _is_one(value, types):
         hint = f"write {key}: {_plain(value[0])}"
-    elif isinstance(value, (list, dict)) and "x-model" in part:
-        hint = _model(key, value, part)
     elif isinstance(value, list):
         hint = _no_list(value, types, part)
     elif isinstance(value, dict) and isinstance(value.get("enabled"), bool):
@@ -188,23 +187,6 @@ def _no_list(value: list[Any], types: Sequence[str], part: dict[str, Any]) -> st
     if "string" in types:
         return _ONE_TEXT
     return _a_mapping(part) if "object" in types else _left_out(part)
-
-
-def _model(key: str | int, value: Any, part: dict[str, Any]) -> str | None:
-    """Return how to write one model as text, and what of the rest a profile cannot take yet."""
-    if isinstance(value, list):
-        first = next((each for each in value if isinstance(each, str)), part["examples"][0])
-        return f"write one model, {key}: {first}; a profile cannot name others to fall back on yet"
-    suffix = part["x-model"]
-    name, provider = value.get("model"), value.get("provider") or value.get("plugin")
-    if not isinstance(name, str) or not ("/" in name or isinstance(provider, str)):
-        return _for_example({"examples": [f"{key}: {part['examples'][0]}"]})
-    written = name if "/" in name else f"{provider}/{name}"
-    if isinstance(value.get(suffix), str) and ":" not in written:
-        written += f":{value[suffix]}"
-    hint = f"write {key}: {written}"
-    left = [each for each in value if each not in ("model", "provider", suffix)]
-    return f"{hint}; a profile cannot set {either(left)} yet" if left else hint
 
 
 def _number_in(text: str, types: Sequence[str], part: dict[str, Any]) -> str | None:

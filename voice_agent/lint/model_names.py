@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from ..format import sdk_source
+from ..format.models import ROLES
 from ..format.schema import offered, schema
 
-ROLES = ("stt", "llm", "tts")
+__all__ = ["ROLES", "bare", "installed", "listed"]
 
 
 @cache

@@ -116,7 +116,10 @@ class _Page:
         said = f"Value: {self._value(raw)}." + (f" Default: {default}." if default else "")
         yield from (*_wrapped(said), "")
         if not heading:
-            yield from _examples(path, part)
+            has_place = path.partition(".")[0] in self._schema["properties"]
+            yield from _examples(path if has_place else f"[].{path}", part)
+        if ways := [_linked(each) for each in dict.fromkeys(_mappings_of(part))]:
+            yield from (*_wrapped(f"A mapping is one of these: {', '.join(ways)}."), "")
         inner, mapping = _mapping_in(path, raw)
         if mapping:
             if inner != path:
@@ -146,7 +149,7 @@ class _Page:
     def _value(self, raw: Schema, plural: bool = False) -> str:
         """Return what values a key takes, such as "text (not empty) or mapping"."""
         if name := self._definition_of(raw):
-            return f"[{name}](#{anchor(_definition(name))})"
+            return _linked(name)
         part = self._resolved(raw)
         if "const" in part:
             return f"only {_code(part['const'])}"
@@ -181,6 +184,18 @@ class _Page:
         name = part["$ref"].rpartition("/")[2]
         own = {key: value for key, value in part.items() if key != "$ref"}
         return {**self._schema["$defs"][name], **own}
+
+
+def _mappings_of(part: Schema) -> Iterator[str]:
+    """Yield the definitions that a mapping may follow, depending on its keys."""
+    for branch in (part[keyword] for keyword in ("then", "else") if keyword in part):
+        if "$ref" in branch:
+            yield branch["$ref"].rpartition("/")[2]
+        yield from _mappings_of(branch)
+
+
+def _linked(name: str) -> str:
+    return f"[{name}](#{anchor(_definition(name))})"
 
 
 def anchor(heading: str) -> str:

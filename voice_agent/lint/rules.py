@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from yaml.nodes import Node
 
+from ..format import models
 from ..format.diagnostics import Diagnostic, quote
 from ..format.language import is_language, normalized
 from ..format.scenario import sound_file
@@ -56,7 +57,7 @@ class _Profile:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.realtime = is_realtime(self.text("llm"))
+        self.realtime = is_realtime(self.get("llm"))
 
     def get(self, *where: str) -> Any:
         """Return the value at a path; None where there is none."""
@@ -71,7 +72,7 @@ class _Profile:
         return value if isinstance(value, str) else None
 
     def warn(
-        self, where: Where, kind: str, message: str, hint: str | None, *other: str
+        self, where: Sequence[str | int], kind: str, message: str, hint: str | None, *other: str
     ) -> Diagnostic:
         """Return a warning on the value at a path; `other` is the path of what contradicts it."""
         second = self.source.key(other) if other and self.get(*other) is not None else None
@@ -93,13 +94,14 @@ class _NameProblem(NamedTuple):
 
 
 def _models(profile: _Profile) -> Iterator[Diagnostic]:
-    for role in model_names.ROLES:
-        name, colon, suffix = (profile.text(role) or "").partition(":")
-        if re.fullmatch(r"[^\s/]+/[^\s]+", name) and (problem := _name_problem(role, name)):
-            hint = problem.hint
-            if problem.suggestion:
-                hint = f"did you mean {quote(problem.suggestion + colon + suffix)}?"
-            yield profile.warn([role], problem.kind, problem.message, hint)
+    for role in models.ROLES:
+        for where, written in models.inference_names(profile.source.data, role):
+            name, colon, suffix = written.partition(":")
+            if re.fullmatch(r"[^\s/]+/[^\s]+", name) and (problem := _name_problem(role, name)):
+                hint = problem.hint
+                if problem.suggestion:
+                    hint = f"did you mean {quote(problem.suggestion + colon + suffix)}?"
+                yield profile.warn(where, problem.kind, problem.message, hint)
 
 
 @lru_cache(maxsize=1_000)
@@ -109,11 +111,11 @@ def _name_problem(role: str, name: str) -> _NameProblem | None:
         return None
     names = {
         each: dict.fromkeys((*model_names.listed(each), *model_names.installed(each)))
-        for each in model_names.ROLES
+        for each in models.ROLES
     }
     if name in names[role]:
         return None
-    for other in model_names.ROLES:
+    for other in models.ROLES:
         if name in names[other]:
             message = f"{quote(name)} is a {_SPEECH[other]} model, and {quote(role)} needs another"
             hint = f"for example, {model_names.listed(role)[0]}"
@@ -145,16 +147,17 @@ def _with_another_provider(
 
 def _voice(profile: _Profile) -> Iterator[Diagnostic]:
     # inference.TTS takes what follows the last colon for a voice (_parse_model_string).
-    _, colon, voice = (profile.text("tts") or "").rpartition(":")
-    if not (colon and is_language(voice)):
-        return
-    node = profile.source.value(["tts"])
-    *_, place = [node, *profile.source.find(f"(?<=:){re.escape(voice)}", node)]
-    message = f"LiveKit takes {quote(voice)} for the name of a voice, and not for a language"
-    example = next(each for each in part_at(["tts"])["examples"] if ":" in each)
-    hint = f"write the voice's id or name, as in {example}; the language that callers speak goes "
-    hint += f"to stt, as in deepgram/nova-3:{normalized(voice)}"
-    yield profile.source.at(place, "language-as-voice", message, hint, severity="warning")
+    for where, written in models.inference_names(profile.source.data, "tts"):
+        _, colon, voice = written.rpartition(":")
+        if not (colon and is_language(voice)):
+            continue
+        node = profile.source.value(where)
+        *_, place = [node, *profile.source.find(f"(?<=:){re.escape(voice)}", node)]
+        message = f"LiveKit takes {quote(voice)} for the name of a voice, and not for a language"
+        example = next(each for each in part_at(["tts"])["examples"] if ":" in each)
+        hint = f"write the voice's id or name, as in {example}; the language that callers speak "
+        hint += f"goes to stt, as in deepgram/nova-3:{normalized(voice)}"
+        yield profile.source.at(place, "language-as-voice", message, hint, severity="warning")
 
 
 def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
@@ -172,11 +175,15 @@ def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
         llm = _llm(profile, ["preemptive_generation"])
         message = f"{llm} answers by itself, so LiveKit never starts on an answer early"
         yield profile.warn(["preemptive_generation"], "realtime", message, "leave it out", "llm")
-    if profile.text("stt"):
+    options = models.first(profile.source.data, "llm")
+    options = options if isinstance(options, dict) else {}
+    transcribes = options.get("input_audio_transcription", True) is not None
+    if profile.get("stt") and transcribes:
         llm = _llm(profile, ["stt"])
         message = f"{llm} hears by itself: what this model hears is paid for and thrown away"
         yield profile.warn(["stt"], "realtime", message, "leave it out", "llm")
-    if profile.text("tts") and not profile.text("on_enter", "say"):
+    speaks = options.get("modalities") != ["text"]
+    if profile.get("tts") and speaks and not profile.text("on_enter", "say"):
         llm = _llm(profile, ["tts"])
         message = f"{llm} speaks by itself: this voice would only be heard in an on_enter.say"
         yield profile.warn(["tts"], "realtime", message, "leave it out", "llm")
@@ -193,7 +200,7 @@ def _opening(profile: _Profile) -> Iterator[Diagnostic]:
             message = f"{quote('.'.join(where))} has no word in it, so the opening says nothing"
             hint = "write what it should say, or leave on_enter out to wait for the caller"
             yield profile.warn(where, "silent-opening", message, hint)
-    if profile.realtime and profile.text("on_enter", "say") and not profile.text("tts"):
+    if profile.realtime and profile.text("on_enter", "say") and not profile.get("tts"):
         where = ["on_enter", "say"]
         message = f"{_llm(profile, where)} cannot speak given words, so"
         hint = 'open with "instructions", or add a "tts" to say them'

@@ -18,9 +18,9 @@ from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 from ..errors import UsageError
+from ..format.models import hears_and_speaks
 from ..format.profile import Profile
 from ..format.scenario import Scenario
-from ..format.schema import is_realtime
 from ..standin.piper_voice import PiperFile
 from ..standin.process import Standin, to_stderr
 from . import conformance, provenance
@@ -224,7 +224,7 @@ def _put(queue: SimpleQueue[_Ended], number: int, result: CallResult | BaseExcep
 
 def check_playable(profile: Profile) -> None:
     """Raise UsageError for a profile that cannot be rehearsed with the stand-in."""
-    if is_realtime(profile.llm):
+    if hears_and_speaks(profile.llm):
         raise UsageError(
             f'"{profile.llm}" hears and speaks by itself, which the offline stand-in cannot play, '
             f'so "{profile.name}" cannot be rehearsed. Try the rest of it with another llm.'

@@ -50,9 +50,9 @@ def build_session(profile: Profile, vad: vad_module.VAD | None = None) -> Profil
     Raises ValueError where the credentials for LiveKit Inference are missing.
     """
     return ProfileSession(
-        stt=models.stt(profile.stt) if profile.stt else NOT_GIVEN,
-        llm=models.language_model(profile.llm),
-        tts=models.tts(profile.tts) if profile.tts else NOT_GIVEN,
+        stt=models.hearing(profile.stt, vad) if profile.stt else NOT_GIVEN,
+        llm=models.thinking(profile.llm),
+        tts=models.speaking(profile.tts) if profile.tts else NOT_GIVEN,
         vad=vad or NOT_GIVEN,
         turn_handling=_turn_handling(profile),
         **profile.session,

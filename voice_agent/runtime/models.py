@@ -2,30 +2,135 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from types import NoneType
+from typing import Any, TypeAlias, cast, get_args, get_type_hints
 
-from livekit.agents import inference, llm
+from livekit.agents import APIConnectOptions, inference, llm, stt, tts, vad
+from livekit.agents.types import NotGiven
+from pydantic import TypeAdapter
+
+from ..format.profile import Model, Models
+from ..format.schema import is_realtime
+from .failover import log_failover
+
+Llm: TypeAlias = "llm.LLM[Any] | llm.RealtimeModel | llm.DuplexModel"
+
+_SUFFIXES = {"stt": "language", "tts": "voice"}
+# What an entry of LiveKit Inference's own fallback has; an entry with more needs LiveKit's adapter.
+_IN_FALLBACK = {"voice", "extra_kwargs"}
 
 
-def stt(model: str) -> inference.STT:
-    """Return the client for `provider/model[:language]`, a LiveKit Inference speech-to-text model.
+def hearing(models: Models, listener: vad.VAD | None = None) -> stt.STT[Any]:
+    """Return the client for the models of `stt`; `listener` cuts sound for those that need it.
 
     Raises ValueError where the credentials for LiveKit Inference are missing.
     """
-    return inference.STT.from_model_string(model)
+    if others := _inferences_own("stt", models):
+        return inference.STT(**_options(models.first, "stt"), fallback=others)
+    made = [_made(each, "stt") for each in models.fallback]
+    if len(made) == 1 and not models.options:
+        return cast(stt.STT[Any], made[0])
+    adapter = stt.FallbackAdapter(made, vad=listener, **models.options)
+    log_failover(adapter, "stt", made, models)
+    return adapter
 
 
-def language_model(model: str) -> llm.LLM[Any] | llm.RealtimeModel | llm.DuplexModel:
-    """Return the client for `provider/model`, a LiveKit Inference LLM or realtime model.
+def speaking(models: Models) -> tts.TTS[Any]:
+    """Return the client for the models of `tts`.
 
     Raises ValueError where the credentials for LiveKit Inference are missing.
     """
-    return inference.llm_from_model_string(model)
+    if others := _inferences_own("tts", models):
+        return inference.TTS(**_options(models.first, "tts"), fallback=others)
+    made = [_made(each, "tts") for each in models.fallback]
+    if len(made) == 1 and not models.options:
+        return cast(tts.TTS[Any], made[0])
+    adapter = tts.FallbackAdapter(made, **models.options)
+    log_failover(adapter, "tts", made, models)
+    return adapter
 
 
-def tts(model: str) -> inference.TTS:
-    """Return the client for `provider/model[:voice]`, a LiveKit Inference text-to-speech model.
+def thinking(models: Models) -> Llm:
+    """Return the client for the models of `llm`, which may be realtime models.
 
     Raises ValueError where the credentials for LiveKit Inference are missing.
     """
-    return inference.TTS.from_model_string(model)
+    made = [_made(each, "llm") for each in models.fallback]
+    if len(made) == 1 and not models.options:
+        return cast(Llm, made[0])
+    if isinstance(made[0], llm.RealtimeModel):
+        realtime = llm.RealtimeModelFallbackAdapter(made, **models.options)
+        log_failover(realtime, "realtime", made, models)
+        return realtime
+    adapter = llm.FallbackAdapter(made, **models.options)
+    log_failover(adapter, "llm", made, models)
+    return adapter
+
+
+def _inferences_own(role: str, models: Models) -> list[Any]:
+    """Return what LiveKit Inference itself falls back on; [] where that cannot be.
+
+    It takes a model, its voice and its extra_kwargs, speaks the language of the first, and has no
+    options of its own.
+    """
+    first, *others = models.fallback
+    if models.options or any(each.plugin for each in models.fallback):
+        return []
+    language = _options(first, role).get("language")
+    listed = []
+    for each in others:
+        options = _options(each, role)
+        if role == "stt" and options.pop("language", None) != language:
+            return []
+        if not options.keys() <= {"model", *_IN_FALLBACK}:
+            return []
+        listed.append({"voice": "", **options} if role == "tts" else options)
+    return listed
+
+
+def _made(model: Model, role: str) -> Any:
+    if model.plugin:
+        raise ValueError(f'The plugin "{model.plugin}" cannot be used.')
+    options = _options(model, role)
+    match role:
+        case "stt":
+            return inference.STT(**options)
+        case "tts":
+            return inference.TTS(**options)
+    name = str(model.model)
+    if inference.is_duplex_model(name):
+        return inference.DuplexModel(**options)
+    if is_realtime(name):
+        return inference.RealtimeModel(**_parsed(options))
+    return inference.LLM(**options)
+
+
+def _options(model: Model, role: str) -> dict[str, Any]:
+    """Return what a class of LiveKit Inference is made with."""
+    # As its `from_model_string` reads a name.
+    name, colon, suffix = str(model.model).rpartition(":")
+    options: dict[str, Any] = {"model": name if colon else suffix, **model.options}
+    if colon:
+        options[_SUFFIXES[role]] = suffix
+    if "conn_options" in options:
+        options["conn_options"] = APIConnectOptions(**options["conn_options"])
+    return options
+
+
+def _parsed(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a realtime model with OpenAI's own types in place of mappings."""
+    kinds = get_type_hints(inference.RealtimeModel.__init__)
+    return {
+        key: _typed(kinds[key], value) if isinstance(value, dict) else value
+        for key, value in options.items()
+    }
+
+
+def _typed(kind: Any, value: dict[str, Any]) -> Any:
+    # NotGiven is among the types, which pydantic does not know.
+    members = [each for each in get_args(kind) if each not in (NotGiven, NoneType)]
+    wanted: Any = reduce(or_, members)
+    return TypeAdapter(wanted).validate_python(value)

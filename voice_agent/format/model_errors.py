@@ -1,0 +1,52 @@
+"""What the schema cannot say of models: which of them go together, and what each says twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .diagnostics import Diagnostic, quote
+from .models import entries
+from .schema import is_realtime, schema
+from .yaml_source import Source
+
+_ANOTHER = "name realtime models alone, or none"
+_SUFFIXES = {"stt": "language", "tts": "voice"}
+
+
+def model_problems(source: Source) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the models of a profile beyond the schema."""
+    if not isinstance(source.data, dict):
+        return
+    yield from _mixed(source)
+    for role, option in _SUFFIXES.items():
+        yield from _said_twice(source, role, option)
+
+
+def _mixed(source: Source) -> Iterator[Diagnostic]:
+    """Yield the models of `llm` that LiveKit cannot try one after another."""
+    tried = list(entries(source.data, "llm"))
+    if len(tried) < 2:
+        return
+    realtime = [where for where, entry in tried if is_realtime(entry)]
+    for where, entry in tried:
+        name = entry.get("model") if isinstance(entry, dict) else entry
+        if name in schema()["$defs"]["duplex"]["enum"]:
+            message = f"{quote(str(name))} cannot be one of several: LiveKit has no fallback for it"
+            hint = "name it alone, or take another model"
+            yield source.at(source.value(where), "conflict", message, hint)
+        elif where in realtime and len(realtime) < len(tried):
+            message = "a realtime model cannot stand in a list with models that are not"
+            yield source.at(source.value(where), "conflict", message, _ANOTHER)
+
+
+def _said_twice(source: Source, role: str, option: str) -> Iterator[Diagnostic]:
+    """Yield the options that the name of the model says as well, after its colon."""
+    for where, entry in entries(source.data, role):
+        if not isinstance(entry, dict) or "plugin" in entry or option not in entry:
+            continue
+        if ":" in str(entry.get("model")):
+            other = source.key([*where, "model"])
+            message = f"{quote(option)} cannot stand beside the {option} in the model's name on "
+            message += f"line {source.line(other)}"
+            key = source.key([*where, option])
+            yield source.at(key, "conflict", message, "keep one of the two", other=other)
