@@ -46,11 +46,13 @@ def run(command: str, arguments: Sequence[str], profile_name: str | None, offlin
     if command == "console" and "--list-devices" in arguments:
         return console.list_devices(partial(_run_livekit, command))
     profile = _choose_profile(profile_name)
+    if not offline:
+        environment.require_secrets(profile)
     if command in _WORKER_COMMANDS:
         environment.require_working_directory()
         _require_worker(command, arguments, profile)
     elif not offline:
-        environment.require_inference_credentials(profile.name)
+        environment.require_inference_credentials(profile)
     if command == "start":
         environment.require_free_port(environment.health_port())
     if not offline:
@@ -67,8 +69,10 @@ def check_livekits_own(command: str, arguments: Sequence[str]) -> None:
     environment.read_dotenv()
     port = environment.health_port()
     profile = _choose_profile()
+    if command in ("console", *_WORKER_COMMANDS):
+        environment.require_secrets(profile)
     if command == "console":
-        environment.require_inference_credentials(profile.name)
+        environment.require_inference_credentials(profile)
     elif command == "start":
         _require_worker(command, arguments, profile)
         if "--dev" not in arguments:

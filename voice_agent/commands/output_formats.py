@@ -6,11 +6,13 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..format.diagnostics import KINDS, WARNINGS, Diagnostic, Place, render
 from ..format.loader import Checked
+from ..format.needs import INFERENCE, variables
 
 
 class Report:
@@ -20,6 +22,7 @@ class Report:
         self.strict, self.quiet = strict, quiet
         self.files: Counter[str] = Counter()
         self.found: list[Diagnostic] = []
+        self.needs: dict[tuple[Path | None, str], list[str]] = {}
         self._counts: Counter[str] = Counter()
 
     @property
@@ -35,6 +38,8 @@ class Report:
     def add(self, checked: Checked) -> None:
         """Add the diagnostics of one file."""
         self.files[checked.kind] += 1
+        if checked.profile:
+            self.needs[checked.profile.path, checked.profile.name] = variables(checked.profile)
         self._counts.update(each.severity for each in checked.diagnostics)
         self.found += checked.diagnostics
 
@@ -60,6 +65,9 @@ class Text(Report):
             counts.append(_count(self.problems, "problem"))
             counts += [_count(self.warnings, "warning")] if self.warnings else []
             print(", ".join(counts))
+            for (_, name), needed in self.needs.items():
+                if others := [each for each in needed if each not in INFERENCE]:
+                    print(f"{name} needs {_listed(others)} in the environment")
 
 
 class Json(Report):
@@ -70,7 +78,11 @@ class Json(Report):
         found = [_as_data(each) for each in self.found]
         # Nothing but ASCII, as standard output has an encoding of its own.
         counts = {"profiles": self.files["profile"], "scenario_files": self.files["scenario file"]}
-        print(json.dumps({**counts, "problems": found}, indent=2))
+        needs = [
+            {"path": str(path), "profile": name, "variables": needed}
+            for (path, name), needed in self.needs.items()
+        ]
+        print(json.dumps({**counts, "problems": found, "environment": needs}, indent=2))
 
 
 class GitHub(Report):
@@ -114,6 +126,11 @@ def _in_colour() -> bool:
 
 def _count(number: int, word: str) -> str:
     return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _as_data(found: Diagnostic) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from yaml.serializer import Serializer
 
 from ..errors import OK, UsageError
 from ..format import catalog, sdk_source
+from ..format.credentials import covered
 from ..format.diagnostics import InvalidProfile
 from ..format.loader import examine_file
 from ..format.schema import is_realtime, livekit_name, part_at, resolved, schema
@@ -34,21 +35,27 @@ _ORIGINS = {
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """A value in effect, where it comes from, and the key it is taken over from, if any."""
+    """A value in effect, where it comes from, and the key it is taken over from, if any.
+
+    `hides` tells that secrets in it are replaced.
+    """
 
     value: Any
     origin: str
     line: int | None = None
     through: str | None = None
+    hides: bool = False
 
     def __str__(self) -> str:
         said = _ORIGINS[self.origin] + (f", line {self.line}" if self.line else "")
+        said += ", with a secret that is not shown" if self.hides else ""
         return f"as {self.through}: {said}" if self.through else said
 
     def as_data(self) -> dict[str, str | int]:
         """Return where the value comes from, for programs."""
         fields = {"from": self.origin, "line": self.line, "through": self.through}
-        return {key: value for key, value in fields.items() if value is not None}
+        shown = {key: value for key, value in fields.items() if value is not None}
+        return {**shown, "hides": True} if self.hides else shown
 
 
 # The values of a mapping by their keys, those of the mappings in it likewise.
@@ -147,7 +154,8 @@ class _Filling:
         return True, data
 
     def _written(self, where: list[str], data: Any) -> Effective:
-        return Effective(data, "profile", self._source.line(self._source.key(where)))
+        line, shown = self._source.line(self._source.key(where)), covered(data, where[-1])
+        return Effective(shown, "profile", line, hides=shown != data)
 
 
 def as_json(values: Values) -> str:

@@ -19,7 +19,7 @@ _KNOWN = re.compile(
     r"|gh[opsur]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}"
     r"|AIza[A-Za-z0-9_-]{30,}|gsk_[A-Za-z0-9]{20,}|hf_[A-Za-z0-9]{20,}"  # Google, Groq
     r"|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+"  # a JSON web token
-    r"|[Bb]earer[ ]+(?=[^\s0-9]{0,80}[0-9])[A-Za-z0-9._~+/=-]{12,}"
+    r"|(?<=[Bb]earer )(?=[^\s0-9]{0,80}[0-9])[A-Za-z0-9._~+/=-]{12,}"
     r")"
     r"|-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s\\]*"
     r"|(?<=://)[^\s/:@{}\"']{1,100}:(?!\{)[^\s/@{}\"']{1,200}(?=@)"  # https://user:password@host
@@ -105,6 +105,12 @@ def without(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def masked(text: str) -> str:
-    """Return a text with *** for what looks like a known provider's key in it."""
-    return _KNOWN.sub(MASK, text)
+def covered(value: Any, key: object = None) -> Any:
+    """Return the value of a key with *** for the secrets that are written in it."""
+    if isinstance(value, dict):
+        return {inner: covered(each, inner) for inner, each in value.items()}
+    if isinstance(value, list):
+        return [covered(each, key) for each in value]
+    if takes_secret(key) and is_literal(str(key), value):
+        return MASK
+    return _KNOWN.sub(MASK, value) if isinstance(value, str) else value

@@ -40,7 +40,8 @@ def content(source: Source, node: Node) -> Span:
     if not isinstance(node, ScalarNode):
         return Span(start, end, path)
     if node.style in ("|", ">"):
-        start += source.written(node).find("\n") % (end - start + 1)
+        header, _, below = source.written(node).partition("\n")
+        start += len(header) + 1 + len(below) - len(below.lstrip())
     elif node.style:
         start, end = start + 1, end - 1
     return Span(start, end, path)

@@ -17,6 +17,7 @@ from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
 from .schema import scenario_schema, schema
 from .schema_errors import schema_problems
+from .secret_errors import secret_problems
 from .yaml_source import Source, parse, read, read_bytes
 
 __all__ = ["Checked", "InvalidProfile", "examine_bytes", "examine_file", "examine_text", "load"]
@@ -97,6 +98,7 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
             *schema_problems(source),
             *_name_problems(source, name),
             *model_problems(source),
+            *secret_problems(source),
             *scenario_problems(source),
         ],
     )
@@ -115,7 +117,14 @@ def load_scenarios(path: str | Path) -> tuple[Scenario, ...]:
 def examine_scenarios(source: Source) -> Checked:
     """Return the scenarios in a file that has nothing else, with what is wrong with them."""
     rules = scenario_schema()
-    errors = _all(source, [*schema_problems(source, rules), *scenario_problems(source)])
+    errors = _all(
+        source,
+        [
+            *schema_problems(source, rules),
+            *secret_problems(source, rules),
+            *scenario_problems(source),
+        ],
+    )
     scenarios = None if errors else decode(ScenarioFile, source.data).rehearsal
     return Checked(None, tuple(sorted(errors)), source.texts, source, "scenario file", scenarios)
 

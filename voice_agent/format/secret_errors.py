@@ -55,7 +55,7 @@ def _below(
     data: Any, part: dict[str, Any], where: tuple[str | int, ...], is_open: bool
 ) -> Iterator[Scalar]:
     part = resolved(part)
-    is_open = is_open or part.get("x-secrets", False)
+    is_open = part.get("x-secrets", is_open)
     if isinstance(data, dict):
         keys = keys_of(part)
         for key, value in data.items():
@@ -99,6 +99,8 @@ def _problem(token: Token, scalar: Scalar) -> tuple[str, str, str] | None:
         return "template", "these braces are never closed", hint
     if token.is_name and re.fullmatch(rf"{re.escape(PREFIX)}\w+", name):
         return None
+    if not name:
+        return "template", "there is no name between these braces", "write {{ secrets.NAME }}"
     return "template", f"{quote(name)} is no name that may stand here", _instead(name)
 
 
@@ -106,9 +108,10 @@ _WHY = "what stands here is read by the llm, heard by callers, or shown in repor
 
 
 def _instead(name: str) -> str:
-    variable = re.split(r"[^A-Za-z0-9_]+", name.strip("$"))[-1]
-    if is_secret(name) and variable and not re.fullmatch("(?i)secrets?", variable):
+    if meant := re.match(r"secrets?\W+([\w-]+)", name):
+        variable = meant[1].replace("-", "_")
         return f"did you mean {{{{ secrets.{variable} }}}}?"
+    variable = re.split(r"\W+", name.strip("$ "))[-1]
     if _VARIABLE.fullmatch(variable):
         return f"did you mean {{{{ secrets.{variable} }}}}, the variable of the environment?"
     return "{{ secrets.NAME }} is the variable NAME of the environment, and nothing else is known"

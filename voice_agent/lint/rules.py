@@ -15,11 +15,13 @@ from ..format.diagnostics import Diagnostic, quote
 from ..format.language import is_language, normalized
 from ..format.scenario import sound_file
 from ..format.schema import is_realtime, part_at
+from ..format.secret_errors import is_secret
 from ..format.typos import closest_model
 from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names
 from .placeholders import placeholders
 from .promises import promises
+from .secrets import written_secrets
 from .suppressions import suppress
 
 Where = Sequence[str]
@@ -49,7 +51,8 @@ def warnings(source: Source) -> list[Diagnostic]:
         return []
     profile = _Profile(source)
     checks = (_models, _voice, _realtime, _opening, _interruption, _placeholders, _promises, _audio)
-    return suppress(source, [problem for check in checks for problem in check(profile)])
+    found = [problem for check in checks for problem in check(profile)]
+    return suppress(source, [*found, *written_secrets(source)])
 
 
 class _Profile:
@@ -232,6 +235,8 @@ def _placeholders(profile: _Profile) -> Iterator[Diagnostic]:
             node = profile.source.value(where)
             found = places.setdefault(token, profile.source.find(re.escape(token), node))
             place = next(found, node)
+            if is_secret(token.strip("{} ")):
+                continue  # which is an error
             yield profile.source.at(place, "placeholder", message, hint, severity="warning")
 
 

@@ -32,7 +32,7 @@ def written_secrets(source: Source) -> Iterator[Diagnostic]:
             hint = f"write {{{{ secrets.{name[1] or name[2]} }}}}"
             yield source.at(node, "placeholder", message, hint, severity="warning")
         elif takes_secret(key) and is_literal(key, scalar.value):
-            message = f"{named(scalar.where)} is written into the file, and whoever has it has this"
+            message = f"{named(scalar.where)} is written into the file, for all who can read it"
             hint = _instead(_variable(source, scalar))
             yield source.at(content(source, node), _KIND, message, hint, severity="warning")
         elif isinstance(scalar.value, str):
@@ -44,7 +44,7 @@ def _within(source: Source, scalar: Scalar) -> Iterator[Diagnostic]:
     node = source.value(scalar.where)
     for start, end in known(scalar.value):
         place = next(source.find(re.escape(scalar.value[start:end]), node), node)
-        message = "this looks like a secret, and whoever has the file has it"
+        message = "this looks like a secret, for all who can read the file"
         hint = _instead(_variable(source, scalar))
         yield source.at(place, _KIND, message, hint, severity="warning")
 
