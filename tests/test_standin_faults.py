@@ -121,17 +121,17 @@ async def _rest(stream: AsyncIterable[object]) -> list[object]:
 
 @pytest.mark.parametrize("text", ["llm", "llm=", "web=500", "llm=200", "llm=drop*0", "llm=boom"])
 def test_a_fault_that_is_none_is_refused_with_a_sentence(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is not SERVICE=KIND\[\*TIMES\]"):
+    with pytest.raises(ValueError, match=r"is not SERVICE\[:MODEL\]=KIND\[\*TIMES\]"):
         Fault.parse(text)
 
 
 def test_a_fault_strikes_as_often_as_it_says() -> None:
     faults = Faults([Fault.parse("llm=500*2"), Fault.parse("tts=drop")])
-    assert [faults.status("llm") for _ in range(3)] == [500, 500, None]
+    assert [faults.refusal("llm") for _ in range(3)] == ["500", "500", None]
     assert [faults.kind("tts") for _ in range(3)] == ["drop"] * 3
 
 
 def test_a_fault_strikes_at_its_own_moment() -> None:
     faults = Faults([Fault.parse("llm=error*1")])
-    assert faults.status("llm") is None
+    assert faults.refusal("llm") is None
     assert [faults.kind("llm") for _ in range(2)] == ["error", None]

@@ -117,7 +117,7 @@ def test_a_stand_in_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 
 def test_a_fault_that_is_none_is_refused_before_anything_answers() -> None:
-    with pytest.raises(UsageError, match='"llm=boom" is not SERVICE=KIND'):
+    with pytest.raises(UsageError, match='"llm=boom" is not SERVICE'):
         InstrumentedStandin(misbehave=["llm=boom"]).start()
 
 

@@ -91,7 +91,8 @@ def reference(schema: Schema, default: Default = shown_default) -> str:
     if definitions := schema.get("$defs"):
         lines += ["## Definitions", ""]
         for name, part in definitions.items():
-            lines += page.section(name, part, "###", heading=_definition(name))
+            if "description" in part:
+                lines += page.section(name, part, "###", heading=_definition(name))
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

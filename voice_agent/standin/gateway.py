@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from types import TracebackType
 
 from aiohttp import web
 
-from . import calls, llm, openai_errors, stt, tts
+from . import calls, llm, openai_errors, realtime, stt, tts
 from .calls import Calls, KnownCall
-from .exchange import Exchange
+from .exchange import Exchange, refuse
 from .instruments import Instruments
 from .listener import Listeners
 from .log import logger
@@ -21,6 +22,9 @@ _SERVICES = {
     ("GET", "/v1/models"): "models",
     ("GET", "/v1/stt"): "stt",
     ("GET", "/v1/tts"): "tts",
+    ("GET", "/v1/realtime"): "realtime",
+    # LiveKit's client does not put "/realtime" behind an address with a path like that of a call.
+    ("GET", "/v1"): "realtime",
     ("POST", calls.PATH): "calls",
 }
 
@@ -129,9 +133,10 @@ class Gateway:
             return openai_errors.response(404, "The offline stand-in has no such service.")
         if not request.headers.get("Authorization", "").startswith("Bearer "):
             return openai_errors.response(401, "The request has no bearer token.")
-        if (status := self._instruments.refusal(service)) is not None:
-            return openai_errors.response(status, "This request was to fail, for a test.")
-        exchange = Exchange(service, number, self._instruments, received)
+        model = await _model(request, service)
+        if (refusal := self._instruments.refusal(service, model)) is not None:
+            return await refuse(request, refusal)
+        exchange = Exchange(service, number, self._instruments, received, model)
         try:
             return await self._answer(request, exchange, call)
         except ConnectionError:
@@ -151,6 +156,15 @@ class Gateway:
                 return await stt.serve(request, exchange, call, self._listeners)
             case "tts":
                 return await tts.serve(request, exchange, self._voice_of(call))
+            case "realtime":
+                return await realtime.serve(
+                    request,
+                    exchange,
+                    call,
+                    listeners=self._listeners,
+                    completions=self._completions,
+                    voice=self._voice_of(call),
+                )
             case "calls":
                 return await self._register(request)
             case _:
@@ -162,6 +176,16 @@ class Gateway:
         except ValueError as error:
             return openai_errors.response(400, str(error))
         return web.json_response({"url": await self.register(call)})
+
+
+async def _model(request: web.Request, service: str) -> str:
+    """Return the model that a request asks for; "" where it names none."""
+    if service != "llm":
+        return request.query.get("model", "")
+    with contextlib.suppress(ValueError):
+        body = await request.json()
+        return str(body.get("model", "")) if isinstance(body, dict) else ""
+    return ""
 
 
 def _shown(request: web.Request, path: str) -> str:

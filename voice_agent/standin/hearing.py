@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, Protocol
 
@@ -59,3 +60,32 @@ async def listening(
         yield listener
     finally:
         listeners.release(listener)
+
+
+class Transcripts:
+    """Turns what a listener hears into one transcript for each turn."""
+
+    def __init__(self, listener: Listens) -> None:
+        self._listener = listener
+        self._heard: list[str] = []
+        self._asked: deque[asyncio.Future[str]] = deque()
+
+    async def hear(self, pcm: bytes) -> None:
+        """Take audio."""
+        await self._listener.hear(pcm)
+
+    async def finish(self) -> asyncio.Future[str]:
+        """End the turn; its transcript comes later, empty where nothing was understood."""
+        self._asked.append(asyncio.get_running_loop().create_future())
+        await self._listener.finish()
+        return self._asked[-1]
+
+    async def attend(self) -> None:
+        """Take what the listener understands, without end; raise ListenerLost."""
+        while True:
+            event = await self._listener.event()
+            if event["type"] == "final_transcript" and event["transcript"]:
+                self._heard.append(event["transcript"])
+            elif event["type"] == "session.finalized" and self._asked:
+                self._asked.popleft().set_result(" ".join(self._heard))
+                self._heard.clear()

@@ -11,15 +11,20 @@ class Instruments:
     `testing.instruments` has those that tests attach.
     """
 
-    def refusal(self, service: str) -> int | None:
-        """Return the HTTP status that refuses this request to `service`; None serves it."""
+    def refusal(self, service: str, model: str = "") -> str | None:
+        """Return how this request to `service` gets no answer; None serves it.
+
+        It is an HTTP status, "refuse" for a connection that is closed, or "stall" for one that is
+        kept waiting. `model` is the one that the client asks for.
+        """
         return None
 
-    def fault(self, service: str) -> str | None:
-        """Return how `service` fails in what it does next; None where it works.
+    def fault(self, service: str, model: str = "") -> str | None:
+        """Return how `service` fails in what it does next with `model`; None where it works.
 
-        "error" is an error message of the protocol, "drop" breaks the connection in mid-stream,
-        "hang" never answers, and "die" ends the process in mid-stream.
+        "error" or an HTTP status is an error message of the protocol, "drop" breaks the connection
+        in mid-stream, "garbage" is an answer that is not of the protocol, "hang" never answers, and
+        "die" ends the process in mid-stream.
         """
         return None
 

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from . import openai_errors
 from .calls import KnownCall, next_reply
-from .exchange import Exchange, die, drop
+from .exchange import FOR_A_TEST, Exchange, die, drop
 from .passthrough import Upstream
 from .script import answer
 
@@ -54,9 +54,22 @@ class Completions:
             drop(request)
         if fault == "die":
             die()
+        if fault == "garbage":
+            return web.Response(text=FOR_A_TEST)
         if fault == "error":
-            return openai_errors.response(500, "This request was to fail, for a test.")
+            return openai_errors.response(500, FOR_A_TEST)
         return web.json_response(completion.whole())
+
+    async def think(
+        self, messages: list[dict[str, Any]], call: KnownCall, model: str
+    ) -> AsyncIterator[str]:
+        """Yield the answer to a conversation in pieces, as `model`; raise UpstreamFailure."""
+        reply = next_reply(call.replies, messages)
+        if self._upstream is None or reply is not None:
+            yield reply or answer(messages, call.language)
+            return
+        async for piece in self._upstream.think(messages, model):
+            yield piece
 
 
 def models() -> web.Response:
@@ -117,7 +130,10 @@ async def _stream(
                 if fault == "drop":
                     drop(request)
                     return response
-                await _write(response, openai_errors.body("This request was to fail, for a test."))
+                if fault == "garbage":
+                    await response.write(f"data: {FOR_A_TEST}\n\n".encode())
+                    break
+                await _write(response, openai_errors.body(FOR_A_TEST))
                 break
             await _write(response, chunk)
             written += 1

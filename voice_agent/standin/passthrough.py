@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -24,6 +25,10 @@ _ADVICE = {
 }
 
 
+class UpstreamFailure(Exception):
+    """The other server did not answer; the message is a sentence for the operator."""
+
+
 class Upstream:
     """The server at OFFLINE_LLM_URL; `model`, unless None, replaces what clients ask for."""
 
@@ -40,18 +45,33 @@ class Upstream:
 
     async def serve(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         """Forward one request, and its answer piece by piece."""
-        if self._session is None:
-            timeout = aiohttp.ClientTimeout(total=None, connect=10)
-            self._session = aiohttp.ClientSession(timeout=timeout)
-        if self._model is not None:
-            body = {**body, "model": self._model}
-        asking = asyncio.ensure_future(self._session.post(self._url, json=body))
+        asking = asyncio.ensure_future(self._ask(body))
         try:
             return await self._relay(request, asking, streamed=bool(body.get("stream")))
         finally:
             asking.cancel()
             if asking.done() and not asking.cancelled() and asking.exception() is None:
                 asking.result().close()
+
+    async def think(self, messages: list[dict[str, Any]], model: str) -> AsyncIterator[str]:
+        """Yield the pieces of the answer to a conversation; raise UpstreamFailure."""
+        try:
+            answer = await self._ask({"model": model, "messages": messages, "stream": True})
+            async with answer:
+                if answer.status != 200:
+                    raise UpstreamFailure(self._refusal(answer.status, await _message(answer)))
+                async for line in answer.content:
+                    yield _written(line)
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
+            raise UpstreamFailure(self._unreachable(error)) from None
+
+    async def _ask(self, body: dict[str, Any]) -> aiohttp.ClientResponse:
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=None, connect=10)
+            self._session = aiohttp.ClientSession(timeout=timeout)
+        if self._model is not None:
+            body = {**body, "model": self._model}
+        return await self._session.post(self._url, json=body)
 
     async def _relay(
         self,
@@ -80,14 +100,17 @@ class Upstream:
             async for piece in answer.content.iter_any():
                 await response.write(piece)
         except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
-            message = (
-                f"The language model at {self._shown} (OFFLINE_LLM_URL) cannot be reached "
-                f"({type(error).__name__}). Start it, or correct OFFLINE_LLM_URL."
-            )
+            message = self._unreachable(error)
             if response is None:
                 return openai_errors.response(502, message)
             await _late_failure(response, message)
         return response
+
+    def _unreachable(self, error: Exception) -> str:
+        return (
+            f"The language model at {self._shown} (OFFLINE_LLM_URL) cannot be reached "
+            f"({type(error).__name__}). Start it, or correct OFFLINE_LLM_URL."
+        )
 
     def _refusal(self, status: int, message: str) -> str:
         what = f"The language model at {self._shown} (OFFLINE_LLM_URL) refused with {status}"
@@ -103,6 +126,15 @@ def redacted(url: str) -> str:
         return urlunsplit((parts.scheme, host, parts.path, "", ""))
     except ValueError:
         return "an address that cannot be read"
+
+
+def _written(line: bytes) -> str:
+    """Return what a line of a streamed answer adds to it; raise ValueError."""
+    kind, _, data = line.decode().strip().partition(":")
+    if kind != "data" or data.strip() == "[DONE]":
+        return ""
+    choices = json.loads(data).get("choices") or [{}]
+    return (choices[0].get("delta") or {}).get("content") or ""
 
 
 async def _message(answer: aiohttp.ClientResponse) -> str:

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import re
-from array import array
 from collections import deque
 from typing import Any
 
 import pocketsphinx
 
+from .activity import FRAME, SAMPLE_RATE, SPEECH_FRAMES, SpeechDetector
 from .resampling import Resampler
 
-SAMPLE_RATE = 16000
-"""Hz: the rate PocketSphinx's English model was trained at."""
-
 # Seconds of audio.
-_FRAME = 0.03
 _ONSET = 0.3  # how far back the beginning of speech is looked for
 _PAUSE = 0.36  # the silence that ends an utterance
 _INTERIM = 0.3
 _LONGEST = 20.0  # the last pass over an utterance takes time in proportion to its length
 
-# A third of the frames of the onset must sound like speech: a click does not.
-_ONSET_FRAMES = round(_ONSET / _FRAME)
-_SPEECH_FRAMES = 4
-# Speech is louder than _QUIET (root mean square, of 32767), and louder than the noise around it by
-# a ratio that steady noise never reaches. The noise is the quietest frame of the last seconds.
-_QUIET = 30.0
-_ABOVE_NOISE = 2.0
-_FORGET = 1.01  # a frame
+_ONSET_FRAMES = round(_ONSET / FRAME)
 # The mean cepstrum the decoder starts from, before it has adapted to a voice; measured on clear
 # speech at a usual level. PocketSphinx's own guess loses the first words of a stream.
 _MEANS = "53.9,2.9,-1.7,7,0.8,-6.4,-0.5"
@@ -47,7 +35,7 @@ class Recognizer:
 
     def __init__(self) -> None:
         self._decoder = pocketsphinx.Decoder(loglevel="FATAL", cmninit=_MEANS)
-        self._detector = pocketsphinx.Vad(pocketsphinx.Vad.MEDIUM_STRICT, SAMPLE_RATE, _FRAME)
+        self._detector = SpeechDetector()
         self._speaking = False
         self.reset(SAMPLE_RATE)
 
@@ -59,7 +47,7 @@ class Recognizer:
         self._resampler = Resampler(sample_rate, SAMPLE_RATE)
         self._rest = b""
         self._frames = 0
-        self._noise = math.inf
+        self._detector.reset()
         self._recent: deque[tuple[bytes, bool]] = deque(maxlen=_ONSET_FRAMES)
         self._begin_waiting()
 
@@ -71,7 +59,7 @@ class Recognizer:
             frame = self._rest[: self._detector.frame_bytes]
             self._rest = self._rest[self._detector.frame_bytes :]
             self._frames += 1
-            speech = self._stands_out(frame) and self._detector.is_speech(frame)
+            speech = self._detector.is_speech(frame)
             events += self._follow(frame, speech) if self._speaking else self._wait(frame, speech)
         return events
 
@@ -79,15 +67,9 @@ class Recognizer:
         """End the utterance in progress, if there is one, and return its final transcript."""
         return self._end() if self._speaking else []
 
-    def _stands_out(self, frame: bytes) -> bool:
-        samples = array("h", frame)
-        loudness = math.sqrt(sum(sample * sample for sample in samples) / len(samples))
-        self._noise = max(_QUIET, min(loudness, self._noise * _FORGET))
-        return loudness > self._noise * _ABOVE_NOISE
-
     @property
     def _now(self) -> float:
-        return self._frames * _FRAME
+        return self._frames * FRAME
 
     def _begin_waiting(self) -> None:
         self._speaking = False
@@ -97,10 +79,10 @@ class Recognizer:
 
     def _wait(self, frame: bytes, speech: bool) -> list[dict[str, Any]]:
         self._recent.append((frame, speech))
-        if sum(speech for _, speech in self._recent) < _SPEECH_FRAMES:
+        if sum(speech for _, speech in self._recent) < SPEECH_FRAMES:
             return []
         self._speaking = True
-        self._start = self._now - len(self._recent) * _FRAME
+        self._start = self._now - len(self._recent) * FRAME
         self._voiced = self._reported = self._now
         self._decoder.start_utt()
         self._decoder.process_raw(b"".join(frame for frame, _ in self._recent))

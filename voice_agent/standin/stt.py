@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from .calls import KnownCall
-from .exchange import Exchange, die, drop, first_of, open_websocket, read, sample_rate
+from .exchange import (
+    FOR_A_TEST,
+    Exchange,
+    die,
+    drop,
+    fallbacks,
+    first_of,
+    open_websocket,
+    pcm_of,
+    read,
+    sample_rate,
+)
 from .hearing import Listens, listening
 from .listener import ListenerLost, Listeners
 
@@ -41,7 +51,7 @@ class _Session:
         self._request = request
         self._exchange = exchange
         self._ws = ws
-        self._fault = exchange.fault()
+        self._fault: str | None = None
         self._rate = _DEFAULT_RATE
         self._closing = False
 
@@ -67,6 +77,7 @@ class _Session:
                     await self._send({"type": "error", "code": 400, "message": "No such rate."})
                     return False
                 self._rate = rate
+                self._fault = self._exchange.fault(fallbacks(data))
                 await self._send({"type": "session.created"})
                 return True
         return False
@@ -101,7 +112,7 @@ class _Session:
             self._exchange.received(data)
             match (data or {}).get("type"):
                 case "input_audio" if data:
-                    pcm = _pcm(data.get("audio"))
+                    pcm = pcm_of(data.get("audio"))
                     await listener.hear(pcm)
                     heard += len(pcm) / 2 / self._rate
                     pending = True
@@ -118,13 +129,11 @@ class _Session:
     async def _misbehave(self) -> bool:
         match self._fault:
             case "error":
-                await self._send(
-                    {
-                        "type": "error",
-                        "code": 500,
-                        "message": "This request was to fail, for a test.",
-                    }
-                )
+                await self._send({"type": "error", "code": 500, "message": FOR_A_TEST})
+            case "garbage":
+                await self._ws.send_str(FOR_A_TEST)
+            case str() as status if status.isdigit():
+                await self._send({"type": "error", "code": int(status), "message": FOR_A_TEST})
             case "drop":
                 drop(self._request)
             case "die":
@@ -136,11 +145,3 @@ class _Session:
     async def _send(self, message: dict[str, Any]) -> None:
         with contextlib.suppress(ConnectionError):
             await self._ws.send_json({**message, "session_id": self._exchange.session_id})
-
-
-def _pcm(audio: object) -> bytes:
-    try:
-        pcm = base64.b64decode(audio) if isinstance(audio, str) else b""
-    except ValueError:
-        return b""
-    return pcm[: len(pcm) // 2 * 2]

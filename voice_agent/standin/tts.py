@@ -10,7 +10,17 @@ from typing import Any
 
 from aiohttp import web
 
-from .exchange import Exchange, die, drop, first_of, open_websocket, read, sample_rate
+from .exchange import (
+    FOR_A_TEST,
+    Exchange,
+    die,
+    drop,
+    fallbacks,
+    first_of,
+    open_websocket,
+    read,
+    sample_rate,
+)
 from .speech import Voice
 
 _DEFAULT_RATE = 24000  # Hz: what LiveKit's client asks for by default
@@ -43,6 +53,7 @@ class _Session:
         self._rate = _DEFAULT_RATE
         self._texts: asyncio.Queue[str | None] = asyncio.Queue()
         self._in_utterance = False
+        self._others: list[str] = []
         self._fault: str | None = None
         self._spoken = 0
         self._last_sent = 0.0
@@ -66,6 +77,7 @@ class _Session:
                     await self._send({"type": "error", "code": 400, "message": "No such rate."})
                     return
                 self._rate = rate
+                self._others = fallbacks(data)
                 await self._send({"type": "session.created"})
             case "input_transcript":
                 self._texts.put_nowait(str(data.get("transcript", "")))
@@ -79,7 +91,7 @@ class _Session:
             if not self._in_utterance:
                 self._in_utterance = True
                 self._spoken = 0
-                self._fault = self._exchange.fault()
+                self._fault = self._exchange.fault(self._others)
                 written = False
             if text is not None:
                 written = written or bool(text.strip())
@@ -103,10 +115,12 @@ class _Session:
     async def _say(self, text: str) -> bool:
         if self._fault == "hang":
             return True
-        if self._fault == "error":
-            await self._send(
-                {"type": "error", "code": 500, "message": "This request was to fail, for a test."}
-            )
+        if self._fault == "garbage":
+            await self._ws.send_str(FOR_A_TEST)
+            return True
+        if self._fault is not None and (self._fault == "error" or self._fault.isdigit()):
+            code = 500 if self._fault == "error" else int(self._fault)
+            await self._send({"type": "error", "code": code, "message": FOR_A_TEST})
             return True
         async for pcm in self._voice.speak(text, self._rate):
             size = 2 * round(self._rate * _CHUNK)

@@ -16,7 +16,7 @@ def main() -> int:
     """Serve with the instruments that the options name, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m voice_agent.standin.testing")
     parser.add_argument("--record", type=Path, metavar="FILE", help="keep what clients send")
-    parser.add_argument("--misbehave", action="append", default=[], metavar="SERVICE=KIND[*TIMES]")
+    parser.add_argument("--misbehave", action="append", default=[], metavar="FAULT")
     options = parser.parse_args()
     return run(
         lambda: TestInstruments(

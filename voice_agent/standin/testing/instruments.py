@@ -20,13 +20,13 @@ class TestInstruments(Instruments):
         self._recorder = recorder
         self._faults = Faults(misbehave)
 
-    def refusal(self, service: str) -> int | None:
-        """Return the HTTP status of the fault that strikes this request, if one does."""
-        return self._faults.status(service)
+    def refusal(self, service: str, model: str = "") -> str | None:
+        """Return the kind of the fault that strikes this request at once, if one does."""
+        return self._faults.refusal(service, model)
 
-    def fault(self, service: str) -> str | None:
+    def fault(self, service: str, model: str = "") -> str | None:
         """Return the kind of the fault that strikes what `service` does next, if one does."""
-        return self._faults.kind(service)
+        return self._faults.kind(service, model)
 
     def watch(
         self, number: int, service: str, method: str, path: str, headers: Mapping[str, str]

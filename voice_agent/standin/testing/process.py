@@ -12,7 +12,7 @@ class InstrumentedStandin(Standin):
     """The stand-in with its instruments.
 
     `record` is a file for what clients send (see `recording.Recorder`), and `misbehave` says how
-    services fail: `SERVICE=KIND[*TIMES]` (see `faults.Fault`).
+    services fail: `SERVICE[:MODEL]=KIND[*TIMES]` (see `faults.Fault`).
     """
 
     module = "voice_agent.standin.testing"

@@ -9,19 +9,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
+from ..realtime_response import RATE
+
 # Authorization and X-LiveKit-Worker-Token carry credentials, and are never kept.
 _HEADERS = ("content-type", "user-agent")
 _HEADER_PREFIX = "x-livekit-"
 _SECRET_HEADERS = ("x-livekit-worker-token",)
+_AUDIO = ("input_audio", "input_audio_buffer.append")
 
 
 class Recorder:
     """A list of everything clients send, in the order it arrived, and a file of it if asked for.
 
     An entry is a dict: `time` (seconds since the epoch), `connection` (1 for the first request),
-    `service` ("stt", "tts", "llm", "models" or "other"), `method`, `path` with its query,
-    `headers` (lower-case names, no credentials) and `message`: the JSON body or websocket message,
-    None where there is none, as when a websocket opens. Audio is replaced by its length,
+    `service` ("stt", "tts", "llm", "realtime", "models" or "other"), `method`, `path` with its
+    query, `headers` (lower-case names, no credentials) and `message`: the JSON body or websocket
+    message, None where there is none, as when a websocket opens. Audio is replaced by its length,
     `{"ms": 50.0}`.
     """
 
@@ -82,7 +85,7 @@ class Request:
             "path": path,
             "headers": _shown(headers),
         }
-        self._sample_rate = 0
+        self._sample_rate = RATE if service == "realtime" else 0
 
     def add(self, message: Any) -> None:
         """Keep what was sent, without its audio."""
@@ -96,7 +99,7 @@ class Request:
             rate = str((settings if isinstance(settings, dict) else message).get("sample_rate"))
             self._sample_rate = int(rate) if rate.isdecimal() else 0
         audio = message.get("audio")
-        if message.get("type") == "input_audio" and isinstance(audio, str):
+        if message.get("type") in _AUDIO and isinstance(audio, str):
             return {**message, "audio": {"ms": self._milliseconds(audio)}}
         return message
 
