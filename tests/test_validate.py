@@ -251,6 +251,13 @@ def test_json_has_every_problem_with_its_place(project: Path, check: Check) -> N
                 },
             }
         ],
+        "environment": [
+            {
+                "path": "profiles/night.yaml",
+                "profile": "night",
+                "variables": ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"],
+            }
+        ],
     }
 
 

@@ -15,9 +15,9 @@ INFERENCE = ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
 
 
 def secrets(profile: Profile) -> list[str]:
-    """Return the variables that a profile names as secrets, each once."""
+    """Return the variables that a profile names as secrets, in the order of their names."""
     found = (name for text in _texts(profile) for name in names(text))
-    return list(dict.fromkeys(each.removeprefix(PREFIX) for each in found if _is_secret(each)))
+    return sorted({each.removeprefix(PREFIX) for each in found if each.startswith(PREFIX)})
 
 
 def uses_inference(profile: Profile) -> bool:
@@ -48,10 +48,6 @@ def missing_keys(profile: Profile, environment: Mapping[str, str]) -> list[str]:
 def variables(profile: Profile) -> list[str]:
     """Return all variables that a profile needs, in the order of their names."""
     return sorted({*secrets(profile), *(INFERENCE if uses_inference(profile) else ())})
-
-
-def _is_secret(name: str) -> bool:
-    return name.startswith(PREFIX)
 
 
 def _texts(value: Any) -> Iterator[Any]:

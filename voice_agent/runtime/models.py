@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from ..format.profile import Model, Models
 from ..format.schema import is_realtime
 from .failover import log_failover
+from .secrets import rendered
 
 Llm: TypeAlias = "llm.LLM[Any] | llm.RealtimeModel | llm.DuplexModel"
 
@@ -112,7 +113,7 @@ def _options(model: Model, role: str) -> dict[str, Any]:
     """Return what a class of LiveKit Inference is made with."""
     # As its `from_model_string` reads a name.
     name, colon, suffix = str(model.model).rpartition(":")
-    options: dict[str, Any] = {"model": name if colon else suffix, **model.options}
+    options: dict[str, Any] = {"model": name if colon else suffix, **rendered(model.options)}
     if colon:
         options[_SUFFIXES[role]] = suffix
     if "conn_options" in options:
