@@ -24,7 +24,7 @@ from livekit.protocol import sip
 from support import ROOT
 from support.livekit_cli import livekit_cli
 from support.pages import BLOCKS, COMMANDS, OF_OTHERS, PAGES, SHELL, YAML, Block, Command, loaded
-from support.profiles import MINIMAL, write_profile
+from support.profiles import MINIMAL, MODELS, write_profile
 from support.program import environment
 from support.rehearsals import ABOUT
 
@@ -57,6 +57,8 @@ def test_every_yaml_block_is_a_profile_or_a_part_of_one_or_a_scenario_file(
     missing = {key: value for key, value in needed.items() if key not in data and not of_scenarios}
     path = tmp_path / "block.yaml"
     path.write_text(block.text + (yaml.safe_dump(missing) if missing else ""))
+    for key, name in re.findall(r"\b(extends|file): ([^\s}]+)", block.text):
+        write_profile(tmp_path / name, MODELS if key == "extends" else "Be brief.")
     assert check_file(path).diagnostics == ()
 
 

@@ -10,7 +10,7 @@ from support.program import run_python
 from voice_agent import InvalidProfile, Opening, Profile, load
 from voice_agent.format import diagnostics
 from voice_agent.format import yaml_source as source
-from voice_agent.format.profile import Model, Models
+from voice_agent.format.profile import Instructions, Model, Models
 from voice_agent.lint.check import check_file, check_text
 
 pytestmark = pytest.mark.usefixtures("at_the_root")
@@ -64,8 +64,9 @@ def only(name: str) -> Models:
 def test_the_uninterruptable_profile_says_what_was_written() -> None:
     assert load("profiles/uninterruptable.yaml") == Profile(
         name="uninterruptable",
-        instructions="You are a helpful assistant communicating through voice who is not"
-        " interruptable.",
+        instructions=Instructions(
+            "You are a helpful assistant communicating through voice who is not interruptable."
+        ),
         allow_interruptions=False,
         on_enter=Opening(
             user_input="Say something somewhat long and boring so I can test if you're"

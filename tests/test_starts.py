@@ -23,9 +23,10 @@ from voice_agent.standin.process import Standin
 SEEDS = range(60)
 STARTED = SEEDS[: examples(len(SEEDS))]
 # The agent never sees what is rehearsed with it.
+ALONE = generated.of_one_file(schema())
 PROFILES = {
-    **schema(),
-    "properties": {k: part for k, part in schema()["properties"].items() if k != "rehearsal"},
+    **ALONE,
+    "properties": {k: part for k, part in ALONE["properties"].items() if k != "rehearsal"},
 }
 REALTIME_PROFILES = {
     **PROFILES,

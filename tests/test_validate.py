@@ -231,6 +231,7 @@ def test_json_has_every_problem_with_its_place(project: Path, check: Check) -> N
     assert json.loads(said) == {
         "profiles": 2,
         "scenario_files": 0,
+        "shared_parts": 0,
         "problems": [
             {
                 "path": "profiles/desk.yaml",
@@ -268,9 +269,9 @@ def test_github_gets_a_workflow_command_a_problem(project: Path, check: Check) -
     assert code == 1
     assert said.splitlines() == [
         "::error file=profiles/a%2Cb%3A%25.yaml,line=5,endLine=5,col=1,endColumn=7,"
-        'title=unknown-key::unknown key "colour"; expected "name", "description", "instructions", '
-        '"allow_interruptions", "on_enter", "stt", "llm", "tts", "preemptive_generation", '
-        '"turn_handling", "session" or "rehearsal"',
+        'title=unknown-key::unknown key "colour"; expected "name", "description", "extends", '
+        '"instructions", "allow_interruptions", "on_enter", "stt", "llm", "tts", '
+        '"preemptive_generation", "turn_handling", "session" or "rehearsal"',
         "::error file=profiles/a%2Cb%3A%25.yaml,line=6,endLine=6,col=7,endColumn=13,"
         'title=wrong-value::"name" must be made of letters, digits, "-" and "_", and start with a '
         "letter or a digit; for example, receptionist",

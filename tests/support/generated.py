@@ -38,6 +38,17 @@ def document(schema: Part, random: Random) -> Any:
     return _Maker(schema, random).value(schema)
 
 
+def of_one_file(part: Any) -> Any:
+    """Return a schema, or a part of one, without the keys that name other files."""
+    if not isinstance(part, dict):
+        return part
+    files = {"file"} if "x-text-file" in part else {"extends"}
+    part = {key: of_one_file(value) for key, value in part.items() if key not in files}
+    if "x-text-file" in part and not part["properties"]:
+        part = {"type": "string", "pattern": part["pattern"], "examples": ["Be brief."]}
+    return part
+
+
 class _Maker:
     def __init__(self, root: Part, random: Random) -> None:
         self._root = root

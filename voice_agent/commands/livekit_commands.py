@@ -82,7 +82,7 @@ def check_livekits_own(command: str, arguments: Sequence[str]) -> None:
 def _choose_profile(name: str | None = None) -> Profile:
     profile = catalog.load_chosen(name)
     # This is how the choice reaches job processes, whose working directory may differ.
-    os.environ[catalog.PROFILE_VARIABLE] = str(Path(profile.path or "").resolve())
+    os.environ[catalog.PROFILE_VARIABLE] = str(Path(profile.path or "").absolute())
     return profile
 
 

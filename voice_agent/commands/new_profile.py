@@ -42,6 +42,7 @@ tts: {tts}
 
 # What else there is:
 # name: what the agent is called in logs and in LiveKit, if not by the name of this file
+# extends: _base.yaml, for keys that several profiles share
 # preemptive_generation: false, to pay for no answer that is begun early and thrown away
 # turn_handling: how long a silence ends the caller's turn, and how many words interrupt the agent
 # session: when a silent caller counts as away, and other settings of the call

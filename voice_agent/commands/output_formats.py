@@ -24,6 +24,7 @@ class Report:
         self.found: list[Diagnostic] = []
         self.needs: dict[tuple[Path | None, str], list[str]] = {}
         self._counts: Counter[str] = Counter()
+        self._seen: set[Diagnostic] = set()
 
     @property
     def problems(self) -> int:
@@ -40,8 +41,11 @@ class Report:
         self.files[checked.kind] += 1
         if checked.profile:
             self.needs[checked.profile.path, checked.profile.name] = variables(checked.profile)
-        self._counts.update(each.severity for each in checked.diagnostics)
-        self.found += checked.diagnostics
+        # What is wrong with a file that several profiles extend is said once.
+        new = [each for each in checked.diagnostics if each not in self._seen]
+        self._seen.update(new)
+        self._counts.update(each.severity for each in new)
+        self.found += new
 
     def end(self) -> None:
         """Print what cannot be printed before the last file was added."""
@@ -53,9 +57,9 @@ class Text(Report):
     def add(self, checked: Checked) -> None:
         """Add the diagnostics of one file, and print them."""
         super().add(checked)
+        if self.found:
+            print(render(self.found, checked.sources, colour=_in_colour()))
         self.found.clear()
-        if checked.diagnostics:
-            print(render(checked.diagnostics, checked.sources, colour=_in_colour()))
 
     def end(self) -> None:
         """Print how many files and how many problems there were."""
@@ -77,7 +81,8 @@ class Json(Report):
         """Print the object."""
         found = [_as_data(each) for each in self.found]
         # Nothing but ASCII, as standard output has an encoding of its own.
-        counts = {"profiles": self.files["profile"], "scenario_files": self.files["scenario file"]}
+        kinds = ("profile", "scenario file", "shared part")
+        counts = {f"{kind.replace(' ', '_')}s": self.files[kind] for kind in kinds}
         needs = [
             {"path": str(path), "profile": name, "variables": needed}
             for (path, name), needed in self.needs.items()

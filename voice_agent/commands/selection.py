@@ -56,13 +56,20 @@ def files(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def profiles(words: Sequence[str]) -> list[Profile]:
-    """Load the profiles that words name; scenario files in a folder are passed over.
+    """Load the profiles that words name; what else is in a folder is passed over.
 
     Raises UsageError for a word without any, and InvalidProfile with what is wrong with all.
     """
     found, complaints = files(words)
     singly, _ = files([word for word in words if not _is_folder(word)])
     checked = {file: examine_file(file) for file in found}
+    shared = [file for file, each in checked.items() if each.kind == "shared part"]
+    checked = {file: checked[file] for file in found if file in singly or file not in shared}
+    if shared and not checked:
+        complaints.append(
+            f'There are no profiles in "{Path(shared[0]).parent}", only parts that profiles share: '
+            'their names begin with "_".'
+        )
     alone = [
         file for file, each in checked.items() if each.source and is_scenario_file(each.source)
     ]
@@ -70,13 +77,13 @@ def profiles(words: Sequence[str]) -> list[Profile]:
         f'"{file}" has calls and no profile. Play them to one: '
         f"{program()} rehearse PROFILE --scenarios {file}"
         for file in alone
-        if file in singly or alone == found
+        if file in singly or alone == [*checked]
     ]
     if complaints:
         raise UsageError("\n".join(complaints))
     examined = [each for file, each in checked.items() if file not in alone]
     if any(each.profile is None for each in examined):
-        problems = [problem for each in examined for problem in each.diagnostics]
+        problems = dict.fromkeys(problem for each in examined for problem in each.diagnostics)
         texts = {path: text for each in examined for path, text in each.sources.items()}
         raise InvalidProfile(problems, texts)
     return [each.profile for each in examined if each.profile]

@@ -17,7 +17,7 @@ from yaml.serializer import Serializer
 from ..errors import OK, UsageError
 from ..format import catalog, sdk_source
 from ..format.credentials import covered
-from ..format.diagnostics import InvalidProfile
+from ..format.diagnostics import InvalidProfile, printable
 from ..format.loader import examine_file
 from ..format.schema import is_realtime, livekit_name, part_at, resolved, schema
 from ..format.yaml_source import PlainResolver, Source
@@ -37,25 +37,33 @@ _ORIGINS = {
 class Effective:
     """A value in effect, where it comes from, and the key it is taken over from, if any.
 
-    `hides` tells that secrets in it are replaced.
+    `file` is the file that has it, where that is not the profile's own. `hides` tells that secrets
+    in it are replaced.
     """
 
     value: Any
     origin: str
     line: int | None = None
     through: str | None = None
+    file: str | None = None
     hides: bool = False
 
     def __str__(self) -> str:
-        said = _ORIGINS[self.origin] + (f", line {self.line}" if self.line else "")
+        said = self.file or _ORIGINS[self.origin]
+        said += f", line {self.line}" if self.line else ""
         said += ", with a secret that is not shown" if self.hides else ""
         return f"as {self.through}: {said}" if self.through else said
 
     def as_data(self) -> dict[str, str | int]:
         """Return where the value comes from, for programs."""
-        fields = {"from": self.origin, "line": self.line, "through": self.through}
-        shown = {key: value for key, value in fields.items() if value is not None}
-        return {**shown, "hides": True} if self.hides else shown
+        fields = {
+            "from": self.origin,
+            "file": self.file,
+            "line": self.line,
+            "through": self.through,
+            "hides": self.hides or None,
+        }
+        return {key: value for key, value in fields.items() if value is not None}
 
 
 # The values of a mapping by their keys, those of the mappings in it likewise.
@@ -124,11 +132,10 @@ class _Filling:
     def _value(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
         written, data = self._find(where)
         if "properties" in part and (written or "x-livekit" in part):
-            short_form = part.get("x-short-form")
-            if written and short_form and not isinstance(data, dict):
-                left_out = self.mapping(part, where)
-                return {short_form: self._written(where, data), **left_out}
-            return self.mapping(part, where) or None
+            if not written or isinstance(data, dict):
+                return self.mapping(part, where) or None
+            left_out, short = self.mapping(part, where), self._written(where, data)
+            return {part["x-short-form"]: short, **left_out} if left_out else short
         return self._written(where, data) if written else self._default(part, where)
 
     def _default(self, part: dict[str, Any], where: list[str]) -> Effective | None:
@@ -154,8 +161,19 @@ class _Filling:
         return True, data
 
     def _written(self, where: list[str], data: Any) -> Effective:
-        line, shown = self._source.line(self._source.key(where)), covered(data, where[-1])
-        return Effective(shown, "profile", line, hides=shown != data)
+        source = self._source
+        key, value = source.key(where), source.value(where)
+        # A text in a file of its own is the whole of that file.
+        in_file = source.path_of(key) != source.path_of(value)
+        path = source.path_of(value if in_file else key)
+        shown = covered(data, where[-1])
+        return Effective(
+            shown,
+            "profile",
+            None if in_file else source.line(key),
+            file=None if path == source.path else printable(source.short(path)),
+            hides=shown != data,
+        )
 
 
 def as_json(values: Values) -> str:

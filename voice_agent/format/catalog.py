@@ -82,7 +82,10 @@ def _is_path(text: str) -> bool:
 
 
 def by_name() -> dict[str, Path]:
-    """Return the files of the profiles in `folder()`, in the order of their names."""
+    """Return the files of the profiles in `folder()`, in the order of their names.
+
+    Parts that profiles share, whose names begin with "_", are none, nor are hidden files.
+    """
     profiles = folder()
     if not profiles.is_dir():
         return {}
@@ -90,7 +93,7 @@ def by_name() -> dict[str, Path]:
         listed = list(profiles.iterdir())
     except OSError as error:
         raise UsageError(f'The folder "{profiles}" cannot be read: {error.strerror}.') from None
-    files = [each for each in listed if each.suffix in SUFFIXES and each.stem[0] != "."]
+    files = [each for each in listed if each.suffix in SUFFIXES and each.stem[0] not in "._"]
     # Of desk.yaml and desk.yml, the first counts.
     found = {each.stem: each for each in sorted(files, reverse=True)}
     return dict(sorted(found.items()))

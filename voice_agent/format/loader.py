@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from .assembly import assembled, is_part
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .hiding import hide
@@ -24,19 +25,24 @@ __all__ = ["Checked", "InvalidProfile", "examine_bytes", "examine_file", "examin
 
 # The line by which an editor knows the schema of a file.
 _MODELINE = re.compile(r"^#\s*yaml-language-server:\s*\$schema=(\S+)", re.MULTILINE)
-_Kind: TypeAlias = Literal["profile", "scenario file"]
+_Kind: TypeAlias = Literal["profile", "scenario file", "shared part"]
 _KINDS: dict[str, _Kind] = {
     "profile.schema.json": "profile",
     "rehearsal.schema.json": "scenario file",
 }
-_NEEDS: dict[_Kind, tuple[str, ...]] = {"profile": (), "scenario file": ("a rehearsal",)}
+_NEEDS: dict[_Kind, tuple[str, ...]] = {
+    "profile": (),
+    "scenario file": ("a rehearsal",),
+    "shared part": ("one key of a profile",),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A file that was read, and what is wrong with it.
 
-    `profile` is None where one of these is an error, and `scenarios` as well in a scenario file.
+    `profile` is None where one of these is an error, `scenarios` as well in a scenario file, and
+    both in a part that profiles share.
     """
 
     profile: Profile | None
@@ -85,25 +91,32 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
 
     A profile that does not say what it is called has the name, or else that of the file.
     """
-    name, kind = name or Path(path).stem, _named_kind(text) or "profile"
+    name, kind = name or Path(path).stem, "shared part" if is_part(path) else _named_kind(text)
+    kind = kind or "profile"
     try:
         source = parse(text, str(path), *_NEEDS[kind])
     except InvalidProfile as error:
         return Checked(None, error.diagnostics, error.sources, kind=kind)
     if is_scenario_file(source):
         return Checked(None, (_no_profile(source),), source.texts, source)
-    errors = _all(
-        source,
-        [
-            *schema_problems(source),
-            *_name_problems(source, name),
-            *model_problems(source),
-            *secret_problems(source),
-            *scenario_problems(source),
-        ],
-    )
-    profile = None if errors else decode(Profile, {"name": name, **source.data, "path": Path(path)})
+    source = assembled(source)
+    if kind == "shared part":
+        return Checked(None, (_part_alone(source),), source.texts, source, kind)
+    errors = _all(source, [*_name_problems(source, name), *_found(source)])
+    profile = None if errors else _decoded(source, name)
     return Checked(profile, tuple(sorted(errors)), source.texts, source)
+
+
+def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
+    yield from schema_problems(source, incomplete=incomplete)
+    yield from model_problems(source)
+    yield from secret_problems(source)
+    yield from scenario_problems(source)
+
+
+def _decoded(source: Source, name: str) -> Profile:
+    files = [Path(source.path), *map(Path, source.parts)]
+    return decode(Profile, {"name": name, **source.data, "path": files[0], "files": files})
 
 
 def load_scenarios(path: str | Path) -> tuple[Scenario, ...]:
@@ -129,11 +142,25 @@ def examine_scenarios(source: Source) -> Checked:
     return Checked(None, tuple(sorted(errors)), source.texts, source, "scenario file", scenarios)
 
 
+def examine_part(source: Source) -> Checked:
+    """Return a part that profiles share with its own mistakes; what it lacks is none."""
+    errors = tuple(sorted(_all(source, _found(source, incomplete=True))))
+    return Checked(None, errors, source.texts, source, "shared part")
+
+
 def is_scenario_file(source: Source) -> bool:
     """Tell whether a file has scenarios alone: by the schema it names, or else by its one key."""
+    if source.parts or is_part(source.path):
+        return False
     if named := _named_kind(source.text):
         return named == "scenario file"
     return isinstance(source.data, dict) and [*source.data] == ["rehearsal"]
+
+
+def _part_alone(source: Source) -> Diagnostic:
+    message = 'a file whose name begins with "_" is a part that profiles share, and is no profile'
+    hint = f'name a profile that extends it, with a line "extends: {Path(source.path).name}"'
+    return source.at(source.value([]).start_mark.index, "missing-key", message, hint)
 
 
 def _no_profile(source: Source) -> Diagnostic:

@@ -46,7 +46,7 @@ def _said_twice(source: Source, role: str, option: str) -> Iterator[Diagnostic]:
             continue
         if ":" in str(entry.get("model")):
             other = source.key([*where, "model"])
-            message = f"{quote(option)} cannot stand beside the {option} in the model's name on "
-            message += f"line {source.line(other)}"
             key = source.key([*where, option])
+            message = f"{quote(option)} cannot stand beside the {option} in the model's name on "
+            message += source.line_in_words(other, key)
             yield source.at(key, "conflict", message, "keep one of the two", other=other)

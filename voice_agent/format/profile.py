@@ -12,6 +12,20 @@ from .scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
+class Instructions:
+    """What the agent is told to be and to do.
+
+    `audio` is added to `common` for an answer to a caller who speaks, `text` to one who types.
+    """
+
+    short_form: ClassVar[str] = "common"
+
+    common: str
+    audio: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """How the agent opens a call: exactly one of the three texts is set.
 
@@ -74,11 +88,12 @@ class Profile:
 
     `preemptive_generation` is None for LiveKit's own default. `stt` and `tts` are None only beside
     a realtime `llm`. `turn_handling` and `session` have LiveKit's own options, those alone that
-    the operator wrote. `path` is where the profile was read from.
+    the operator wrote. `path` is where the profile was read from, and `files` has the files that
+    it is made of, itself first.
     """
 
     name: str
-    instructions: str
+    instructions: Instructions
     llm: Models
     stt: Models | None = None
     tts: Models | None = None
@@ -90,3 +105,4 @@ class Profile:
     session: Session = field(default_factory=Session)
     rehearsal: tuple[Scenario, ...] = ()
     path: Path | None = field(default=None, compare=False)
+    files: tuple[Path, ...] = field(default=(), compare=False)

@@ -111,6 +111,15 @@ def nested_keys(part: dict[str, Any], *where: str) -> Iterator[tuple[str, ...]]:
             yield from nested_keys(resolved(inner), *where, key)
 
 
+def exclude(part: Mapping[str, Any], one: str, other: str) -> bool:
+    """Tell whether two keys of a mapping exclude each other, whichever of them has the rule."""
+    rules = part.get("dependentSchemas", {})
+    return any(
+        rules.get(first, {}).get("properties", {}).get(second) is False
+        for first, second in ((one, other), (other, one))
+    )
+
+
 def _is_integer(data: Any) -> bool:
     # To JSON Schema, 200.0 is an integer; to LiveKit and to Python's range() it is not.
     return isinstance(data, int) and not isinstance(data, bool)

@@ -3,9 +3,9 @@
 Nothing here names a key of the format: what a message needs beyond JSON Schema's own keywords
 stands in the schema, as annotations: `patternErrorMessage` and `errorMessage` (which editors show
 too), `x-lacking` (what a mapping without any of its choices lacks), `x-unless` (what makes
-required keys unnecessary, or what does in their place), `x-elsewhere` (where keys go that a
-mapping does not have), and `x-called` and `x-begins` (what a file is that is no profile, and how it
-begins).
+required keys unnecessary, or what does in their place), `x-one` (what to write instead of a list of
+texts), `x-elsewhere` (where keys go that a mapping does not have), and `x-called` and `x-begins`
+(what a file is that is no profile, and how it begins).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from yaml.nodes import Node
 
 from .diagnostics import Diagnostic, quote
-from .schema import TYPES, conforms, nested_keys, part_at, resolved, schema
+from .schema import TYPES, conforms, exclude, nested_keys, part_at, resolved, schema
 from .sdk_source import default, has_option
 from .synonyms import ALSO_CALLED, ELSEWHERE, LIVEKITS, NOT_YET
 from .typos import closest
@@ -36,28 +36,46 @@ _MOST_SUGGESTIONS = 500
 
 
 def schema_problems(
-    source: Source, rules: dict[str, Any] | None = None, where: Where = ()
+    source: Source,
+    rules: dict[str, Any] | None = None,
+    where: Where = (),
+    *,
+    incomplete: bool = False,
 ) -> Iterator[Diagnostic]:
-    """Yield everything that the schema forbids in a profile, or that `rules` do at a path in it."""
+    """Yield everything that the schema forbids in a profile, or that `rules` do at a path in it.
+
+    Keys may be missing from what is `incomplete`, except in the entries of lists, which nothing
+    completes.
+    """
     data = reduce(getitem, where, source.data)
     if conforms(data, rules):
         return
     errors = list(_validator(rules).iter_errors(data))
     for error in errors:
         error.path.extendleft(reversed(where))
+    if incomplete:
+        errors = [each for each in errors if not (_lacks(each) and _stands_alone(each))]
     meant: set[tuple[str | int, ...]] = set()  # what a misspelt key stands for is not missing
     for error in errors:
         if error.validator == "additionalProperties":
             yield from _unknown_keys(source, error, meant)
     several: list[Diagnostic] = []  # jsonschema has an error for each, and does not say which
     for error in errors:
-        if error.validator in ("required", "dependentRequired", "anyOf"):
+        if _lacks(error):
             several += _missing_keys(source, error, meant)
         elif error.validator is None:
             several += _conflicts(source, error)
         elif error.validator != "additionalProperties":
             yield wrong_value(source, error)
     yield from dict.fromkeys(several)
+
+
+def _lacks(error: Error) -> bool:
+    return error.validator in ("required", "dependentRequired", "anyOf")
+
+
+def _stands_alone(error: Error) -> bool:
+    return not any(isinstance(step, int) for step in error.absolute_path)
 
 
 def _unknown_keys(
@@ -124,9 +142,13 @@ def _of_livekits(option: str) -> str:
 
 def _homes(key: str) -> list[str]:
     """Return the mappings of a profile that have a key, by their paths."""
-    return list(
-        dict.fromkeys(".".join(path[:-1]) for path in _nested() if path[-1] == key and path[:-1])
-    )
+    homes: list[str] = []
+    for *above, last in _nested():
+        home = ".".join(above)
+        # Of a mapping and those in it, the first says it.
+        if last == key and above and not any(f"{home}.".startswith(f"{each}.") for each in homes):
+            homes.append(home)
+    return homes
 
 
 @cache
@@ -178,35 +200,29 @@ def _choiceless(
 def _conflicts(source: Source, error: Error) -> Iterator[Diagnostic]:
     """Yield the keys that cannot stand beside the first of their kind, as dependentSchemas says."""
     path = list(error.absolute_schema_path)
-    depth = path.index("dependentSchemas") + 1
-    rules: Any = schema()
+    depth = path.index("dependentSchemas")
+    part: Any = schema()
     for step in path[:depth]:
-        rules = resolved(rules[step])
+        part = resolved(part[step])
+    rules = part["dependentSchemas"]
     choices = {*rules, *(key for rule in rules.values() for key in rule["properties"])}
     where, data = list(error.absolute_path), {}
     # Whether the path has the key at its end depends on the version of jsonschema.
     for end in (len(where), len(where) - 1):
         data = reduce(getitem, where[:end], source.data)
-        if isinstance(data, dict) and path[depth] in data:
+        if isinstance(data, dict) and path[depth + 1] in data:
             where = where[:end]
             break
-    keys = [source.key([*where, key]) for key in data if key in choices]
-    keys.sort(key=lambda key: (source.path_of(key) != source.path, int(key.start_mark.index)))
+    nodes = {key: source.key([*where, key]) for key in data if key in choices}
+    keys = sorted(nodes, key=lambda key: source.order(nodes[key]))
     for number, key in enumerate(keys):
-        others = (other for other in keys[:number] if _exclude(rules, key.value, other.value))
+        others = (other for other in keys[:number] if exclude(part, key, other))
         if (first := next(others, None)) is None:
             continue
-        message = f"{quote(key.value)} cannot stand beside {quote(first.value)}"
-        message += f" on {source.line_in_words(first, key)}"
-        yield source.at(key, "conflict", message, "keep one of the two", other=first)
-
-
-def _exclude(rules: dict[str, Any], *pair: str) -> bool:
-    """Tell whether two keys exclude each other, whichever of them has the rule."""
-    return any(
-        rules.get(one, {}).get("properties", {}).get(other) is False
-        for one, other in (pair, pair[::-1])
-    )
+        message = f"{quote(key)} cannot stand beside {quote(first)}"
+        message += f" on {source.line_in_words(nodes[first], nodes[key])}"
+        hint = "keep one of the two"
+        yield source.at(nodes[key], "conflict", message, hint, other=nodes[first])
 
 
 def _validator(rules: dict[str, Any] | None) -> Draft202012Validator:

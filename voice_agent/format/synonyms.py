@@ -15,6 +15,8 @@ ALSO_CALLED = {
     "model": "llm",
     "input": "user_input",
     "text": "say",
+    **dict.fromkeys(("extend", "include", "includes", "base", "inherit", "inherits"), "extends"),
+    **dict.fromkeys(("path", "from_file"), "file"),
 }
 
 _CALL = "it belongs to one call, and a profile is for all of them"
@@ -42,6 +44,10 @@ ELSEWHERE = {
     "room_options": "the agent meets every room in the same way, and there is nothing to set",
     "version": "the format of profiles has no versions",
     "agent": _TOP,
+    **dict.fromkeys(
+        ("prompt_file", "instructions_file", "system_prompt_file", "prompt_path"),
+        'its text is "instructions": write "file: prompts/desk.md" on a line below that key',
+    ),
     **dict.fromkeys(
         ("url", "api_key", "api_secret", "livekit_api_key", "livekit_api_secret", "secrets"), _KEYS
     ),
@@ -99,7 +105,7 @@ NOT_YET = {
             "write them into the text, or have the agent ask the caller",
         ),
         (
-            "knowledge knowledge_base knowledge_bases documents files file rag extends include",
+            "knowledge knowledge_base knowledge_bases documents files rag",
             "read other files",
             "copy what is in them into this one",
         ),

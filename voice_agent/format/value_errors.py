@@ -185,7 +185,7 @@ def _no_list(value: list[Any], types: Sequence[str], part: dict[str, Any]) -> st
     if "object" in types and any(isinstance(each, dict) for each in value):
         return 'leave out the "- " before its keys'
     if "string" in types:
-        return _ONE_TEXT
+        return str(part.get("x-one", _ONE_TEXT))
     return _a_mapping(part) if "object" in types else _left_out(part)
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 import re
 import stat
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import yaml
 from yaml.composer import Composer
+from yaml.error import Mark
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.parser import Parser
 from yaml.reader import Reader, ReaderError
@@ -100,11 +102,16 @@ class Source:
 
     def short(self, path: str) -> str:
         """Return the path of one of its files from the folder that the profile is in."""
-        return Path(path).relative_to(Path(self.path).parent).as_posix()
+        return Path(os.path.relpath(path, Path(self.path).parent)).as_posix()
 
     def path_of(self, node: Node) -> str:
         """Return the path of the file that a node is in."""
         return str(node.start_mark.name)
+
+    def order(self, node: Node) -> tuple[bool, str, int]:
+        """Return what nodes are sorted by: those of the profile's own file go first."""
+        path = self.path_of(node)
+        return path != self.path, path, int(node.start_mark.index)
 
     def at(
         self,
@@ -180,15 +187,19 @@ class Source:
         return line, offset - self._starts[line - 1] + 1
 
 
-def read(path: str | Path) -> str:
-    """Return the text of a profile; raise InvalidProfile unless it is a readable UTF-8 file."""
+def read(path: str | Path, file: Path | None = None, what: str = "a profile is a YAML file") -> str:
+    """Return the text of a profile; raise InvalidProfile unless it is a readable UTF-8 file.
+
+    The text is read from `file` where that is given, and messages name `path`. `what` says what is
+    expected there.
+    """
     nothing = Source(str(path), "")
-    file = Path(path)
+    file = file or Path(path)
     try:
         mode = file.stat().st_mode
         if not stat.S_ISREG(mode):  # opening a FIFO or a device could wait for ever
-            what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-            raise nothing.invalid(0, "unreadable", f"this is {what}, and a profile is a YAML file")
+            found = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+            raise nothing.invalid(0, "unreadable", f"this is {found}, and {what}")
         with file.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
@@ -216,17 +227,25 @@ def read_bytes(raw: bytes, path: str) -> str:
         raise source.invalid(place, "encoding", message, "save the file as UTF-8") from None
 
 
+def read_text(path: str, file: Path, named_at: Node) -> Source:
+    """Return a file that is the text of a value, which `named_at` names, as the value it is.
+
+    Raises InvalidProfile as `read` does, and for characters that YAML would not take either.
+    """
+    source = Source(path, read(path, file, "a text is a file"), named_at=named_at)
+    _refuse_control_characters(source)
+    start_mark, end_mark = (Mark(path, index, 0, 0, None, 0) for index in (0, len(source.text)))
+    data = re.sub(r"\r\n?", "\n", source.text)
+    return replace(source, data=data, root=ScalarNode(_TAG + "str", data, start_mark, end_mark))
+
+
 def parse(text: str, path: str, needs: str = "instructions and an llm") -> Source:
     """Return a profile's text as plain data; raise InvalidProfile where it cannot be read on.
 
     What else is wrong with the YAML is in `problems`. `needs` says what an empty file lacks.
     """
     source = Source(path, text)
-    # The first question is the quicker one, and yes for most profiles.
-    plain = text.translate(_LAYOUT).isprintable()
-    if not plain and (unprintable := Reader.NON_PRINTABLE.search(text)):
-        message = f"the control character U+{ord(unprintable[0]):04X} cannot stand in YAML"
-        raise source.invalid(unprintable.start(), "syntax", message, "delete it")
+    _refuse_control_characters(source)
     if "%" in text and len(re.findall(r"^%", text, re.MULTILINE)) > _MAX_DIRECTIVES:
         raise source.invalid(0, "limit", "there are more YAML directives than a profile needs")
     problems: list[Diagnostic] = []
@@ -249,6 +268,14 @@ def parse(text: str, path: str, needs: str = "instructions and an llm") -> Sourc
         raise source.invalid(0, "syntax", f"this is not YAML: {error}") from None
     # What an alias repeats is reported once.
     return Source(path, text, data, tuple(dict.fromkeys(problems)), root, reading.entries)
+
+
+def _refuse_control_characters(source: Source) -> None:
+    # The first question is the quicker one, and yes for most profiles.
+    plain = source.text.translate(_LAYOUT).isprintable()
+    if not plain and (unprintable := Reader.NON_PRINTABLE.search(source.text)):
+        message = f"the control character U+{ord(unprintable[0]):04X} cannot stand in a profile"
+        raise source.invalid(unprintable.start(), "syntax", message, "delete it")
 
 
 class PlainResolver(Resolver):

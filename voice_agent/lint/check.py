@@ -9,6 +9,7 @@ from ..format.loader import (
     Checked,
     examine_bytes,
     examine_file,
+    examine_part,
     examine_scenarios,
     examine_text,
     is_scenario_file,
@@ -35,6 +36,8 @@ def _with_warnings(checked: Checked) -> Checked:
     source = checked.source
     if source is None:
         return checked
+    if checked.kind == "shared part":
+        return examine_part(source)
     if is_scenario_file(source):
         checked = examine_scenarios(source)
     # What YAML has made of the wrong thing is no less wrong in other ways.

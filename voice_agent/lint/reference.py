@@ -135,7 +135,8 @@ class _Page:
     def table(self, prefix: str, mapping: Schema) -> Iterator[str]:
         """Yield the table of the keys in a mapping."""
         yield from _TABLE
-        needed = mapping.get("required", ())
+        # Of a whole profile: one with `extends` may lack them.
+        needed = mapping.get("required") or mapping.get("else", {}).get("required", ())
         for key, raw in mapping["properties"].items():
             path, part = prefix + key, self._resolved(raw)
             name, about = f"`{key}`", _escaped(part["description"])

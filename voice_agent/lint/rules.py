@@ -26,11 +26,9 @@ from .suppressions import suppress
 
 Where = Sequence[str]
 
-_TEXTS = (
-    ["instructions"],
-    ["on_enter"],
-    *(["on_enter", key] for key in ("user_input", "instructions", "say")),
-)
+_INSTRUCTIONS = (["instructions"], *(["instructions", key] for key in ("common", "audio", "text")))
+_OPENINGS = (["on_enter"], *(["on_enter", key] for key in ("user_input", "instructions", "say")))
+_TEXTS = (*_INSTRUCTIONS, *_OPENINGS)
 _TAKE_A_MESSAGE = "have it take a message instead"
 # What the agent is to do, and what to write instead, for each kind of promise.
 _UNKEPT = {
@@ -197,7 +195,7 @@ def _llm(profile: _Profile, beside: Where) -> str:
 
 
 def _opening(profile: _Profile) -> Iterator[Diagnostic]:
-    for where in _TEXTS[1:]:
+    for where in _OPENINGS:
         text = profile.text(*where)
         if text and text.strip() and not any(char.isalnum() for char in text):
             message = f"{quote('.'.join(where))} has no word in it, so the opening says nothing"
@@ -217,7 +215,8 @@ def _interruption(profile: _Profile) -> Iterator[Diagnostic]:
         return  # another warning says that callers may interrupt all the same
     if not isinstance(in_opening, bool) or in_opening == allowed:
         # Where the opening differs from the rest, the instructions may speak of either.
-        yield from _contradiction(profile, ["instructions"], ["allow_interruptions"], allowed)
+        for where in _INSTRUCTIONS:
+            yield from _contradiction(profile, where, ["allow_interruptions"], allowed)
         in_opening = allowed
     opening = ["on_enter", "allow_interruptions"]
     setting = opening if profile.get(*opening) is not None else opening[1:]
@@ -241,7 +240,7 @@ def _placeholders(profile: _Profile) -> Iterator[Diagnostic]:
 
 
 def _promises(profile: _Profile) -> Iterator[Diagnostic]:
-    for where in (["instructions"], ["on_enter", "instructions"]):
+    for where in (*_INSTRUCTIONS, ["on_enter", "instructions"]):
         for promise in promises(profile.text(*where) or ""):
             wanted, instead = _UNKEPT[promise.kind]
             message = f"these words have the agent {wanted}, which it cannot do yet"
@@ -258,9 +257,10 @@ def _audio(profile: _Profile) -> Iterator[Diagnostic]:
         for number, turn in enumerate(_entries(turns)):
             name = turn.get("audio") if isinstance(turn, dict) else None
             if isinstance(name, str) and name.strip() and sound_file(folder, name) is None:
-                message = f"there is no sound file {quote(name)} beside this file or below it"
-                hint = "rehearse cannot play the call without it"
                 node = profile.source.value(["rehearsal", call, "turns", number, "audio"])
+                written = quote(str(node.value))
+                message = f"there is no sound file {written} beside this file or below it"
+                hint = "rehearse cannot play the call without it"
                 yield profile.source.at(node, "missing-audio", message, hint, severity="warning")
 
 

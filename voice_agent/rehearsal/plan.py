@@ -7,10 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ..errors import UsageError
 from ..format.language import ENGLISH, base_of, language_of, name_of
+from ..format.loader import examine_file
 from ..format.profile import Profile
 from ..format.scenario import (
     DEFAULT_VOICE,
@@ -21,7 +22,6 @@ from ..format.scenario import (
     Spoken,
     sound_file,
 )
-from ..format.yaml_source import parse, read
 from ..standin.calls import KnownCall
 from ..standin.piper_voice import PiperFile
 from ..standin.speech import Voice
@@ -40,10 +40,22 @@ _A_LETTER = 0.07  # to be spoken
 
 Said: TypeAlias = tuple[str, str]
 """A voice and a text, or "" and the name of a sound file."""
-Setting: TypeAlias = tuple[str, int | None]
-"""A key of the profile, and its line; None if the profile leaves it out."""
 
 _spoken: dict[tuple[Voices, str, str], bytes] = {}
+
+
+class Setting(NamedTuple):
+    """A key of the profile, and its line; None if the profile leaves it out.
+
+    `file` is the file that has that line, where it is not the profile's own.
+    """
+
+    key: str
+    line: int | None = None
+    file: str | None = None
+
+
+_MIN_WORDS = Setting("turn_handling.interruption.min_words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,7 @@ class CallPlan:
     recording: Path
     notes: tuple[str, ...] = ()
     """Sentences on what is not as it would be with the profile's own models."""
-    min_words_setting: Setting = ("turn_handling.interruption.min_words", None)
+    min_words_setting: Setting = _MIN_WORDS
     """The setting that says how many words it takes to cut in."""
 
     @property
@@ -232,14 +244,16 @@ def _settings(profile: Profile) -> tuple[Setting, Setting, Setting]:
     rest: list[str | int] = ["allow_interruptions"]
     opening = profile.on_enter
     differs = opening is not None and opening.allow_interruptions is not None
-    source = parse(read(profile.path), str(profile.path)) if profile.path else None
+    source = examine_file(profile.path).source if profile.path else None
 
     def setting(where: Sequence[str | int]) -> Setting:
-        line = None
+        name = ".".join(map(str, where))
         if source is not None:
             with suppress(KeyError):
-                line = source.line(source.key(where))
-        return ".".join(map(str, where)), line
+                key = source.key(where)
+                path = source.path_of(key)
+                return Setting(name, source.line(key), None if path == source.path else path)
+        return Setting(name)
 
     words = setting(["turn_handling", "interruption", "min_words"])
     return setting(["on_enter", *rest] if differs else rest), setting(rest), words

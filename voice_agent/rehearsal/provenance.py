@@ -16,10 +16,15 @@ _DIGITS = 12  # of the profile's hash: enough to tell any two versions of a file
 
 
 def about(profile: Profile) -> About:
-    """Return the date, the program's version and the profile's hash, as they are now."""
-    digest = hashlib.sha256(profile.path.read_bytes()).hexdigest() if profile.path else ""
+    """Return the date, the program's version and the profile's hash, as they are now.
+
+    The hash is that of all files of the profile, one after the other.
+    """
+    digest = hashlib.sha256()
+    for file in profile.files if profile.path else ():
+        digest.update(file.read_bytes())
     began = datetime.now().astimezone().isoformat(timespec="seconds")
-    return About(began, versions(), digest[:_DIGITS])
+    return About(began, versions(), digest.hexdigest()[:_DIGITS] if profile.path else "")
 
 
 def talked_over(profile: Profile) -> str:

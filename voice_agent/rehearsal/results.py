@@ -71,6 +71,8 @@ class BargeIn:
     typed: bool = False
     silent_after: float | None = None
     """Seconds from the caller's first word to the agent's silence, if it was let through."""
+    file: str | None = None
+    """The file that has that line, where it is not the profile's own."""
 
 
 @dataclass(frozen=True, slots=True)

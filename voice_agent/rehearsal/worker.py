@@ -23,7 +23,7 @@ from ..runtime.session import answer_typed_text
 from . import conformance, provenance, scenario_player
 from .audio_io import RATE, Track
 from .call import Call, calling
-from .plan import CallPlan
+from .plan import CallPlan, Setting
 from .results import BargeIn, CallResult, Check, Measures, Outcome, Turn
 
 # Seconds that these take at most on a machine that keeps up.
@@ -160,7 +160,7 @@ def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterato
             continue
         opening = over is agent[0] and plan.profile.on_enter is not None
         words = conformance.words_in(said.text)
-        key, line = plan.opening_setting if opening else plan.setting
+        setting = plan.opening_setting if opening else plan.setting
         later = any(said.started < c.started < over.stopped for c in caller)
         outcome: Outcome = "blocked"
         if over.cut and not later and over.stopped < ended:
@@ -168,18 +168,19 @@ def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterato
         elif conformance.may_cut_in(plan.profile, opening=opening):
             outcome = "ignored"
             if said.started < agent[0].started + conformance.ECHO_WARM_UP:
-                key, line = "aec_warmup_duration", None
+                setting = Setting("aec_warmup_duration")
             elif min(said.stopped, over.stopped) - said.started < _TOO_SHORT and not said.typed:
-                key, line = "interruption.min_duration", None
+                setting = Setting("interruption.min_duration")
             elif words < conformance.min_words(plan.profile) and not said.typed:
-                key, line = plan.min_words_setting
+                setting = plan.min_words_setting
         yield BargeIn(
             at=said.started,
             until=said.stopped,
             said=said.text,
             outcome=outcome,
-            key=key,
-            line=line,
+            key=setting.key,
+            line=setting.line,
+            file=setting.file,
             typed=said.typed,
             silent_after=_silent_after(said, over) if outcome == "let through" else None,
         )

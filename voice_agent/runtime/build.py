@@ -13,6 +13,7 @@ from livekit.agents import (
     TurnHandlingOptions,
 )
 from livekit.agents import vad as vad_module
+from livekit.agents.llm.chat_context import Instructions
 from livekit.agents.voice.room_io import RoomOptions, TextInputOptions
 
 from ..format.profile import Opening, Profile
@@ -26,7 +27,7 @@ class ProfileAgent(Agent):
     def __init__(self, profile: Profile) -> None:
         turn_handling = TurnHandlingOptions(interruption={"enabled": profile.allow_interruptions})
         super().__init__(
-            id=profile.name, instructions=profile.instructions, turn_handling=turn_handling
+            id=profile.name, instructions=_instructions(profile), turn_handling=turn_handling
         )
         self._opening = profile.on_enter
         self.entered = asyncio.Event()
@@ -37,6 +38,13 @@ class ProfileAgent(Agent):
         if self._opening is not None:
             _open(self.session, self._opening)
         self.entered.set()
+
+
+def _instructions(profile: Profile) -> str | Instructions:
+    written = profile.instructions
+    if written.audio is None and written.text is None:
+        return written.common
+    return Instructions(written.common, audio=written.audio, text=written.text)
 
 
 def build_agent(profile: Profile) -> ProfileAgent:

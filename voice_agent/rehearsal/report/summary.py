@@ -244,7 +244,7 @@ def stopped(barge_in: BargeIn) -> str:
 
 def responsible(barge_in: BargeIn, path: str) -> str:
     """Return the setting that decided a barge-in, with its place in the profile."""
-    place = "by default" if barge_in.line is None else f"{path}:{barge_in.line}"
+    place = "by default" if barge_in.line is None else f"{barge_in.file or path}:{barge_in.line}"
     return f"{barge_in.key} ({place})"
 
 
