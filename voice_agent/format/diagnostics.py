@@ -48,6 +48,7 @@ WARNINGS = {
     "secret-in-file": "A secret is written into the file.",
     "silent-opening": "The opening says nothing.",
     "unknown-model": "A model's name looks like a slip of a known one.",
+    "unknown-option": "The installed LiveKit lists no such option for the model.",
     "unknown-provider": "The installed LiveKit does not know the model's provider.",
     "unused-ignore": "A comment ignores a warning that is not there.",
 }
