@@ -34,6 +34,7 @@ _PASSWORD = re.compile(r"(?:password|passwd|passphrase)$")
 # What is written for servers that ask for a key, and take any.
 _WORDS = re.compile(r"[A-Za-z]+(?:[ _/-][A-Za-z]+){0,3}")
 _LONGEST_WORDS = 24
+_SHORTEST_NUMBER = 6  # digits; a shorter one counts or measures something
 _NOTHING = re.compile(
     r"\W*|x+|<[^<>]*>|(?i:none|null|unused|empty|dummy|test|ollama|local(?:host)?|n/?a|changeme)"
 )
@@ -64,6 +65,8 @@ def is_literal(key: str, value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False
     text = str(value).strip()
+    if not isinstance(value, str) and len(text) < _SHORTEST_NUMBER:
+        return False
     if "{{" in text or text.startswith("$") or _NOTHING.fullmatch(text):
         return False
     if known(text) or _PASSWORD.search(key.lower()):
