@@ -65,12 +65,12 @@ def is_literal(key: str, value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False
     text = str(value).strip()
-    if not isinstance(value, str) and len(text) < _SHORTEST_NUMBER:
-        return False
     if "{{" in text or text.startswith("$") or _NOTHING.fullmatch(text):
         return False
     if known(text) or _PASSWORD.search(key.lower()):
         return True
+    if text.isdecimal() and len(text) < _SHORTEST_NUMBER:
+        return False
     return len(text) > _LONGEST_WORDS or _WORDS.fullmatch(text) is None
 
 
