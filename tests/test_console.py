@@ -266,15 +266,14 @@ def test_a_stand_in_that_dies_before_the_call_has_begun_is_the_same_sentence() -
     assert "Traceback" not in errors
 
 
-def test_a_realtime_model_is_not_played_offline(run_here: Run, tmp_path: Path) -> None:
+def test_a_realtime_model_can_be_talked_to_offline(run: Run, tmp_path: Path) -> None:
     profile = tmp_path / "realtime.yaml"
-    profile.write_text("instructions: Be brief.\nllm: openai/gpt-realtime\n")
-    shown = run_here(*CONSOLE, str(profile))
-    assert shown.returncode == 2
-    assert shown.stderr == (
-        '"openai/gpt-realtime" hears and speaks by itself, which the offline stand-in cannot '
-        "play. Leave out --offline, or try the rest of the profile with another llm.\n"
-    )
+    profile.write_text("instructions: Be brief.\nllm: openai/gpt-realtime\non_enter: Say hello.\n")
+    talk = run(*CONSOLE, str(profile), "--text", stdin="My name is Ada\n")
+    assert talk.returncode == 0
+    assert talk.stderr == "The offline stand-in plays llm (openai/gpt-realtime).\n"
+    assert "Agent: You said: Say hello." in talk.stdout
+    assert "Agent: Nice to meet you, Ada. I am only the offline stand-in." in talk.stdout
 
 
 def test_an_unknown_option_is_called_unknown(run_here: Run) -> None:

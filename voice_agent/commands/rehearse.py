@@ -95,8 +95,6 @@ def _rehearse(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehe
     if not any(options.only in name for name in names):
         known = ", ".join(names)
         raise UsageError(f'No call has "{options.only}" in its name. There are: {known}.')
-    for part in parts:
-        runner.check_playable(part.profile)
     piper_voices = named_voices(options.voice)
     check_needed(piper_voices, {each.profile.name: language_of(each.profile) for each in parts})
     if options.out:

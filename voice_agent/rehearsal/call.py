@@ -13,8 +13,10 @@ from livekit.agents import (
     AgentSession,
     AgentStateChangedEvent,
     ConversationItemAddedEvent,
+    SpeechCreatedEvent,
     UserInputTranscribedEvent,
     UserStateChangedEvent,
+    llm,
 )
 from livekit.agents.voice.room_io import TextInputEvent
 from livekit.agents.voice.room_io.types import TextInputCallback
@@ -62,6 +64,7 @@ class Call:
         session.on("user_state_changed", self._user_state)
         session.on("agent_state_changed", self._agent_state)
         session.on("conversation_item_added", self._item)
+        session.on("speech_created", self._speech)
         session.on("close", lambda _: self._ended())
 
     @property
@@ -170,6 +173,11 @@ class Call:
 
     def _agent_state(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "thinking":
+            self.log("llm_started")
+
+    def _speech(self, event: SpeechCreatedEvent) -> None:
+        # A realtime model is never seen to think.
+        if event.source == "generate_reply" and isinstance(self.session.llm, llm.RealtimeModel):
             self.log("llm_started")
 
     def _item(self, event: ConversationItemAddedEvent) -> None:

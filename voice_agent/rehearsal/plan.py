@@ -256,4 +256,6 @@ def _settings(profile: Profile) -> tuple[Setting, Setting, Setting]:
         return Setting(name)
 
     words = setting(["turn_handling", "interruption", "min_words"])
+    if conformance.decides_by_itself(profile):
+        return setting(["llm"]), setting(["llm"]), words
     return setting(["on_enter", *rest] if differs else rest), setting(rest), words

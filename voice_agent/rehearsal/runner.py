@@ -18,7 +18,6 @@ from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 from ..errors import UsageError
-from ..format.models import hears_and_speaks
 from ..format.profile import Profile
 from ..format.scenario import Scenario
 from ..standin.piper_voice import PiperFile
@@ -220,15 +219,6 @@ class _Crew:
 
 def _put(queue: SimpleQueue[_Ended], number: int, result: CallResult | BaseException) -> None:
     queue.put((number, result))
-
-
-def check_playable(profile: Profile) -> None:
-    """Raise UsageError for a profile that cannot be rehearsed with the stand-in."""
-    if hears_and_speaks(profile.llm):
-        raise UsageError(
-            f'"{profile.llm}" hears and speaks by itself, which the offline stand-in cannot play, '
-            f'so "{profile.name}" cannot be rehearsed. Try the rest of it with another llm.'
-        )
 
 
 def too_slow(rehearsals: Sequence[Rehearsal]) -> str:

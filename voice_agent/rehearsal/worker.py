@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from livekit.plugins import silero
 
+from ..format.models import hears_and_speaks
 from ..runtime import build
 from ..runtime.secrets import hidden
 from ..runtime.session import answer_typed_text
@@ -233,6 +234,8 @@ def _behind(call: Call, plan: CallPlan, detections: list[float]) -> Iterator[flo
     recognized = plan.scenario is not None and plan.scenario.is_recognized
     usual = _RECOGNITION if recognized else _HEARING
     yield from (took - _DETECTION for took in detections)
+    if hears_and_speaks(plan.profile.llm):
+        return  # It understands a turn after the silence that its options ask for.
     stopped = None
     for event in call.events:
         if event.name == "user_started_speaking":

@@ -12,8 +12,9 @@ from livekit.agents import APIConnectOptions, inference, llm, stt, tts, vad
 from livekit.agents.types import NotGiven
 from pydantic import TypeAdapter
 
+from ..format.models import is_realtime_model
 from ..format.profile import Model, Models
-from ..format.schema import is_realtime
+from . import offline
 from .failover import log_failover
 from .secrets import rendered
 
@@ -93,7 +94,7 @@ def _inferences_own(role: str, models: Models) -> list[Any]:
 
 
 def _made(model: Model, role: str) -> Any:
-    if model.plugin:
+    if model.plugin and not offline.is_offline():
         raise ValueError(f'The plugin "{model.plugin}" cannot be used.')
     options = _options(model, role)
     match role:
@@ -101,16 +102,17 @@ def _made(model: Model, role: str) -> Any:
             return inference.STT(**options)
         case "tts":
             return inference.TTS(**options)
-    name = str(model.model)
-    if inference.is_duplex_model(name):
+    if inference.is_duplex_model(options["model"]):
         return inference.DuplexModel(**options)
-    if is_realtime(name):
+    if is_realtime_model(model):
         return inference.RealtimeModel(**_parsed(options))
     return inference.LLM(**options)
 
 
 def _options(model: Model, role: str) -> dict[str, Any]:
     """Return what a class of LiveKit Inference is made with."""
+    if offline.is_offline():
+        model = offline.played(model, role)
     # As its `from_model_string` reads a name.
     name, colon, suffix = str(model.model).rpartition(":")
     options: dict[str, Any] = {"model": name if colon else suffix, **rendered(model.options)}
