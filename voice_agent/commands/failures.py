@@ -25,7 +25,7 @@ def in_sentences(command: Callable[[], int]) -> int:
         return command()
     except UsageError as error:
         # Some quote what stands in a profile, and a terminal obeys some characters.
-        print("\n".join(map(printable, str(error).split("\n"))), file=sys.stderr)
+        print("\n".join(map(printable, hidden(str(error)).split("\n"))), file=sys.stderr)
         return UNUSABLE
     except InvalidProfile as error:
         print(error, file=sys.stderr)

@@ -7,12 +7,16 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ..format.diagnostics import KINDS, WARNINGS, Diagnostic, Place, render
 from ..format.loader import Checked
 from ..format.needs import INFERENCE, variables
+from ..format.plugins.problems import Unchecked
+
+_MOST_UNCHECKED = 3  # named in one line
 
 
 class Report:
@@ -23,6 +27,7 @@ class Report:
         self.files: Counter[str] = Counter()
         self.found: list[Diagnostic] = []
         self.needs: dict[tuple[Path | None, str], list[str]] = {}
+        self.unchecked: list[Unchecked] = []
         self._counts: Counter[str] = Counter()
         self._seen: set[Diagnostic] = set()
 
@@ -46,6 +51,7 @@ class Report:
         self._seen.update(new)
         self._counts.update(each.severity for each in new)
         self.found += new
+        self.unchecked += checked.unchecked
 
     def end(self) -> None:
         """Print what cannot be printed before the last file was added."""
@@ -72,6 +78,8 @@ class Text(Report):
             for (_, name), needed in self.needs.items():
                 if others := [each for each in needed if each not in INFERENCE]:
                     print(f"{name} needs {_listed(others)} in the environment")
+            if self.unchecked:
+                print(_unchecked(self.unchecked))
 
 
 class Json(Report):
@@ -83,11 +91,17 @@ class Json(Report):
         # Nothing but ASCII, as standard output has an encoding of its own.
         kinds = ("profile", "scenario file", "shared part")
         counts = {f"{kind.replace(' ', '_')}s": self.files[kind] for kind in kinds}
+        unchecked = [asdict(each) for each in self.unchecked]
         needs = [
             {"path": str(path), "profile": name, "variables": needed}
             for (path, name), needed in self.needs.items()
         ]
-        print(json.dumps({**counts, "problems": found, "environment": needs}, indent=2))
+        print(
+            json.dumps(
+                {**counts, "problems": found, "unchecked": unchecked, "environment": needs},
+                indent=2,
+            )
+        )
 
 
 class GitHub(Report):
@@ -127,6 +141,14 @@ FORMATS: dict[str, type[Report]] = {"text": Text, "json": Json, "github": GitHub
 
 def _in_colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.name != "nt"
+
+
+def _unchecked(options: Sequence[Unchecked]) -> str:
+    """Return a sentence on the options of plugins that could not be checked."""
+    named = [f"{each.path}:{each.line} {each.option}" for each in options[:_MOST_UNCHECKED]]
+    more = len(options) - len(named)
+    named += [f"{more} more"] if more else []
+    return f"Not checked, as no plugin's source says what they may be: {', '.join(named)}."
 
 
 def _count(number: int, word: str) -> str:

@@ -13,6 +13,7 @@ from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .hiding import hide
 from .model_errors import model_problems
+from .plugins.problems import Unchecked, plugin_problems
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
@@ -51,6 +52,8 @@ class Checked:
     source: Source | None = None
     kind: _Kind = "profile"
     scenarios: tuple[Scenario, ...] | None = None
+    unchecked: tuple[Unchecked, ...] = ()
+    """The options of plugins in a valid profile of which nothing can tell whether they are fine."""
 
     def __post_init__(self) -> None:
         """Hide the secrets that are written into the file from whoever is shown what is wrong."""
@@ -111,6 +114,7 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from schema_problems(source, incomplete=incomplete)
     yield from model_problems(source)
     yield from secret_problems(source)
+    yield from plugin_problems(source)
     yield from scenario_problems(source)
 
 

@@ -6,12 +6,17 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .plugins.problems import Use, uses
+from .plugins.variables import variables as plugin_variables
 from .profile import Profile
 from .secret_errors import PREFIX
 from .templates import names
 
 INFERENCE = ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
 """What LiveKit Inference takes where a profile has no key for it."""
+
+# Options of plugins by which a provider lets in who has no key.
+_INSTEAD = {"vertexai", "azure_ad_token"}
 
 
 def secrets(profile: Profile) -> list[str]:
@@ -47,7 +52,17 @@ def missing_keys(profile: Profile, environment: Mapping[str, str]) -> list[str]:
 
 def variables(profile: Profile) -> list[str]:
     """Return all variables that a profile needs, in the order of their names."""
-    return sorted({*secrets(profile), *(INFERENCE if uses_inference(profile) else ())})
+    of_plugins = (each for use in uses(profile) for each in read_by(use))
+    keys = INFERENCE if uses_inference(profile) else ()
+    return sorted({*secrets(profile), *keys, *of_plugins})
+
+
+def read_by(use: Use) -> list[str]:
+    """Return the variables that a plugin needs for what the profile leaves out."""
+    if _INSTEAD & use.options.keys():
+        return []
+    found = plugin_variables(use.name, use.role, use.options)
+    return [each.name for each in found if each.is_needed]
 
 
 def _texts(value: Any) -> Iterator[Any]:

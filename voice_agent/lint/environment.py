@@ -9,6 +9,7 @@ from dataclasses import replace
 from ..format import models, needs
 from ..format.diagnostics import Diagnostic
 from ..format.loader import Checked
+from ..format.plugins.problems import uses
 from ..format.secret_errors import PREFIX, scalars
 from ..format.templates import tokens
 from ..format.yaml_source import Source
@@ -21,7 +22,9 @@ def with_unset(checked: Checked, environment: Mapping[str, str]) -> Checked:
     """Return what was found in a file, and what of its needs the environment does not have."""
     if checked.source is None or checked.profile is None:
         return checked
-    found = [*_secrets(checked.source, environment), *_keys(checked, checked.source, environment)]
+    source = checked.source
+    found = [*_secrets(source, environment), *_keys(checked, source, environment)]
+    found += _of_plugins(source, environment)
     return replace(checked, diagnostics=tuple(sorted([*checked.diagnostics, *found])))
 
 
@@ -36,6 +39,15 @@ def _secrets(source: Source, environment: Mapping[str, str]) -> Iterator[Diagnos
                 written = re.escape(scalar.value[token.start : token.end])
                 place = next(source.find(rf"(?<!\\){written}", node), node)
                 yield source.at(place, _KIND, f"{variable} is not set", _WHERE)
+
+
+def _of_plugins(source: Source, environment: Mapping[str, str]) -> Iterator[Diagnostic]:
+    for use in uses(source.data):
+        for variable in needs.read_by(use):
+            if not environment.get(variable):
+                message = f"{variable} is not set, and this plugin reads it"
+                node = source.value([*use.where, "plugin"])
+                yield source.at(node, _KIND, message, _WHERE)
 
 
 def _keys(checked: Checked, source: Source, environment: Mapping[str, str]) -> Iterator[Diagnostic]:

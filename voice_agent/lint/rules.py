@@ -22,6 +22,7 @@ from ..format.typos import closest_model
 from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names
 from .placeholders import placeholders
+from .plugins import plugin_warnings
 from .promises import promises
 from .secrets import written_secrets
 from .suppressions import suppress
@@ -62,7 +63,7 @@ def warnings(source: Source) -> list[Diagnostic]:
         _audio,
     )
     found = [problem for check in checks for problem in check(profile)]
-    return suppress(source, [*found, *written_secrets(source)])
+    return suppress(source, [*found, *plugin_warnings(source), *written_secrets(source)])
 
 
 class _Profile:

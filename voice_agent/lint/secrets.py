@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from ..format.credentials import is_literal, known, may_be_in, takes_secret
 from ..format.diagnostics import Diagnostic, quote
 from ..format.hiding import content
+from ..format.plugins.problems import uses
+from ..format.plugins.variables import variables
 from ..format.secret_errors import Scalar, scalars
 from ..format.value_errors import named
 from ..format.yaml_source import Source
@@ -54,13 +55,14 @@ def _instead(variable: str) -> str:
 
 
 def _variable(source: Source, scalar: Scalar) -> str:
-    """Return a name for the variable, from the key and the plugin that it is an option of."""
-    value: Any = source.data
-    plugin = ""
-    for step in scalar.where:
-        value = value[step]
-        if isinstance(value, dict) and isinstance(value.get("plugin"), str):
-            plugin = value["plugin"].partition(".")[0]
+    """Return the variable that a plugin itself reads for an option, or else a name like it."""
     key = next((each for each in reversed(scalar.where) if isinstance(each, str)), "secret")
+    plugin = ""
+    for use in uses(source.data):
+        if scalar.where[: len(use.where)] == use.where:
+            plugin = use.plugin
+            for each in variables(use.name, use.role):
+                if each.option == key:
+                    return each.name
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", f"{plugin}_{key}")
     return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").upper()

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from ..format.models import is_realtime_model
 from ..format.profile import Model, Models
-from . import offline
+from . import offline, plugins
 from .failover import log_failover
 from .secrets import rendered
 
@@ -95,7 +95,8 @@ def _inferences_own(role: str, models: Models) -> list[Any]:
 
 def _made(model: Model, role: str) -> Any:
     if model.plugin and not offline.is_offline():
-        raise ValueError(f'The plugin "{model.plugin}" cannot be used.')
+        given = {"model": model.model} if model.model is not None else {}
+        return plugins.construct(model.plugin, role, rendered({**given, **model.options}))
     options = _options(model, role)
     match role:
         case "stt":

@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias
 
-from .python_kinds import Kind
-from .python_source import Definition, Foreign, Function, Module, bases, method, resolve
+from .kinds import Kind
+from .source import Definition, Foreign, Function, Module, bases, method, resolve
 
 Reader: TypeAlias = Callable[[Module, "ast.expr | None"], Kind]
 """What reads an annotation in a module."""
