@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,6 +126,7 @@ def test_what_show_prints_is_a_profile_that_says_the_same(
     path: Path, output: Output, tmp_path: Path
 ) -> None:
     assert show.run([str(path)]) == 0
+    shutil.copytree(ROOT / "tests/valid/sounds", tmp_path / "sounds")
     shown = tmp_path / "shown.yaml"
     shown.write_text(output(), "utf-8")
     checked = check_file(shown)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from livekit.agents import inference, llm, stt, tts
@@ -119,3 +120,12 @@ def test_the_line_at_the_start_says_what_is_played(monkeypatch: pytest.MonkeyPat
         "The offline stand-in plays llm (openai/gpt-live-1). It takes turns, where the llm itself "
         "talks and listens at once. The server that OFFLINE_LLM_URL names thinks for it."
     ]
+
+
+def test_the_line_at_the_start_names_the_plugins_that_are_left_out() -> None:
+    filtered = dataclasses.replace(
+        profile(), room=cast(Any, {"audio_input": {"noise_cancellation": {"plugin": "acme.Hush"}}})
+    )
+    assert offline.announcements(filtered)[0].endswith(
+        " Left out, as they are plugins: room.audio_input.noise_cancellation."
+    )

@@ -14,15 +14,17 @@ from support import examples, generated
 
 from voice_agent import Profile
 from voice_agent.format.schema import schema
+from voice_agent.format.sounds import clips
 from voice_agent.lint.check import check_text
 from voice_agent.standin.process import Standin
 
-SEEDS = range(60)
+SEEDS = range(120)
 STARTED = SEEDS[: examples(len(SEEDS))]
-# The agent never sees what is rehearsed with it.
+# The agent never sees what is rehearsed with it. A sound that is made up is no file.
 ALONE = generated.of_one_file(schema())
 PROFILES = {
     **ALONE,
+    "$defs": {**ALONE["$defs"], "sounds": {"enum": list(clips())}},
     "properties": {k: part for k, part in ALONE["properties"].items() if k != "rehearsal"},
 }
 REALTIME_PROFILES = {
@@ -68,12 +70,13 @@ class Starter:
         from livekit.agents.testing import fake_job_context
         from livekit.agents.utils import http_context
 
-        from voice_agent.runtime import build
+        from voice_agent.runtime import background, build
 
         async with http_context.open():
             with fake_job_context():
                 try:
-                    assert build.build_room_options(profile).get_text_input_options()
+                    assert build.build_room_options(profile)
+                    background.build_player(profile)
                     session = build.build_session(profile, vad=self._vad)
                     agent = build.build_agent(profile)
                     await session.start(agent)

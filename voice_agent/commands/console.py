@@ -35,7 +35,7 @@ def run(
     where an option asks for audio that this machine does not have.
     """
     options, unknown = _parse(arguments)
-    why = None if options.text else _why_no_audio()
+    why = None if options.text else _why_silent(profile) or _why_no_audio()
     if not (options.text or why):
         if options.transcript:
             raise UsageError("--transcript is for the text console: add --text.")
@@ -91,6 +91,14 @@ def _parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     if options.log_level is not None:
         options.log_level = _log_level(options.log_level)
     return options, unknown
+
+
+def _why_silent(profile: Profile) -> str | None:
+    if not profile.hears:
+        return "this agent hears nobody, as the profile says with room.audio_input: false"
+    if not profile.speaks:
+        return "this agent only writes, as the profile says with room.audio_output: false"
+    return None
 
 
 def _why_no_audio() -> str | None:

@@ -17,6 +17,7 @@ from ..format.language import ENGLISH, base_of, language_of, name_of
 from ..format.profile import Profile
 from ..runtime import environment, plugins
 from ..runtime.offline import announcements
+from ..runtime.omissions import omissions
 from ..standin.calls import KnownCall
 from ..standin.process import Standin
 from ..standin.voices import check_needed, choose, named_voices
@@ -56,6 +57,8 @@ def run(command: str, arguments: Sequence[str], profile_name: str | None, offlin
         environment.require_inference_credentials(profile)
     if command == "start":
         environment.require_free_port(environment.health_port())
+    for sentence in omissions(profile, in_room=command in _WORKER_COMMANDS):
+        print(sentence, file=sys.stderr)
     if not offline:
         return _run_call(command, arguments, profile)
     call = _offline_call(profile)

@@ -90,7 +90,7 @@ def _rehearse(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehe
 
     quick = options.quick
     names = dict.fromkeys(
-        name for part in parts for name in plan.names(part.scenarios, quick=quick)
+        name for part in parts for name in plan.names(part.profile, part.scenarios, quick=quick)
     )
     if not any(options.only in name for name in names):
         known = ", ".join(names)
@@ -119,7 +119,9 @@ def _chosen(
     from ..rehearsal import plan
 
     for part in parts:
-        names = [name for name in plan.names(part.scenarios, quick=quick) if only in name]
+        names = [
+            name for name in plan.names(part.profile, part.scenarios, quick=quick) if only in name
+        ]
         if calls := stage.plan(part.profile, part.scenarios, part.folder, names):
             note = (_QUICK,) if quick else ()
             yield part.profile, [replace(call, notes=(*note, *call.notes)) for call in calls]

@@ -24,6 +24,7 @@ from . import interruption_phrases, model_names
 from .placeholders import placeholders
 from .plugins import plugin_warnings
 from .promises import promises
+from .room_rules import room_warnings
 from .secrets import written_secrets
 from .suppressions import suppress
 
@@ -61,6 +62,7 @@ def warnings(source: Source) -> list[Diagnostic]:
         _placeholders,
         _promises,
         _audio,
+        _room,
     )
     found = [problem for check in checks for problem in check(profile)]
     return suppress(source, [*found, *plugin_warnings(source), *written_secrets(source)])
@@ -284,6 +286,10 @@ def _audio(profile: _Profile) -> Iterator[Diagnostic]:
                 message = f"there is no sound file {written} beside this file or below it"
                 hint = "rehearse cannot play the call without it"
                 yield profile.source.at(node, "missing-audio", message, hint, severity="warning")
+
+
+def _room(profile: _Profile) -> Iterator[Diagnostic]:
+    yield from room_warnings(profile.source, realtime=profile.realtime)
 
 
 def _entries(value: Any) -> list[Any]:

@@ -22,6 +22,7 @@ from livekit.agents.voice.room_io import TextInputEvent
 from livekit.agents.voice.room_io.types import TextInputCallback
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
+from ..runtime import models
 from ..runtime.livekit_internals import outside_a_job
 from ..runtime.session import answer_typed_text
 from .audio_io import Heard, Microphone, Speaker, speech_in
@@ -76,6 +77,11 @@ class Call:
     def silent(self) -> bool:
         """Whether the agent neither speaks nor is about to."""
         return not self.speaker.playing and self.session.current_speech is None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the agent writes, and does not speak."""
+        return not self.session.output.audio_enabled
 
     @property
     def over(self) -> bool:
@@ -203,15 +209,14 @@ async def calling(
             next_in_chain_audio=call.speaker, next_in_chain_text=None
         )
         session.input.audio = call.microphone
-        session.output.audio = synchronizer.audio_output
-        session.output.transcription = synchronizer.text_output
+        if session.output.audio_enabled:
+            session.output.audio = synchronizer.audio_output
+            session.output.transcription = synchronizer.text_output
         call.began = time.monotonic()
         await session.start(agent)
         try:
             yield call
         finally:
-            models = [model for model in (session.stt, session.llm, session.tts) if model]
             await call.hang_up()
             await synchronizer.aclose()
-            for model in models:
-                await model.aclose()
+            await models.close(session)

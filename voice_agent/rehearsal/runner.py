@@ -22,7 +22,7 @@ from ..format.profile import Profile
 from ..format.scenario import Scenario
 from ..standin.piper_voice import PiperFile
 from ..standin.process import Standin, to_stderr
-from . import conformance, provenance
+from . import cutting_in, provenance
 from .plan import CallPlan, plan_calls
 from .results import About, CallResult, LateRun, Rehearsal
 from .worker import run_call
@@ -130,8 +130,8 @@ class Stage:
                 profile=profile.name,
                 path=str(profile.path),
                 about=self._abouts[profile.path],
-                interruptible=conformance.may_cut_in(profile, opening=False),
-                opening_interruptible=conformance.may_cut_in(profile, opening=True),
+                interruptible=cutting_in.may_cut_in(profile, opening=False),
+                opening_interruptible=cutting_in.may_cut_in(profile, opening=True),
                 calls=tuple(results[call.name] for call in plans if call.name in results),
                 left_out=late,
                 standin_errors=errors,

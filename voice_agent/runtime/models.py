@@ -7,8 +7,9 @@ from functools import reduce
 from operator import or_
 from types import NoneType
 from typing import Any, TypeAlias, cast, get_args, get_type_hints
+from weakref import WeakKeyDictionary
 
-from livekit.agents import APIConnectOptions, inference, llm, stt, tts, vad
+from livekit.agents import AgentSession, APIConnectOptions, inference, llm, stt, tts, vad
 from livekit.agents.types import NotGiven
 from pydantic import TypeAdapter
 
@@ -19,6 +20,9 @@ from .failover import log_failover
 from .secrets import rendered
 
 Llm: TypeAlias = "llm.LLM[Any] | llm.RealtimeModel | llm.DuplexModel"
+
+# What each adapter tries, which LiveKit keeps to itself.
+_tried: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()
 
 _SUFFIXES = {"stt": "language", "tts": "voice"}
 # What an entry of LiveKit Inference's own fallback has; an entry with more needs LiveKit's adapter.
@@ -36,7 +40,7 @@ def hearing(models: Models, listener: vad.VAD | None = None) -> stt.STT[Any]:
     if len(made) == 1 and not models.options:
         return cast(stt.STT[Any], made[0])
     adapter = stt.FallbackAdapter(made, vad=listener, **models.options)
-    log_failover(adapter, "stt", made, models)
+    _note(adapter, "stt", made, models)
     return adapter
 
 
@@ -51,7 +55,7 @@ def speaking(models: Models) -> tts.TTS[Any]:
     if len(made) == 1 and not models.options:
         return cast(tts.TTS[Any], made[0])
     adapter = tts.FallbackAdapter(made, **models.options)
-    log_failover(adapter, "tts", made, models)
+    _note(adapter, "tts", made, models)
     return adapter
 
 
@@ -65,11 +69,26 @@ def thinking(models: Models) -> Llm:
         return cast(Llm, made[0])
     if isinstance(made[0], llm.RealtimeModel):
         realtime = llm.RealtimeModelFallbackAdapter(made, **models.options)
-        log_failover(realtime, "realtime", made, models)
+        _note(realtime, "realtime", made, models)
         return realtime
     adapter = llm.FallbackAdapter(made, **models.options)
-    log_failover(adapter, "llm", made, models)
+    _note(adapter, "llm", made, models)
     return adapter
+
+
+async def close(session: AgentSession[Any]) -> None:
+    """Close the clients of a session that has ended, and their connections.
+
+    LiveKit leaves them to the end of the process, and an adapter leaves those that it tries.
+    """
+    for model in filter(None, (session.stt, session.llm, session.tts)):
+        for client in (*_tried.get(model, ()), model):
+            await client.aclose()
+
+
+def _note(adapter: Any, kind: str, made: list[Any], models: Models) -> None:
+    log_failover(adapter, kind, made, models)
+    _tried[adapter] = made
 
 
 def _inferences_own(role: str, models: Models) -> list[Any]:

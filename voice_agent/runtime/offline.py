@@ -6,8 +6,8 @@ A plugin is then neither imported nor installed, and no secret is needed.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, replace
 from typing import Any
 
 from ..format.models import is_duplex, is_realtime_model
@@ -91,7 +91,26 @@ def announcements(profile: Profile) -> list[str]:
         sentences.append("It takes turns, where the llm itself talks and listens at once.")
     if os.environ.get("OFFLINE_LLM_URL"):
         sentences.append("The server that OFFLINE_LLM_URL names thinks for it.")
+    if left_out := list(_plugins_in(profile)):
+        sentences.append(f"Left out, as they are plugins: {', '.join(left_out)}.")
     return [" ".join(sentences)]
+
+
+def _plugins_in(profile: Profile) -> Iterator[str]:
+    """Yield the keys beside those of models where a profile names a plugin."""
+    for each in fields(profile):
+        if each.name not in ("stt", "llm", "tts", "rehearsal"):
+            yield from _named_in(getattr(profile, each.name), each.name)
+
+
+def _named_in(value: object, where: str) -> Iterator[str]:
+    if isinstance(value, Model) and value.plugin:
+        yield where
+    if isinstance(value, Mapping):
+        if "plugin" in value:
+            yield where
+        for key, part in value.items():
+            yield from _named_in(part, f"{where}.{key}")
 
 
 def _listed(names: list[str]) -> str:
