@@ -48,7 +48,12 @@ def slip_of(plugin: str) -> str | None:
     return closest(plugin, (*installed(), *published()))
 
 
+def package(plugin: str) -> str:
+    """Return the name of the package that brings a plugin."""
+    named = f"livekit-plugins-{plugin.replace('_', '-')}"
+    return published().get(plugin, named).partition("~=")[0]
+
+
 def install(plugin: str) -> str:
     """Return the command that installs a plugin."""
-    package = f"livekit-plugins-{plugin.replace('_', '-')}"
-    return f'pip install "{published().get(plugin, package)}"'
+    return f'pip install "{published().get(plugin, package(plugin))}"'
