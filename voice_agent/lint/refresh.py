@@ -1,8 +1,9 @@
 """Updates what is made from the schema and the installed LiveKit.
 
 `python -m voice_agent.lint.refresh` brings the names of models in the schema up to date, and then
-writes the types of LiveKit's options and the page docs/reference.md from the schema, and the table
-in docs/plugins.md from the plugins, where all of them are installed.
+writes from the schema: the types of LiveKit's options, the page docs/reference.md, and the schema
+of a part that profiles share. The table in docs/plugins.md is written from the plugins, where all
+of them are installed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 from ..format import sdk_source
 from ..format.schema import offered, schema_path
 from . import model_names, option_types, plugin_table, reference
+
+PARTS_FILE = "schema/part.schema.json"
 
 
 def refreshed(text: str) -> str:
@@ -44,11 +47,27 @@ def _with(text: str, name: str, keyword: str, entries: Sequence[Any]) -> str:
     return f"{text[:start]}[{lines}\n      {text[end:]}"
 
 
+def schema_of_parts(parts: dict[str, Any]) -> str:
+    """Return the schema of a part that profiles share: their keys, of which it may lack any."""
+    made = {
+        "$schema": parts["$schema"],
+        "title": "Shared part of voice agent profiles",
+        "description": "Keys that profiles take over by extends. The file's name begins with _.",
+        "type": "object",
+        "properties": {
+            key: {"$ref": f"profile.schema.json#/properties/{key}"} for key in parts["properties"]
+        },
+        "additionalProperties": False,
+    }
+    return json.dumps(made, indent=2) + "\n"
+
+
 def _made_from(parts: dict[str, Any], folder: Path) -> dict[Path, str]:
     """Return the files of the checkout that are written from the schema alone."""
     made = {
         folder / option_types.FILE: option_types.option_types(parts),
         folder / reference.FILE: reference.reference(parts),
+        folder / PARTS_FILE: schema_of_parts(parts),
     }
     # An installed package has no page, and its types are those it was made with.
     return {file: text for file, text in made.items() if file.exists()}
