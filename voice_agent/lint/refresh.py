@@ -2,8 +2,8 @@
 
 `python -m voice_agent.lint.refresh` brings the names of models in the schema up to date, and then
 writes from the schema: the types of LiveKit's options, the page docs/reference.md, and the schema
-of a part that profiles share. The table in docs/plugins.md is written from the plugins, where all
-of them are installed.
+of a part that profiles share. The table in docs/plugins.md comes from the plugins, where all of
+them are installed.
 """
 
 from __future__ import annotations
