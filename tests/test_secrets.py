@@ -14,7 +14,7 @@ from unittest import mock
 
 import pytest
 from support import ROOT
-from support.profiles import MINIMAL, write_profile
+from support.profiles import MINIMAL, MODELS, write_profile
 from support.program import Run, environment
 
 from voice_agent import load
@@ -110,6 +110,24 @@ def test_validate_says_where_what_is_not_set_is_named(
     ]
     Path(".env").write_text(f"DESK_KEY={KEY}\nLLM_HOST=h\nLIVEKIT_API_SECRET={SECRET}\n")
     assert check("--environment")[0] == 0
+
+
+def test_a_secret_in_a_file_that_a_profile_names_is_pointed_at_there_and_not_shown(
+    project: Path, check: Check
+) -> None:
+    write_profile(
+        Path("profiles/desk.md"), f"Be brief.\nUse {{{{ secrets.A }}}}, or sk-{KEY}12345.\n"
+    )
+    write_profile(Path("profiles/_base.yaml"), MODELS + "session: {api_key: 5up3r-s3cret}\n")
+    write_profile(
+        Path("profiles/desk.yaml"), "extends: _base.yaml\ninstructions: {file: desk.md}\n"
+    )
+    code, said, _ = check("profiles/desk.yaml")
+    assert code == 1
+    for place in ("desk.md:2:5:", "desk.md:2:25:", "_base.yaml:4:11:"):
+        assert f"profiles/{place}" in said
+    assert KEY not in said
+    assert "5up3r" not in said
 
 
 @pytest.mark.parametrize("command", ["console", "dev", "start", "connect"])
