@@ -24,6 +24,7 @@ from figures import Figures, print_figures
 
 ROOT = Path(__file__).parent.parent
 MANY = 1_000
+EVERY_KEY = ROOT / "tests" / "valid" / "everything.yaml"
 Row: TypeAlias = tuple[str, Mapping[str, float]]
 
 
@@ -96,10 +97,14 @@ def measure(pairs: int) -> Figures:
         many = [Path(folder, f"profile-{i:04}.yaml") for i in range(MANY)]
         for i, path in enumerate(many):
             path.write_bytes(profiles[i % len(profiles)].read_bytes())
+        full = [path.with_name(f"full-{path.name}") for path in many]
+        for path in full:
+            path.write_bytes(EVERY_KEY.read_bytes())
         one = [ROOT / "profiles" / "uninterruptable.yaml"]
         return {
             **dict(compare("one profile", one, checker, pairs)),
             **dict(compare(f"{MANY:,} profiles", many, checker, max(3, pairs // 3))),
+            **dict(compare(f"{MANY:,} with every key", full, checker, max(3, pairs // 5))),
         }
 
 
