@@ -23,6 +23,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from voice_agent.commands import main as commands
 from voice_agent.format import catalog
+from voice_agent.runtime import offline as offline_models
 from voice_agent.standin import llm
 from voice_agent.standin.process import Standin
 
@@ -181,6 +182,10 @@ def standin() -> Iterator[Standin]:
 
 @pytest.fixture
 def offline(standin: Standin, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Send LiveKit's clients in this process to the stand-in."""
+    """Send LiveKit's clients in this process to the stand-in, each with the options it has online.
+
+    With AGENT_OFFLINE beside it, a profile's models are those that `--offline` has.
+    """
     for name, value in standin.environment.items():
-        monkeypatch.setenv(name, value)
+        if name != offline_models.VARIABLE:
+            monkeypatch.setenv(name, value)

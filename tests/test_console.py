@@ -28,6 +28,7 @@ from voice_agent.standin.phrases import ENGLISH
 
 SEED = "Say something somewhat long and boring so I can test if you're interruptable."
 CONSOLE = ("console", "--text", "--offline", "--profile")
+PLAYED = "The offline stand-in plays llm (openai/gpt-4.1-mini).\n"
 
 
 @pytest.mark.calls
@@ -44,7 +45,7 @@ def test_a_pipe_gets_the_opening_and_an_answer_to_each_line(run: Run) -> None:
         "You: Thank you\n"
         "Agent: You are welcome. Is there anything else for the offline stand-in?\n"
     )
-    assert shown.stderr == "This is the text console, because there is no terminal.\n"
+    assert shown.stderr == f"This is the text console, because there is no terminal.\n{PLAYED}"
     assert shown.returncode == 0
 
 
@@ -53,7 +54,7 @@ def test_an_empty_input_still_lets_the_agent_say_its_opening(run: Run) -> None:
     shown = run("console", "--text", "--offline", "--profile", "receptionist")
     assert shown.stdout.startswith("Agent: ")
     assert len(shown.stdout.splitlines()) == 1
-    assert shown.stderr == ""
+    assert shown.stderr == PLAYED
     assert shown.returncode == 0
 
 
@@ -205,7 +206,7 @@ def test_bytes_that_are_no_text_do_not_stop_the_conversation() -> None:
     )
     assert shown.returncode == 0
     assert b"Agent: You are welcome." in shown.stdout
-    assert shown.stderr == b""
+    assert shown.stderr.decode() == PLAYED
 
 
 @pytest.mark.calls
@@ -214,7 +215,7 @@ def test_without_any_standard_input_the_opening_is_said() -> None:
     shown = run_command([*closed, *AGENT, *CONSOLE, "receptionist"])
     assert shown.returncode == 0
     assert shown.stdout.startswith("Agent: ")
-    assert shown.stderr == ""
+    assert shown.stderr == PLAYED
 
 
 @pytest.mark.calls
@@ -224,7 +225,7 @@ def test_a_reader_who_leaves_ends_the_call_without_a_word() -> None:
         assert process.stderr
         assert process.stdout.readline().startswith("You (from on_enter)")
         process.stdout.close()
-        assert process.stderr.read() == ""
+        assert process.stderr.read() == PLAYED
         assert process.wait(60) == 2
 
 
@@ -234,7 +235,7 @@ def test_an_output_on_a_full_disk_ends_the_call_with_a_sentence() -> None:
         ["sh", "-c", 'exec "$@" >/dev/full', "sh", *AGENT, *CONSOLE, "receptionist"]
     )
     assert shown.returncode == 2
-    assert shown.stderr == "What is said cannot be written: No space left on device.\n"
+    assert shown.stderr == f"{PLAYED}What is said cannot be written: No space left on device.\n"
 
 
 @pytest.mark.calls
@@ -246,7 +247,8 @@ def test_a_language_model_that_keeps_failing_ends_in_sentences(run: Run) -> None
         OFFLINE_LLM_URL="http://127.0.0.1:9/v1",
     )
     assert shown.returncode == 2
-    *failures, end = shown.stderr.splitlines()
+    played, *failures, end = shown.stderr.splitlines()
+    assert played.startswith("The offline stand-in plays ")
     assert set(failures) == {
         "The agent could not answer: The language model at http://127.0.0.1:9/v1 (OFFLINE_LLM_URL) "
         "cannot be reached (ClientConnectorError). Start it, or correct OFFLINE_LLM_URL."
@@ -266,15 +268,14 @@ def test_a_stand_in_that_dies_before_the_call_has_begun_is_the_same_sentence() -
     assert "Traceback" not in errors
 
 
-def test_a_realtime_model_is_not_played_offline(run_here: Run, tmp_path: Path) -> None:
+def test_a_realtime_model_can_be_talked_to_offline(run: Run, tmp_path: Path) -> None:
     profile = tmp_path / "realtime.yaml"
-    profile.write_text("instructions: Be brief.\nllm: openai/gpt-realtime\n")
-    shown = run_here(*CONSOLE, str(profile))
-    assert shown.returncode == 2
-    assert shown.stderr == (
-        '"openai/gpt-realtime" hears and speaks by itself, which the offline stand-in cannot '
-        "play. Leave out --offline, or try the rest of the profile with another llm.\n"
-    )
+    profile.write_text("instructions: Be brief.\nllm: openai/gpt-realtime\non_enter: Say hello.\n")
+    talk = run(*CONSOLE, str(profile), "--text", stdin="My name is Ada\n")
+    assert talk.returncode == 0
+    assert talk.stderr == "The offline stand-in plays llm (openai/gpt-realtime).\n"
+    assert "Agent: You said: Say hello." in talk.stdout
+    assert "Agent: Nice to meet you, Ada. I am only the offline stand-in." in talk.stdout
 
 
 def test_an_unknown_option_is_called_unknown(run_here: Run) -> None:

@@ -102,6 +102,12 @@ def with_audio(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(livekit_commands, "_run_livekit", lambda *_: 0)
 
 
+PLAYED = (
+    "The offline stand-in plays stt (deepgram/nova-3), llm (openai/gpt-4.1-mini) and "
+    "tts (cartesia/sonic-3).\n"
+)
+
+
 @pytest.mark.usefixtures("with_audio")
 def test_the_audio_console_says_once_what_it_can_neither_say_nor_hear(
     run_here: Run, tmp_path: Path
@@ -111,7 +117,7 @@ def test_the_audio_console_says_once_what_it_can_neither_say_nor_hear(
     shown = run_here("console", "--offline", "--profile", str(profile), PATH="")
     assert (shown.returncode, shown.stderr) == (
         0,
-        "German is spoken with an English voice, as no voice for it is installed. "
+        f"{PLAYED}German is spoken with an English voice, as no voice for it is installed. "
         "Install espeak-ng, or name a Piper voice in OFFLINE_VOICE.\n"
         "The offline stand-in hears nothing but English, and this agent expects German. "
         "To be understood, type: add --text to the console.\n",
@@ -121,7 +127,7 @@ def test_the_audio_console_says_once_what_it_can_neither_say_nor_hear(
 @pytest.mark.usefixtures("with_audio")
 def test_the_audio_console_of_an_english_profile_has_nothing_to_say(run_here: Run) -> None:
     shown = run_here("console", "--offline", "--profile", "receptionist")
-    assert (shown.returncode, shown.stderr) == (0, "")
+    assert (shown.returncode, shown.stderr) == (0, PLAYED)
 
 
 def test_a_voice_for_another_language_is_refused_by_the_console_too(

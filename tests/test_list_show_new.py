@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -130,6 +131,7 @@ def test_what_show_prints_is_a_profile_that_says_the_same(
     path: Path, output: Output, tmp_path: Path
 ) -> None:
     assert show.run([str(path)]) == 0
+    shutil.copytree(ROOT / "tests/valid/sounds", tmp_path / "sounds")
     shown = tmp_path / "shown.yaml"
     shown.write_text(output(), "utf-8")
     checked = check_file(shown)

@@ -224,6 +224,6 @@ def test_a_model_that_no_livekit_knows_as_realtime_needs_ears_and_a_voice() -> N
     text = "instructions: Be brief.\nllm: openai/gpt-realtime-99\n"
     found = [each.message for each in check_text(text, "desk.yaml").diagnostics]
     assert found == [
-        'missing key "stt", which only a realtime llm makes unnecessary',
-        'missing key "tts", which only a realtime llm makes unnecessary',
+        f'missing key "{key}", which only a realtime llm or room.{way}: false makes unnecessary'
+        for key, way in (("stt", "audio_input"), ("tts", "audio_output"))
     ]

@@ -120,7 +120,10 @@ def test_a_profile_is_written_checked_and_talked_to_in_an_empty_folder(
     assert (shown.returncode, shown.stdout) == (0, "1 profile, no problems\n")
     shown = installed("console", "--offline", "--profile", "desk", stdin="My name is Ada\n")
     assert shown.returncode == 0
-    assert shown.stderr == "This is the text console, because there is no terminal.\n"
+    assert shown.stderr == (
+        "This is the text console, because there is no terminal.\n"
+        "The offline stand-in plays llm (openai/gpt-4.1-mini).\n"
+    )
     assert shown.stdout.startswith("Agent: ")
     assert shown.stdout.endswith(
         "You: My name is Ada\nAgent: Nice to meet you, Ada. I am only the offline stand-in.\n"

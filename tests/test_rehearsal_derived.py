@@ -41,6 +41,9 @@ _AT_ONCE = 2
 FIRM = make_profile("firm", allow_interruptions=False, on_enter="Say something long.")
 YIELDING = dataclasses.replace(FIRM, name="yielding", allow_interruptions=True)
 WAITING = dataclasses.replace(FIRM, name="waiting", on_enter=None)
+REALTIME = make_profile(
+    "realtime", llm="openai/gpt-realtime", stt=None, tts=None, on_enter="Say something long."
+)
 
 
 class Deaf(build.ProfileAgent):
@@ -104,6 +107,11 @@ CALLS = {
     "an agent that is interruptable, in the middle": Rehearsed(YIELDING, MIDDLE),
     "an agent that is interruptable, by typing": Rehearsed(YIELDING, TYPED),
     "an agent that waits to be spoken to": Rehearsed(WAITING, "talked over at the start"),
+    "an agent with a realtime model, in the middle": Rehearsed(REALTIME, MIDDLE),
+    "an agent with a realtime model, by typing": Rehearsed(REALTIME, TYPED),
+    "cannot be cut though its realtime model should see to it": Rehearsed(
+        REALTIME, MIDDLE, "The speech is cut within 2 s.", is_really=FIRM
+    ),
     "can be cut though it should not": Rehearsed(FIRM, MIDDLE, TO_ITS_END, is_really=YIELDING),
     "cannot be cut though it should": Rehearsed(
         YIELDING, MIDDLE, "The speech is cut within 2 s.", is_really=FIRM

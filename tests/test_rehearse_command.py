@@ -141,12 +141,6 @@ def test_a_wrong_scenario_in_a_file_is_shown_at_its_place(
             r"typed over, a caller types, a caller types in vain\.",
         ),
         (
-            ("openai/gpt-4.1-mini", "openai/gpt-realtime"),
-            (),
-            r'"openai/gpt-realtime" hears and speaks by itself, which the offline stand-in cannot '
-            r'play, so "desk" cannot be rehearsed\. Try the rest of it with another llm\.',
-        ),
-        (
             ("type: Hello.", "audio: hello.wav"),
             ("--only", "a caller types"),
             r'There is no sound file "hello\.wav" in .*, or below it\.',

@@ -27,7 +27,7 @@ from voice_agent.format.scenario import (
     SendAfter,
 )
 from voice_agent.lint.check import check_file
-from voice_agent.rehearsal import conformance, scenario_player
+from voice_agent.rehearsal import conformance, scenario_player, writing
 from voice_agent.rehearsal.results import EVENTS, Check, Event
 
 BAD = sorted((ROOT / "tests" / "invalid").glob("rehearsal-*.yaml"))
@@ -116,7 +116,7 @@ def test_rehearse_refuses_a_profile_with_the_sentences_of_validate(
 
 
 def test_the_names_that_no_scenario_can_have_are_those_of_the_derived_calls() -> None:
-    assert tuple(conformance.MOMENTS) == DERIVED_CALLS
+    assert (*conformance.MOMENTS, *writing.WAYS) == DERIVED_CALLS
 
 
 class FakeCall:

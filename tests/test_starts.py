@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import pytest
 import yaml
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 from support import examples, generated
 
 from voice_agent import Profile
-from voice_agent.format.schema import is_realtime, schema
+from voice_agent.format.schema import schema
+from voice_agent.format.sounds import clips
 from voice_agent.lint.check import check_text
 from voice_agent.standin.process import Standin
 
-SEEDS = range(60)
+SEEDS = range(120)
 STARTED = SEEDS[: examples(len(SEEDS))]
-# The agent never sees what is rehearsed with it.
+# The agent never sees what is rehearsed with it. A sound that is made up is no file.
 ALONE = generated.of_one_file(schema())
 PROFILES = {
     **ALONE,
+    "$defs": {**ALONE["$defs"], "sounds": {"enum": list(clips())}},
     "properties": {k: part for k, part in ALONE["properties"].items() if k != "rehearsal"},
 }
 REALTIME_PROFILES = {
@@ -37,7 +36,7 @@ REALTIME_PROFILES = {
 class Starter:
     """Starts calls as a job does, but without a room, audio or a microphone."""
 
-    def __init__(self, gateway: str) -> None:
+    def __init__(self) -> None:
         from livekit.plugins import silero
 
         self.tracebacks: list[str] = []
@@ -47,9 +46,6 @@ class Starter:
         self._loop.set_exception_handler(lambda *_: None)
         self._vad = silero.VAD.load()
         self._calls: list[asyncio.Task[None]] = []
-        self._realtime = TestServer(_accepting())
-        self._loop.run_until_complete(self._realtime.start_server())
-        self._gateways = {False: gateway, True: str(self._realtime.make_url("/v1"))}
 
     def start(self, profile: Profile) -> None:
         """Start a call with the agent of `profile`; raises what building or starting it raises."""
@@ -60,7 +56,6 @@ class Starter:
         """Wait until every call has ended, which takes some seconds, and all of them the same."""
         self.tracebacks.clear()
         self._loop.run_until_complete(self._ended())
-        self._loop.run_until_complete(self._realtime.close())
         self._loop.close()
 
     async def _start(self, profile: Profile) -> None:
@@ -75,13 +70,13 @@ class Starter:
         from livekit.agents.testing import fake_job_context
         from livekit.agents.utils import http_context
 
-        from voice_agent.runtime import build
+        from voice_agent.runtime import background, build
 
-        os.environ["LIVEKIT_INFERENCE_URL"] = self._gateways[is_realtime(profile.llm)]
         async with http_context.open():
             with fake_job_context():
                 try:
-                    assert build.build_room_options(profile).get_text_input_options()
+                    assert build.build_room_options(profile)
+                    background.build_player(profile)
                     session = build.build_session(profile, vad=self._vad)
                     agent = build.build_agent(profile)
                     await session.start(agent)
@@ -107,28 +102,13 @@ class _Listener(logging.Handler):
             self._tracebacks.append(logging.Formatter().format(record))
 
 
-def _accepting() -> web.Application:
-    """Return a gateway to models that never say a word: the stand-in plays no realtime ones."""
-
-    async def accept(request: web.Request) -> web.WebSocketResponse:
-        connection = web.WebSocketResponse()
-        await connection.prepare(request)
-        async for _ in connection:
-            pass
-        return connection
-
-    application = web.Application()
-    application.router.add_get("/v1/{any:.*}", accept)
-    return application
-
-
 @pytest.fixture(scope="module")
 def starter(standin: Standin) -> Iterator[Starter]:
     """Start calls whose models are the stand-in's."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in standin.environment.items():
             patch.setenv(name, value)
-        made = Starter(standin.environment["LIVEKIT_INFERENCE_URL"])
+        made = Starter()
         listener = _Listener(made.tracebacks)
         logging.getLogger("livekit").addHandler(listener)
         yield made

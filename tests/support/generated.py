@@ -154,7 +154,9 @@ class _Maker:
         """Yield what else an object has to follow, because of the keys and values it has."""
         for each in (part, *part.get("allOf", ())):
             if "if" in each:
-                yield each.get("then" if self._validator(each["if"]).is_valid(data) else "else", {})
+                branch = "then" if self._validator(each["if"]).is_valid(data) else "else"
+                yield each.get(branch, {})
+                yield from self._rules_for(each.get(branch, {}), data)
             for key, rules in each.get("dependentSchemas", {}).items():
                 if key in data:
                     yield rules

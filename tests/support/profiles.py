@@ -20,8 +20,12 @@ MODELS = MINIMAL.partition("\n")[2]
 
 
 def make_profile(name: str = "desk", **keys: Any) -> Profile:
-    """Load the minimal profile with these keys, as an operator would write them, set."""
-    written = {**yaml.safe_load(MINIMAL), **keys}
+    """Load the minimal profile with these keys, as an operator would write them, set.
+
+    One that is None is left out.
+    """
+    wanted = {**yaml.safe_load(MINIMAL), **keys}
+    written = {key: value for key, value in wanted.items() if value is not None}
     checked = examine_text(json.dumps(written), "desk.yaml", name)
     if checked.profile is None:
         raise InvalidProfile(checked.diagnostics, checked.sources)

@@ -6,14 +6,20 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..format.profile import Profile
 from ..runtime import sound
+from ..runtime.offline import announcements, is_offline
 from ..runtime.readable import readable
 from . import livekit_options
 from .parser import program
+
+if TYPE_CHECKING:
+    from .text_console.plain import Transcript
 
 _AUDIO_OPTIONS = ("--input-device", "--output-device", "--record", "--no-record")
 _LOG_LEVELS = {"trace": 5, "warn": logging.WARNING}
@@ -28,7 +34,7 @@ def run(
     where an option asks for audio that this machine does not have.
     """
     options, unknown = _parse(arguments)
-    why = None if options.text else _why_no_audio()
+    why = None if options.text else _why_silent(profile) or _why_no_audio()
     if not (options.text or why):
         if options.transcript:
             raise UsageError("--transcript is for the text console: add --text.")
@@ -47,13 +53,21 @@ def run(
     if why:
         print(f"This is the text console, because {why}.", file=sys.stderr)
     _log(options.log_level)
-    from .text_console import talk  # here, as they import LiveKit
-    from .text_console.plain import Transcript
+    from .text_console.plain import Transcript  # here, as it imports LiveKit
 
     if options.transcript is None:
-        return talk.run(profile, None)
+        return _talk(profile, None)
     with Transcript(Path(options.transcript), profile.name) as transcript:
-        return talk.run(profile, transcript)
+        return _talk(profile, transcript)
+
+
+def _talk(profile: Profile, transcript: Transcript | None) -> int:
+    from .text_console import talk  # here, as it imports LiveKit
+
+    if is_offline():
+        for sentence in announcements(replace(profile, stt=None, tts=None)):
+            print(sentence, file=sys.stderr)
+    return talk.run(profile, transcript)
 
 
 def list_devices(by_voice: Callable[[Sequence[str]], int]) -> int:
@@ -76,6 +90,14 @@ def _parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     if options.log_level is not None:
         options.log_level = _log_level(options.log_level)
     return options, unknown
+
+
+def _why_silent(profile: Profile) -> str | None:
+    if not profile.hears:
+        return "this agent hears nobody, as the profile says with room.audio_input: false"
+    if not profile.speaks:
+        return "this agent only writes, as the profile says with room.audio_output: false"
+    return None
 
 
 def _why_no_audio() -> str | None:

@@ -14,9 +14,10 @@ from typing import NoReturn
 from ..errors import OK, TERMINATED, UNUSABLE, UsageError
 from ..format import catalog
 from ..format.language import ENGLISH, base_of, language_of, name_of
-from ..format.models import hears_and_speaks
 from ..format.profile import Profile
 from ..runtime import environment
+from ..runtime.offline import announcements
+from ..runtime.omissions import omissions
 from ..standin.calls import KnownCall
 from ..standin.process import Standin
 from ..standin.voices import check_needed, choose, named_voices
@@ -53,13 +54,16 @@ def run(command: str, arguments: Sequence[str], profile_name: str | None, offlin
         environment.require_inference_credentials(profile.name)
     if command == "start":
         environment.require_free_port(environment.health_port())
+    for sentence in omissions(profile, in_room=command in _WORKER_COMMANDS):
+        print(sentence, file=sys.stderr)
     if not offline:
         return _run_call(command, arguments, profile)
     call = _offline_call(profile)
     standin = Standin()
     standin.start()
     os.environ.update(standin.environment_with(call))
-    return _run_call(command, arguments, profile, standin, _notes(call))
+    notes = [*announcements(profile), *_notes(call)]
+    return _run_call(command, arguments, profile, standin, notes)
 
 
 def check_livekits_own(command: str, arguments: Sequence[str]) -> None:
@@ -89,11 +93,6 @@ def _require_worker(command: str, arguments: Sequence[str], profile: Profile) ->
 
 def _offline_call(profile: Profile) -> KnownCall:
     """Return what the stand-in is to know of the calls; raise UsageError."""
-    if hears_and_speaks(profile.llm):
-        raise UsageError(
-            f'"{profile.llm}" hears and speaks by itself, which the offline stand-in cannot '
-            "play. Leave out --offline, or try the rest of the profile with another llm."
-        )
     language = language_of(profile)
     piper_voices = named_voices()
     check_needed(piper_voices, {profile.name: language})

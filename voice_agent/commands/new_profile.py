@@ -47,6 +47,9 @@ tts: {tts}
 # preemptive_generation: false, to pay for no answer that is begun early and thrown away
 # turn_handling: how long a silence ends the caller's turn, and how many words interrupt the agent
 # session: when a silent caller counts as away, and other settings of the call
+# room: what the agent hears, speaks and writes in the call's room; without either, it only chats
+# recording: what LiveKit Cloud keeps of a call
+# background_audio: sounds behind the agent, such as an office, or typing while it thinks
 # rehearsal: calls that "rehearse" checks the agent in, as in receptionist.yaml
 """
 

@@ -90,13 +90,11 @@ def _rehearse(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehe
 
     quick = options.quick
     names = dict.fromkeys(
-        name for part in parts for name in plan.names(part.scenarios, quick=quick)
+        name for part in parts for name in plan.names(part.profile, part.scenarios, quick=quick)
     )
     if not any(options.only in name for name in names):
         known = ", ".join(names)
         raise UsageError(f'No call has "{options.only}" in its name. There are: {known}.')
-    for part in parts:
-        runner.check_playable(part.profile)
     piper_voices = named_voices(options.voice)
     check_needed(piper_voices, {each.profile.name: language_of(each.profile) for each in parts})
     if options.out:
@@ -121,7 +119,9 @@ def _chosen(
     from ..rehearsal import plan
 
     for part in parts:
-        names = [name for name in plan.names(part.scenarios, quick=quick) if only in name]
+        names = [
+            name for name in plan.names(part.profile, part.scenarios, quick=quick) if only in name
+        ]
         if calls := stage.plan(part.profile, part.scenarios, part.folder, names):
             note = (_QUICK,) if quick else ()
             yield part.profile, [replace(call, notes=(*note, *call.notes)) for call in calls]

@@ -126,11 +126,15 @@ class _Filling:
 
     def _value(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
         written, data = self._find(where)
-        if "properties" in part and (written or "x-livekit" in part):
+        in_effect = written or ("x-livekit" in part and not part.get("x-optional"))
+        if "properties" in part and in_effect:
             if not written or isinstance(data, dict):
-                return self.mapping(part, where) or None
-            left_out, short = self.mapping(part, where), self._written(where, data)
-            return {part["x-short-form"]: short, **left_out} if left_out else short
+                return self.mapping(part, where) or (
+                    self._written(where, data) if written else None
+                )
+            short, name = self._written(where, data), part.get("x-short-form", "")
+            left_out = self.mapping(part, where) if name else {}
+            return {name: short, **left_out} if left_out else short
         return self._written(where, data) if written else self._default(part, where)
 
     def _default(self, part: dict[str, Any], where: list[str]) -> Effective | None:

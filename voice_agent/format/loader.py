@@ -17,6 +17,7 @@ from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
 from .schema import scenario_schema, schema
 from .schema_errors import schema_problems
+from .sounds import sound_problems
 from .yaml_source import Source, parse, read, read_bytes
 
 __all__ = ["Checked", "InvalidProfile", "examine_bytes", "examine_file", "examine_text", "load"]
@@ -102,6 +103,8 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from schema_problems(source, incomplete=incomplete)
     yield from model_problems(source)
     yield from scenario_problems(source)
+    if not incomplete:  # Sounds are beside the profile, whichever part of it names them.
+        yield from sound_problems(source)
 
 
 def _decoded(source: Source, name: str) -> Profile:

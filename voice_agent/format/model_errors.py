@@ -1,4 +1,4 @@
-"""What the schema cannot say of models: which of them go together, and what each says twice."""
+"""What the schema cannot say of models: which go together, and what their providers take."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from .diagnostics import Diagnostic, quote
 from .models import entries
 from .schema import is_realtime, schema
+from .schema_errors import schema_problems
+from .sdk_types import extra_kwargs_of
 from .yaml_source import Source
 
 _ANOTHER = "name realtime models alone, or none"
 _SUFFIXES = {"stt": "language", "tts": "voice"}
+_CLASSES = {"stt": "inference/stt:STT", "llm": "inference/llm:LLM", "tts": "inference/tts:TTS"}
+_DUPLEX = "inference/realtime/gpt_live:DuplexModel"
 
 
 def model_problems(source: Source) -> Iterator[Diagnostic]:
@@ -20,6 +24,25 @@ def model_problems(source: Source) -> Iterator[Diagnostic]:
     yield from _mixed(source)
     for role, option in _SUFFIXES.items():
         yield from _said_twice(source, role, option)
+    # An option that LiveKit does not list may be a new one of the provider's: lint warns of it.
+    yield from (each for each in provider_problems(source) if each.kind != "unknown-key")
+
+
+def provider_problems(source: Source) -> Iterator[Diagnostic]:
+    """Yield where `extra_kwargs` differ from what LiveKit lists for the provider's model."""
+    for role, holder in _CLASSES.items():
+        for where, entry in entries(source.data, role):
+            if not isinstance(entry, dict) or "plugin" in entry:
+                continue
+            if not isinstance(entry.get("extra_kwargs"), dict):
+                continue
+            name = str(entry.get("model")).partition(":")[0]
+            listed = extra_kwargs_of(_DUPLEX if _is_duplex(name) else holder, name)
+            yield from schema_problems(source, listed, [*where, "extra_kwargs"])
+
+
+def _is_duplex(name: object) -> bool:
+    return name in schema()["$defs"]["duplex"]["enum"]
 
 
 def _mixed(source: Source) -> Iterator[Diagnostic]:
@@ -30,7 +53,7 @@ def _mixed(source: Source) -> Iterator[Diagnostic]:
     realtime = [where for where, entry in tried if is_realtime(entry)]
     for where, entry in tried:
         name = entry.get("model") if isinstance(entry, dict) else entry
-        if name in schema()["$defs"]["duplex"]["enum"]:
+        if _is_duplex(name):
             message = f"{quote(str(name))} cannot be one of several: LiveKit has no fallback for it"
             hint = "name it alone, or take another model"
             yield source.at(source.value(where), "conflict", message, hint)

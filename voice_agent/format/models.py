@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .profile import Models
-from .schema import is_realtime
+from .profile import Model, Models
+from .schema import is_realtime, schema
 
 ROLES = ("stt", "llm", "tts")
 
@@ -49,9 +49,21 @@ def languages(data: Any) -> Iterator[str]:
 
 def hears_and_speaks(llm: Models) -> bool:
     """Tell whether an `llm` is a realtime model, or several."""
-    return all(
-        is_realtime({"plugin": each.plugin} if each.plugin else each.model) for each in llm.fallback
-    )
+    return all(map(is_realtime_model, llm.fallback))
+
+
+def is_realtime_model(llm: Model) -> bool:
+    """Tell whether one model of an `llm` is a realtime model."""
+    return is_realtime({"plugin": llm.plugin} if llm.plugin else _name(llm))
+
+
+def is_duplex(llm: Model) -> bool:
+    """Tell whether one model of an `llm` hears and speaks at the same time."""
+    return llm.plugin is None and _name(llm) in schema()["$defs"]["duplex"]["enum"]
+
+
+def _name(model: Model) -> str:
+    return (model.model or "").partition(":")[0]
 
 
 def _is_plugin(entry: Any) -> bool:

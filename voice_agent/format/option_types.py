@@ -5,7 +5,7 @@ Written from the schema by `python -m voice_agent.lint.refresh`; not edited by h
 
 from __future__ import annotations
 
-from typing import NoReturn, TypedDict
+from typing import Literal, NoReturn, TypedDict
 
 
 class Endpointing(TypedDict, total=False):
@@ -45,3 +45,76 @@ class Session(TypedDict, total=False):
 
     user_away_timeout: float | None
     max_tool_steps: int
+
+
+class AudioInput(TypedDict, total=False):
+    """What a profile sets of LiveKit's AudioInputOptions."""
+
+    sample_rate: int
+    num_channels: int
+    frame_size_ms: int
+    auto_gain_control: bool
+    pre_connect_audio: bool
+    pre_connect_audio_timeout: float
+    noise_cancellation: NoReturn  # not in a profile
+
+
+class AudioEncoding(TypedDict, total=False):
+    """What a profile sets of LiveKit's AudioEncoding."""
+
+    max_bitrate: int
+
+
+class TrackPublishOptions(TypedDict, total=False):
+    """What a profile sets of LiveKit's TrackPublishOptions."""
+
+    dtx: bool
+    red: bool
+    audio_encoding: AudioEncoding
+    source: Literal["microphone", "screenshare_audio", "unknown"]
+    stream: str
+
+
+class AudioOutput(TypedDict, total=False):
+    """What a profile sets of LiveKit's AudioOutputOptions."""
+
+    sample_rate: int
+    num_channels: int
+    track_name: str
+    track_publish_options: TrackPublishOptions
+
+
+class TextOutput(TypedDict, total=False):
+    """What a profile sets of LiveKit's TextOutputOptions."""
+
+    sync_transcription: bool
+    transcription_speed_factor: float
+    json_format: bool
+    next_in_chain: NoReturn  # not in a profile
+
+
+class Room(TypedDict, total=False):
+    """What a profile sets of LiveKit's RoomOptions."""
+
+    text_input: bool
+    audio_input: bool | AudioInput
+    video_input: bool
+    audio_output: bool | AudioOutput
+    text_output: bool | TextOutput
+    participant_kinds: list[
+        Literal["standard", "ingress", "egress", "sip", "agent", "connector", "bridge"]
+    ]
+    participant_identity: str
+    close_on_disconnect: bool
+    delete_room_on_close: bool
+
+
+class Recording(TypedDict, total=False):
+    """What a profile sets of LiveKit's RecordingOptions."""
+
+    audio: bool
+    traces: bool
+    logs: bool
+    transcript: bool
+    redaction: bool
+    input_delta: bool

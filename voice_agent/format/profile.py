@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .option_types import Session, TurnHandling
+from .option_types import Recording, Room, Session, TurnHandling
 from .scenario import Scenario
 
 
@@ -40,6 +40,28 @@ class Opening:
     instructions: str | None = None
     say: str | None = None
     allow_interruptions: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A sound of LiveKit's, or a file, and how it is played; None is LiveKit's own default."""
+
+    short_form: ClassVar[str] = "source"
+
+    source: str
+    volume: float | None = None
+    probability: float | None = None
+    fade_in: float | None = None
+    fade_out: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundAudio:
+    """What is heard behind the agent: of each several sounds, one is chosen."""
+
+    ambient_sound: tuple[Sound, ...] = ()
+    thinking_sound: tuple[Sound, ...] = ()
+    stream_timeout_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +108,11 @@ class Models:
 class Profile:
     """One agent, as its operator wrote it, with defaults filled in.
 
-    `preemptive_generation` is None for LiveKit's own default. `stt` and `tts` are None only beside
-    a realtime `llm`. `turn_handling` and `session` have LiveKit's own options, those alone that
-    the operator wrote. `path` is where the profile was read from, and `files` has the files that
-    it is made of, itself first.
+    `preemptive_generation` and `recording` are None for LiveKit's own default. `stt` and `tts` are
+    None only beside a realtime `llm`, and for an agent that hears nobody or only writes.
+    `turn_handling`, `session` and `room` have LiveKit's own options, those alone that the operator
+    wrote. `path` is where the profile was read from, and `files` has the files that it is made of,
+    itself first.
     """
 
     name: str
@@ -103,6 +126,19 @@ class Profile:
     preemptive_generation: bool | None = None
     turn_handling: TurnHandling = field(default_factory=TurnHandling)
     session: Session = field(default_factory=Session)
+    room: Room = field(default_factory=Room)
+    recording: bool | Recording | None = None
+    background_audio: BackgroundAudio | None = None
     rehearsal: tuple[Scenario, ...] = ()
     path: Path | None = field(default=None, compare=False)
     files: tuple[Path, ...] = field(default=(), compare=False)
+
+    @property
+    def hears(self) -> bool:
+        """Whether the agent hears callers, or else only reads what they write."""
+        return self.room.get("audio_input") is not False
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the agent speaks, or else only writes."""
+        return self.room.get("audio_output") is not False

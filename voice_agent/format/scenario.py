@@ -20,6 +20,8 @@ DERIVED_CALLS = (
     "talked over twice in quick succession",
     "talked over past the end",
     "typed over",
+    "typed to",
+    "spoken to",
 )
 """The names of the calls that are derived from every profile, which no scenario can have."""
 

@@ -33,6 +33,7 @@ def scenario_problems(source: Source) -> Iterator[Diagnostic]:
         yield from _nothing_expected(source, where, call, turns)
         yield from _never_heard(source, where, call, turns)
         yield from _not_understood(source, where, call, turns)
+        yield from _to_deaf_ears(source, turns)
         for place, turn in turns:
             yield from _silent_texts(source, place, turn)
             for spot, expected in _mappings(turn.get("expect"), [*place, "expect"]):
@@ -139,6 +140,26 @@ def _not_understood(
         if "audio" in turn and "hears" not in turn:
             hint = 'write beside the sound file, with "hears", what there is to hear in it'
             yield source.at(source.key([*place, "audio"]), "conflict", why, hint, other=other)
+
+
+def _to_deaf_ears(
+    source: Source, turns: Sequence[tuple[_Where, dict[Any, Any]]]
+) -> Iterator[Diagnostic]:
+    """Yield every turn in which the caller speaks to an agent that hears nobody."""
+    room = source.data.get("room")
+    if not isinstance(room, dict) or room.get("audio_input") is not False:
+        return
+    other = source.key(["room", "audio_input"])
+    for place, turn in turns:
+        for key in ("user", "audio"):
+            if key in turn:
+                node = source.key([*place, key])
+                line = source.line_in_words(other, node)
+                message = (
+                    f"the agent hears nobody, as {line} says, so the caller cannot speak to it"
+                )
+                hint = 'have the caller write, with "type"'
+                yield source.at(node, "conflict", message, hint, other=other)
 
 
 def _expects(turn: dict[Any, Any]) -> bool:

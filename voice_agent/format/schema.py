@@ -240,6 +240,8 @@ class _Compiler:
             case "items", dict() | bool() if "prefixItems" not in part:
                 every = self.test(value)
                 return _only("array", lambda data: all(map(every.passes, data)), every.sure)
+            case "allOf", list() if value:
+                return self._all(self.test(each) for each in value)
             case "anyOf", list() if value:
                 branches = [self.test(each) for each in value]
                 return _Test(

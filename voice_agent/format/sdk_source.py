@@ -74,6 +74,23 @@ def options(reference: str) -> Options:
     return Options(tuple(written), defaults, is_mapping=True)
 
 
+@cache
+def members(reference: str) -> Mapping[str, Any]:
+    """Return the members of an enumeration such as "voice/background_audio:BuiltinAudioClip".
+
+    It is {} where the installed LiveKit has no such class.
+    """
+    module, _, name = reference.partition(":")
+    found = [each for each in _tree(module).body if isinstance(each, ast.ClassDef)]
+    return {
+        statement.targets[0].id: ast.literal_eval(statement.value)
+        for each in found
+        if each.name == name
+        for statement in each.body
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+    }
+
+
 def has_option(holder: str, name: str) -> bool:
     """Tell whether "voice/turn:EndpointingOptions" has an option; False where it is not found."""
     try:
@@ -183,6 +200,14 @@ def _tree(module: str) -> ast.Module:
 
 @cache
 def source(module: str) -> str:
-    """Return the text of a module of `livekit.agents`, such as "voice/turn"; "" if not found."""
-    path = module_path(f"livekit.agents.{module.replace('/', '.')}")
-    return path.read_text("utf-8") if path else ""
+    """Return the text of a module of `livekit.agents`, such as "voice/turn"; "" if not found.
+
+    One beside that package, such as "rtc/_proto/room_pb2", is no Python that anybody wrote, and a
+    stub declares what it has.
+    """
+    name = module.replace("/", ".")
+    if path := module_path(f"livekit.agents.{name}"):
+        return path.read_text("utf-8")
+    beside = module_path(f"livekit.{name}")
+    stub = beside.with_suffix(".pyi") if beside else None
+    return stub.read_text("utf-8") if stub and stub.is_file() else ""

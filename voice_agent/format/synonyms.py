@@ -15,6 +15,9 @@ ALSO_CALLED = {
     "model": "llm",
     "input": "user_input",
     "text": "say",
+    "room_options": "room",
+    **dict.fromkeys(("record", "recordings", "recording_enabled"), "recording"),
+    "background_sound": "background_audio",
     **dict.fromkeys(("extend", "include", "includes", "base", "inherit", "inherits"), "extends"),
     **dict.fromkeys(("path", "from_file"), "file"),
 }
@@ -37,8 +40,9 @@ ELSEWHERE = {
     "provider": 'it goes before the model, as in "llm: openai/gpt-4.1-mini"',
     "vad": _VAD,
     "turn_detection": "LiveKit detects the end of a turn its own way, and a profile cannot set it",
-    "room": "the agent joins the room of each call",
-    "room_options": "the agent meets every room in the same way, and there is nothing to set",
+    **dict.fromkeys(
+        ("room_input_options", "room_output_options"), 'its settings are those of "room"'
+    ),
     "version": "the format of profiles has no versions",
     "agent": _TOP,
     **dict.fromkeys(
@@ -124,16 +128,6 @@ NOT_YET = {
             "it lasts until the caller hangs up",
         ),
         (
-            "record recording recordings recording_enabled",
-            "record calls",
-            "Egress of your LiveKit server can, for every room",
-        ),
-        (
-            "background_audio background_sound ambient_sound thinking_sound",
-            "play sounds",
-            "callers hear nothing but the agent",
-        ),
-        (
             "dtmf send_dtmf_events send_dtmf keypad",
             "use the keypad of a telephone",
             "have the agent ask for what it needs",
@@ -153,7 +147,6 @@ NOT_YET = {
 }
 
 _SESSION = "voice/agent_session:AgentSession"
-_ROOM = "voice/room_io/types:RoomOptions"
 _AUDIO = "voice/room_io/types:AudioInputOptions"
 _ENDPOINTING = "voice/turn:EndpointingOptions"
 _INTERRUPTION = "voice/turn:InterruptionOptions"
@@ -175,14 +168,9 @@ LIVEKITS = {
         *("video_sampler", "aec_warmup_duration", "ivr_detection", "transcription_timeout"),
         *("session_close_transcript_timeout", "conn_options"),
     ),
-    **_of(_START, "capture_run", "room_input_options", "room_output_options"),
-    **_of(
-        *(_ROOM, "text_input", "audio_input", "video_input", "audio_output", "text_output"),
-        *("participant_kinds", "participant_identity", "close_on_disconnect"),
-        "delete_room_on_close",
-    ),
-    **_of(_AUDIO, "noise_cancellation", "auto_gain_control", "pre_connect_audio"),
-    **_of(_REPLY, "tool_choice", "input_modality", "audio", "add_to_chat_ctx"),
+    **_of(_START, "capture_run"),
+    **_of(_AUDIO, "noise_cancellation"),
+    **_of(_REPLY, "tool_choice", "input_modality", "add_to_chat_ctx"),
     **_of("voice/turn:TurnHandlingOptions", "user_turn_limit"),
     **_of(_ENDPOINTING, "alpha", "mode"),
     **_of(

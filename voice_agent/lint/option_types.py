@@ -21,6 +21,7 @@ Written from the schema by `python -m voice_agent.lint.refresh`; not edited by h
 from __future__ import annotations
 
 '''
+_LONGEST = 100  # characters of a line
 _SCALARS = {
     "string": "str",
     "number": "float",
@@ -35,7 +36,7 @@ def option_types(schema: dict[str, Any]) -> str:
     classes = [
         text
         for key, part in schema["properties"].items()
-        if part.get("type") == "object" and "x-livekit" in part
+        if "object" in part.get("type", ()) and "x-livekit" in part
         for text in _classes(key, part)
     ]
     body = "\n\n\n".join(classes)
@@ -52,13 +53,22 @@ def _classes(key: str, part: dict[str, Any]) -> Iterator[str]:
         value = resolved(written)
         if "properties" in value:
             yield from _classes(inner, value)
-        lines.append(f"    {inner}: {_type(inner, value)}")
+        lines.append(_declared(inner, _type(inner, value)))
     declared = options(part["x-livekit"])
     if declared.is_mapping:
         # Without these, a mapping with fewer keys than LiveKit's is no such mapping to mypy.
         unset = (each for each in declared.names if each not in part["properties"])
         lines += [f"    {each}: NoReturn  # not in a profile" for each in unset]
     yield "\n".join(lines)
+
+
+def _declared(name: str, type_: str) -> str:
+    """Return the line of a key, or the lines of one that is too long for a line."""
+    line = f"    {name}: {type_}"
+    if len(line) <= _LONGEST:
+        return line
+    outer, _, inner = type_.partition("[")
+    return f"    {name}: {outer}[\n        {inner.removesuffix(']')}\n    ]"
 
 
 def _type(key: str, part: dict[str, Any]) -> str:

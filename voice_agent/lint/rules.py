@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from yaml.nodes import Node
 from ..format import models
 from ..format.diagnostics import Diagnostic, quote
 from ..format.language import is_language, normalized
+from ..format.model_errors import provider_problems
 from ..format.scenario import sound_file
 from ..format.schema import is_realtime, part_at
 from ..format.typos import closest_model
@@ -20,6 +22,7 @@ from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names
 from .placeholders import placeholders
 from .promises import promises
+from .room_rules import room_warnings
 from .suppressions import suppress
 
 Where = Sequence[str]
@@ -46,7 +49,18 @@ def warnings(source: Source) -> list[Diagnostic]:
     if not isinstance(source.data, dict):
         return []
     profile = _Profile(source)
-    checks = (_models, _voice, _realtime, _opening, _interruption, _placeholders, _promises, _audio)
+    checks = (
+        _models,
+        _provider_options,
+        _voice,
+        _realtime,
+        _opening,
+        _interruption,
+        _placeholders,
+        _promises,
+        _audio,
+        _room,
+    )
     return suppress(source, [problem for check in checks for problem in check(profile)])
 
 
@@ -141,6 +155,15 @@ def _with_another_provider(
         return closest_model(wanted, by_provider[close]) or wanted
     listed = (each for names in by_provider.values() for each in names)
     return next((each for each in listed if each.partition("/")[2] == model), None)
+
+
+def _provider_options(profile: _Profile) -> Iterator[Diagnostic]:
+    for problem in provider_problems(profile.source):
+        if problem.kind == "unknown-key":
+            message = problem.message.replace("unknown key", "LiveKit lists no such option:")
+            hint = (problem.hint or "").replace("expected", "it lists")
+            found = replace(problem, kind="unknown-option", message=message, hint=hint)
+            yield replace(found, severity="warning")
 
 
 def _voice(profile: _Profile) -> Iterator[Diagnostic]:
@@ -257,6 +280,10 @@ def _audio(profile: _Profile) -> Iterator[Diagnostic]:
                 message = f"there is no sound file {written} beside this file or below it"
                 hint = "rehearse cannot play the call without it"
                 yield profile.source.at(node, "missing-audio", message, hint, severity="warning")
+
+
+def _room(profile: _Profile) -> Iterator[Diagnostic]:
+    yield from room_warnings(profile.source, realtime=profile.realtime)
 
 
 def _entries(value: Any) -> list[Any]:

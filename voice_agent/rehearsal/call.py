@@ -13,13 +13,16 @@ from livekit.agents import (
     AgentSession,
     AgentStateChangedEvent,
     ConversationItemAddedEvent,
+    SpeechCreatedEvent,
     UserInputTranscribedEvent,
     UserStateChangedEvent,
+    llm,
 )
 from livekit.agents.voice.room_io import TextInputEvent
 from livekit.agents.voice.room_io.types import TextInputCallback
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
+from ..runtime import models
 from ..runtime.livekit_internals import outside_a_job
 from ..runtime.session import answer_typed_text
 from .audio_io import Heard, Microphone, Speaker, speech_in
@@ -62,6 +65,7 @@ class Call:
         session.on("user_state_changed", self._user_state)
         session.on("agent_state_changed", self._agent_state)
         session.on("conversation_item_added", self._item)
+        session.on("speech_created", self._speech)
         session.on("close", lambda _: self._ended())
 
     @property
@@ -73,6 +77,11 @@ class Call:
     def silent(self) -> bool:
         """Whether the agent neither speaks nor is about to."""
         return not self.speaker.playing and self.session.current_speech is None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the agent writes, and does not speak."""
+        return not self.session.output.audio_enabled
 
     @property
     def over(self) -> bool:
@@ -172,6 +181,11 @@ class Call:
         if event.new_state == "thinking":
             self.log("llm_started")
 
+    def _speech(self, event: SpeechCreatedEvent) -> None:
+        # A realtime model is never seen to think.
+        if event.source == "generate_reply" and isinstance(self.session.llm, llm.RealtimeModel):
+            self.log("llm_started")
+
     def _item(self, event: ConversationItemAddedEvent) -> None:
         if event.item.type == "message" and event.item.role == "assistant":
             began = event.item.metrics.get("started_speaking_at")
@@ -195,15 +209,14 @@ async def calling(
             next_in_chain_audio=call.speaker, next_in_chain_text=None
         )
         session.input.audio = call.microphone
-        session.output.audio = synchronizer.audio_output
-        session.output.transcription = synchronizer.text_output
+        if session.output.audio_enabled:
+            session.output.audio = synchronizer.audio_output
+            session.output.transcription = synchronizer.text_output
         call.began = time.monotonic()
         await session.start(agent)
         try:
             yield call
         finally:
-            models = [model for model in (session.stt, session.llm, session.tts) if model]
             await call.hang_up()
             await synchronizer.aclose()
-            for model in models:
-                await model.aclose()
+            await models.close(session)

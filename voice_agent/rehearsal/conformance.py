@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from livekit.agents.tokenize.basic import split_words
-
 from ..format.language import language_of
 from ..format.profile import Profile
 from ..format.scenario import DEFAULT_VOICE, Spoken
 from .audio_io import Heard
 from .call import Call
+from .cutting_in import may_cut_in, min_words, words_in
 from .expectations import in_seconds
 from .results import Check
 from .sentences import Sentences, Words, sentences_for
@@ -93,23 +92,6 @@ def opens_long(profile: Profile) -> bool:
     return opening.say is None or words_in(opening.say) >= _LONG_ENOUGH * words_in(ours)
 
 
-def may_cut_in(profile: Profile, *, opening: bool) -> bool:
-    """Return whether the profile lets callers cut in, on its opening or on the rest of the call."""
-    if opening and profile.on_enter and profile.on_enter.allow_interruptions is not None:
-        return profile.on_enter.allow_interruptions
-    return profile.allow_interruptions
-
-
-def words_in(text: str) -> int:
-    """Count words as LiveKit does for `min_words`: a letter of Chinese or Japanese is one."""
-    return len(split_words(text, split_character=True))
-
-
-def min_words(profile: Profile) -> int:
-    """Return how many words a caller must say to cut in; LiveKit's default is none."""
-    return profile.turn_handling.get("interruption", {}).get("min_words", 0)
-
-
 @dataclass(frozen=True, slots=True)
 class TalkedOver:
     """A speech of the agent's that the caller talked over."""
@@ -152,7 +134,7 @@ async def run(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[C
         return checks
     if not opens_long(profile):
         await _hear_out(call)
-        await call.say(spoken[DEFAULT_VOICE, sentences.request], sentences.request)
+        await _ask(call, profile, spoken, sentences.request)
         name = "The agent answers the first question, with the speech that is talked over."
         if not await call.until(lambda: call.speaker.playing, ANSWER):
             return [*checks, Check(name, False, f"There was no answer within {ANSWER:.0f} s.")]
@@ -175,7 +157,7 @@ async def run(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[C
     may = may_cut_in(profile, opening=opens_long(profile))
     over = TalkedOver(call, sentences, call.heard[speech], began, moment, may, min_words(profile))
     checks += [check for check in (_playout(over), await _follow_up(over)) if check]
-    checks.append(await _still_hears(call, spoken, sentences.question))
+    checks.append(await _still_hears(call, profile, spoken, sentences.question))
     return checks
 
 
@@ -274,12 +256,22 @@ async def _follow_up(over: TalkedOver) -> Check | None:
     return Check(name, not stale, seen)
 
 
-async def _still_hears(call: Call, spoken: Spoken, question: str) -> Check:
+async def _ask(call: Call, profile: Profile, spoken: Spoken, text: str) -> None:
+    """Have the caller say something, or write it to an agent that hears nobody."""
+    if profile.hears:
+        await call.say(spoken[DEFAULT_VOICE, text], text)
+    else:
+        call.type(text)
+
+
+async def _still_hears(call: Call, profile: Profile, spoken: Spoken, question: str) -> Check:
     name = "Afterwards the agent hears a question and answers it."
     asked = call.now
-    await call.say(spoken[DEFAULT_VOICE, question], question)
+    await _ask(call, profile, spoken, question)
     stopped = call.now
-    if not await call.until(lambda: call.count("user_transcription", asked) > 0, ANSWER):
+    if not profile.hears:
+        name = "Afterwards the agent reads a question and answers it."
+    elif not await call.until(lambda: call.count("user_transcription", asked) > 0, ANSWER):
         return Check(name, False, "It did not hear the question.")
     if not await call.until(lambda: call.count("bot_started_speaking", asked) > 0, ANSWER):
         return Check(name, False, _unanswered(call, asked))

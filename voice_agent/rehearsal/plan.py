@@ -22,11 +22,12 @@ from ..format.scenario import (
     Spoken,
     sound_file,
 )
+from ..runtime.omissions import omissions
 from ..standin.calls import KnownCall
 from ..standin.piper_voice import PiperFile
 from ..standin.speech import Voice
 from ..standin.voices import Voices, choose
-from . import conformance
+from . import conformance, cutting_in, writing
 from .audio_io import RATE, speech_in
 from .heard import with_the_heard
 from .sentences import SENTENCES, Sentences, sentences_for
@@ -104,13 +105,22 @@ class CallPlan:
         return (pauses + sum(turn.wait_ms or 0 for turn in turns)) / 1000
 
 
-def names(scenarios: Sequence[Scenario], *, quick: bool = False) -> list[str]:
+def names(profile: Profile, scenarios: Sequence[Scenario], *, quick: bool = False) -> list[str]:
     """Return the names of all calls: those derived from the profile, then the scenarios.
 
     With `quick`, it is only the telling ones of those derived.
     """
-    derived = conformance.QUICK if quick else conformance.MOMENTS
+    derived = _derived(profile)
+    if quick:
+        derived = [name for name in derived if name in (*conformance.QUICK, *writing.WAYS)]
     return [*derived, *(each.name for each in scenarios)]
+
+
+def _derived(profile: Profile) -> list[str]:
+    if not profile.speaks:
+        return list(writing.names(profile))
+    moments = conformance.MOMENTS.items()
+    return [name for name, moment in moments if profile.hears or not moment.says]
 
 
 async def plan_calls(
@@ -132,15 +142,18 @@ async def plan_calls(
     language = language_of(profile)
     voices = choose(language, name_of(language), piper_voices)
     _check_understood(profile, language, scenarios)
+    check_heard(profile, scenarios)
     opening_setting, setting, min_words_setting = _settings(profile)
     said = profile.on_enter is not None and profile.on_enter.say is not None
     every: list[tuple[str, Scenario | None, tuple[str, ...]]] = [
-        *((name, None, conformance.replies(profile)) for name in conformance.MOMENTS),
+        *((name, None, conformance.replies(profile)) for name in _derived(profile)),
         *((each.name, each, ("",) * said + each.replies) for each in scenarios),
     ]
     calls = [each for each in every if chosen is None or each[0] in chosen]
     sounds = {each: _audio(folder, each[1]) for call in scenarios for each in _files(call.turns)}
-    texts = {name: _texts(scenario, sentences_for(language)) for name, scenario, _ in calls}
+    texts = {
+        name: _texts(profile, scenario, sentences_for(language)) for name, scenario, _ in calls
+    }
     known = KnownCall(language=language, voices=voices)
     spoken = await _speak([text for each in texts.values() for text in each], voices)
     plans = []
@@ -157,7 +170,10 @@ async def plan_calls(
                 spoken=audio,
                 opening_setting=opening_setting,
                 setting=setting,
-                notes=(*_notes(voices, language, derived=scenario is None),),
+                notes=(
+                    *omissions(profile, in_room=False),
+                    *_notes(voices, language, derived=scenario is None),
+                ),
                 min_words_setting=min_words_setting,
                 recording=next(recordings),
             )
@@ -179,6 +195,16 @@ def _check_understood(profile: Profile, language: str, scenarios: Sequence[Scena
             )
 
 
+def check_heard(profile: Profile, scenarios: Sequence[Scenario]) -> None:
+    """Raise UsageError where a caller speaks to an agent that hears nobody."""
+    for each in scenarios:
+        if not profile.hears and any(turn.user or turn.audio for turn in each.turns):
+            raise UsageError(
+                f'The caller speaks in "{each.name}", but "{profile.name}" hears nobody, as '
+                'room.audio_input is false. Have the caller write, with "type".'
+            )
+
+
 def _notes(voices: Voices, language: str, *, derived: bool) -> Iterator[str]:
     if voices.note:
         yield voices.note
@@ -189,7 +215,9 @@ def _notes(voices: Voices, language: str, *, derived: bool) -> Iterator[str]:
         )
 
 
-def _texts(scenario: Scenario | None, sentences: Sentences) -> list[Said]:
+def _texts(profile: Profile, scenario: Scenario | None, sentences: Sentences) -> list[Said]:
+    if not profile.hears:
+        return []
     if scenario is None:
         return [(DEFAULT_VOICE, text) for text in sentences.spoken]
     return [
@@ -256,4 +284,6 @@ def _settings(profile: Profile) -> tuple[Setting, Setting, Setting]:
         return Setting(name)
 
     words = setting(["turn_handling", "interruption", "min_words"])
+    if cutting_in.decides_by_itself(profile):
+        return setting(["llm"]), setting(["llm"]), words
     return setting(["on_enter", *rest] if differs else rest), setting(rest), words

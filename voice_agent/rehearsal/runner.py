@@ -18,12 +18,11 @@ from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 from ..errors import UsageError
-from ..format.models import hears_and_speaks
 from ..format.profile import Profile
 from ..format.scenario import Scenario
 from ..standin.piper_voice import PiperFile
 from ..standin.process import Standin, to_stderr
-from . import conformance, provenance
+from . import cutting_in, provenance
 from .plan import CallPlan, plan_calls
 from .results import About, CallResult, LateRun, Rehearsal
 from .worker import run_call
@@ -131,8 +130,8 @@ class Stage:
                 profile=profile.name,
                 path=str(profile.path),
                 about=self._abouts[profile.path],
-                interruptible=conformance.may_cut_in(profile, opening=False),
-                opening_interruptible=conformance.may_cut_in(profile, opening=True),
+                interruptible=cutting_in.may_cut_in(profile, opening=False),
+                opening_interruptible=cutting_in.may_cut_in(profile, opening=True),
                 calls=tuple(results[call.name] for call in plans if call.name in results),
                 left_out=late,
                 standin_errors=errors,
@@ -220,15 +219,6 @@ class _Crew:
 
 def _put(queue: SimpleQueue[_Ended], number: int, result: CallResult | BaseException) -> None:
     queue.put((number, result))
-
-
-def check_playable(profile: Profile) -> None:
-    """Raise UsageError for a profile that cannot be rehearsed with the stand-in."""
-    if hears_and_speaks(profile.llm):
-        raise UsageError(
-            f'"{profile.llm}" hears and speaks by itself, which the offline stand-in cannot play, '
-            f'so "{profile.name}" cannot be rehearsed. Try the rest of it with another llm.'
-        )
 
 
 def too_slow(rehearsals: Sequence[Rehearsal]) -> str:

@@ -58,6 +58,7 @@ async def _wait_to_send(call: Call, turn: ScenarioTurn, before: Sent | None) -> 
                 call.over
                 or (call.speaker.playing and not call.speaker.undecided)
                 or call.count("bot_stopped_speaking", ended) > 0
+                or (call.writes and call.count("response", ended) > 0)
             ),
             _ANSWER,
         )

@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 from livekit.plugins import silero
 
+from ..format.models import hears_and_speaks
 from ..runtime import build
 from ..runtime.session import answer_typed_text
-from . import conformance, provenance, scenario_player
+from . import conformance, cutting_in, provenance, scenario_player, writing
 from .audio_io import RATE, Track
 from .call import Call, calling
 from .plan import CallPlan, Setting
-from .results import BargeIn, CallResult, Check, Measures, Outcome, Turn
+from .results import BargeIn, CallResult, Check, Event, Measures, Outcome, Turn
 
 # Seconds that these take at most on a machine that keeps up.
 _DETECTION = 0.5
@@ -64,7 +65,7 @@ def run_call(plan: CallPlan) -> CallResult:
         measures=_measures(call, turns, plan),
         duration=duration,
         recording=plan.recording,
-        talked_over="" if plan.scenario else provenance.talked_over(plan.profile),
+        talked_over=provenance.talked_over(plan.profile) if _is_talked_over(plan) else "",
     )
 
 
@@ -81,7 +82,8 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
     ) as call:
         call.opens = profile.on_enter is not None
         if plan.scenario is None:
-            checks = await conformance.run(call, profile, plan.name, plan.spoken)
+            derived = conformance if profile.speaks else writing
+            checks = await derived.run(call, profile, plan.name, plan.spoken)
         else:
             checks = await scenario_player.play(call, plan.scenario, plan.spoken)
         await call.hang_up()
@@ -90,6 +92,10 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
         _, left = await asyncio.wait(left, timeout=_SETTLE)
     troubles += [f"{task.get_name()} was left running" for task in left]
     return call, checks
+
+
+def _is_talked_over(plan: CallPlan) -> bool:
+    return plan.scenario is None and plan.profile.speaks
 
 
 def warm_up() -> None:
@@ -133,6 +139,8 @@ def _turns(call: Call, plan: CallPlan) -> tuple[Turn, ...]:
         elif event.name == "user_typed":
             turns.append(Turn("caller", event.at, event.at, event.text, typed=True))
     said = [event for event in call.events if event.name == "response"]
+    if not plan.profile.speaks:
+        turns += [_written(event, plan, first=event is said[0]) for event in said]
     following = [*(heard.started - call.began for heard in call.heard[1:]), float("inf")]
     for heard, until in zip(call.heard, following, strict=False):
         start, stop = heard.started - call.began, heard.stopped - call.began
@@ -142,7 +150,13 @@ def _turns(call: Call, plan: CallPlan) -> tuple[Turn, ...]:
         origin = provenance.origin(text, plan.profile, plan.scenario, first=first)
         stretch = Turn("agent", round(start, 3), round(stop, 3), text, cut=heard.cut, origin=origin)
         turns.append(stretch)
-    return tuple(sorted(turns, key=lambda turn: turn.started))
+    # What is written takes no time, so that a caller may type at the very moment.
+    return tuple(sorted(turns, key=lambda turn: (turn.started, turn.who)))
+
+
+def _written(event: Event, plan: CallPlan, *, first: bool) -> Turn:
+    origin = provenance.origin(event.text, plan.profile, plan.scenario, first=first)
+    return Turn("agent", event.at, event.at, event.text, typed=True, origin=origin)
 
 
 def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterator[BargeIn]:
@@ -156,19 +170,19 @@ def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterato
         if over is None:
             continue
         opening = over is agent[0] and plan.profile.on_enter is not None
-        words = conformance.words_in(said.text)
+        words = cutting_in.words_in(said.text)
         setting = plan.opening_setting if opening else plan.setting
         later = any(said.started < c.started < over.stopped for c in caller)
         outcome: Outcome = "blocked"
         if over.cut and not later and over.stopped < ended:
             outcome = "let through"
-        elif conformance.may_cut_in(plan.profile, opening=opening):
+        elif cutting_in.may_cut_in(plan.profile, opening=opening):
             outcome = "ignored"
             if said.started < agent[0].started + conformance.ECHO_WARM_UP:
                 setting = Setting("aec_warmup_duration")
             elif min(said.stopped, over.stopped) - said.started < _TOO_SHORT and not said.typed:
                 setting = Setting("interruption.min_duration")
-            elif words < conformance.min_words(plan.profile) and not said.typed:
+            elif words < cutting_in.min_words(plan.profile) and not said.typed:
                 setting = plan.min_words_setting
         yield BargeIn(
             at=said.started,
@@ -230,6 +244,8 @@ def _behind(call: Call, plan: CallPlan, detections: list[float]) -> Iterator[flo
     recognized = plan.scenario is not None and plan.scenario.is_recognized
     usual = _RECOGNITION if recognized else _HEARING
     yield from (took - _DETECTION for took in detections)
+    if hears_and_speaks(plan.profile.llm):
+        return  # It understands a turn after the silence that its options ask for.
     stopped = None
     for event in call.events:
         if event.name == "user_started_speaking":

@@ -14,11 +14,13 @@ from livekit.agents import (
 )
 from livekit.agents import vad as vad_module
 from livekit.agents.llm.chat_context import Instructions
-from livekit.agents.voice.room_io import RoomOptions, TextInputOptions
 
 from ..format.profile import Opening, Profile
 from . import models
-from .session import ProfileSession, answer_typed_text
+from .room import build_room_options
+from .session import ProfileSession
+
+__all__ = ["ProfileAgent", "build_agent", "build_room_options", "build_session"]
 
 
 class ProfileAgent(Agent):
@@ -55,16 +57,23 @@ def build_agent(profile: Profile) -> ProfileAgent:
 def build_session(profile: Profile, vad: vad_module.VAD | None = None) -> ProfileSession:
     """Return the session that `profile` describes; without `vad`, LiveKit brings its own.
 
-    Raises ValueError where the credentials for LiveKit Inference are missing.
+    An agent that hears nobody has none. Raises ValueError where the credentials for LiveKit
+    Inference are missing.
     """
-    return ProfileSession(
+    session = ProfileSession(
         stt=models.hearing(profile.stt, vad) if profile.stt else NOT_GIVEN,
         llm=models.thinking(profile.llm),
         tts=models.speaking(profile.tts) if profile.tts else NOT_GIVEN,
-        vad=vad or NOT_GIVEN,
+        vad=(vad or NOT_GIVEN) if profile.hears else None,
         turn_handling=_turn_handling(profile),
         **profile.session,
     )
+    # In the console and in a rehearsal there is no room whose options could say this.
+    if not profile.hears:
+        session.input.set_audio_enabled(False)
+    if not profile.speaks:
+        session.output.set_audio_enabled(False)
+    return session
 
 
 def _turn_handling(profile: Profile) -> TurnHandlingOptions:
@@ -76,12 +85,9 @@ def _turn_handling(profile: Profile) -> TurnHandlingOptions:
         options["interruption"] = InterruptionOptions(**written["interruption"])
     if profile.preemptive_generation is not None:
         options["preemptive_generation"] = {"enabled": profile.preemptive_generation}
+    if not profile.hears:
+        options["turn_detection"] = None  # LiveKit's own would want a VAD
     return options
-
-
-def build_room_options(profile: Profile) -> RoomOptions:
-    """Return how the session of `profile` meets a room: chat messages wait their turn."""
-    return RoomOptions(text_input=TextInputOptions(text_input_cb=answer_typed_text))
 
 
 def _open(session: AgentSession[None], opening: Opening) -> None:

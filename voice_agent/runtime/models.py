@@ -7,16 +7,21 @@ from functools import reduce
 from operator import or_
 from types import NoneType
 from typing import Any, TypeAlias, cast, get_args, get_type_hints
+from weakref import WeakKeyDictionary
 
-from livekit.agents import APIConnectOptions, inference, llm, stt, tts, vad
+from livekit.agents import AgentSession, APIConnectOptions, inference, llm, stt, tts, vad
 from livekit.agents.types import NotGiven
 from pydantic import TypeAdapter
 
+from ..format.models import is_realtime_model
 from ..format.profile import Model, Models
-from ..format.schema import is_realtime
+from . import offline
 from .failover import log_failover
 
 Llm: TypeAlias = "llm.LLM[Any] | llm.RealtimeModel | llm.DuplexModel"
+
+# What each adapter tries, which LiveKit keeps to itself.
+_tried: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()
 
 _SUFFIXES = {"stt": "language", "tts": "voice"}
 # What an entry of LiveKit Inference's own fallback has; an entry with more needs LiveKit's adapter.
@@ -34,7 +39,7 @@ def hearing(models: Models, listener: vad.VAD | None = None) -> stt.STT[Any]:
     if len(made) == 1 and not models.options:
         return cast(stt.STT[Any], made[0])
     adapter = stt.FallbackAdapter(made, vad=listener, **models.options)
-    log_failover(adapter, "stt", made, models)
+    _note(adapter, "stt", made, models)
     return adapter
 
 
@@ -49,7 +54,7 @@ def speaking(models: Models) -> tts.TTS[Any]:
     if len(made) == 1 and not models.options:
         return cast(tts.TTS[Any], made[0])
     adapter = tts.FallbackAdapter(made, **models.options)
-    log_failover(adapter, "tts", made, models)
+    _note(adapter, "tts", made, models)
     return adapter
 
 
@@ -63,11 +68,26 @@ def thinking(models: Models) -> Llm:
         return cast(Llm, made[0])
     if isinstance(made[0], llm.RealtimeModel):
         realtime = llm.RealtimeModelFallbackAdapter(made, **models.options)
-        log_failover(realtime, "realtime", made, models)
+        _note(realtime, "realtime", made, models)
         return realtime
     adapter = llm.FallbackAdapter(made, **models.options)
-    log_failover(adapter, "llm", made, models)
+    _note(adapter, "llm", made, models)
     return adapter
+
+
+async def close(session: AgentSession[Any]) -> None:
+    """Close the clients of a session that has ended, and their connections.
+
+    LiveKit leaves them to the end of the process, and an adapter leaves those that it tries.
+    """
+    for model in filter(None, (session.stt, session.llm, session.tts)):
+        for client in (*_tried.get(model, ()), model):
+            await client.aclose()
+
+
+def _note(adapter: Any, kind: str, made: list[Any], models: Models) -> None:
+    log_failover(adapter, kind, made, models)
+    _tried[adapter] = made
 
 
 def _inferences_own(role: str, models: Models) -> list[Any]:
@@ -92,7 +112,7 @@ def _inferences_own(role: str, models: Models) -> list[Any]:
 
 
 def _made(model: Model, role: str) -> Any:
-    if model.plugin:
+    if model.plugin and not offline.is_offline():
         raise ValueError(f'The plugin "{model.plugin}" cannot be used.')
     options = _options(model, role)
     match role:
@@ -100,16 +120,17 @@ def _made(model: Model, role: str) -> Any:
             return inference.STT(**options)
         case "tts":
             return inference.TTS(**options)
-    name = str(model.model)
-    if inference.is_duplex_model(name):
+    if inference.is_duplex_model(options["model"]):
         return inference.DuplexModel(**options)
-    if is_realtime(name):
+    if is_realtime_model(model):
         return inference.RealtimeModel(**_parsed(options))
     return inference.LLM(**options)
 
 
 def _options(model: Model, role: str) -> dict[str, Any]:
     """Return what a class of LiveKit Inference is made with."""
+    if offline.is_offline():
+        model = offline.played(model, role)
     # As its `from_model_string` reads a name.
     name, colon, suffix = str(model.model).rpartition(":")
     options: dict[str, Any] = {"model": name if colon else suffix, **model.options}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from livekit.agents import JobContext, JobProcess
 from livekit.plugins import silero
 
 from ..format import catalog
-from . import build
+from ..format.option_types import Recording
+from . import background, build
 from .environment import health_port
 from .livekit_internals import Server
 
@@ -24,6 +25,12 @@ def make_server(**options: Any) -> Server:
     return server
 
 
+class _Recorded(TypedDict, total=False):
+    """What LiveKit is told of recording: nothing, where a profile leaves it to the project."""
+
+    record: bool | Recording
+
+
 # Both are found by their names in the processes of calls, so they have to stay at the top.
 
 
@@ -37,9 +44,16 @@ async def entrypoint(context: JobContext) -> None:
     profile = catalog.load_chosen()
     context.log_context_fields = {"room": context.room.name, "profile": profile.name}
     session = build.build_session(profile, vad=context.proc.userdata["vad"])
+    # In the console there is no room: nobody would hear a sound, and there is nothing to record.
+    in_room = not context.is_fake_job()
+    player = background.build_player(profile) if in_room else None
+    recording = profile.recording if in_room else None
     await session.start(
         agent=build.build_agent(profile),
         room=context.room,
         room_options=build.build_room_options(profile),
+        **_Recorded(record=recording) if recording is not None else _Recorded(),
     )
     await context.connect()
+    if player:
+        await background.play(player, context.room, session)

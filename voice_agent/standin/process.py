@@ -111,6 +111,8 @@ class Standin:
             "LIVEKIT_INFERENCE_URL": url,
             "LIVEKIT_INFERENCE_API_KEY": _KEY,
             "LIVEKIT_INFERENCE_API_SECRET": _SECRET,
+            # By it, whoever builds a session knows that all models are here.
+            "AGENT_OFFLINE": "1",
         }
 
     def _register(self, call: KnownCall) -> str:

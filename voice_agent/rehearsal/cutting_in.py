@@ -1,0 +1,49 @@
+"""Whether a profile lets callers cut in, and by how many words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from livekit.agents.tokenize.basic import split_words
+
+from ..format.models import hears_and_speaks
+from ..format.profile import Profile
+
+
+def may_cut_in(profile: Profile, *, opening: bool) -> bool:
+    """Return whether the profile lets callers cut in, on its opening or on the rest of the call."""
+    if decides_by_itself(profile):
+        return True
+    if opening and profile.on_enter and profile.on_enter.allow_interruptions is not None:
+        return profile.on_enter.allow_interruptions
+    return profile.allow_interruptions
+
+
+def decides_by_itself(profile: Profile) -> bool:
+    """Return whether a realtime model decides when callers may cut in, and not LiveKit.
+
+    See `AgentActivity._resolve_rt_turn_detection_enabled` of livekit/agents.
+    """
+    if not hears_and_speaks(profile.llm):
+        return False
+    options = profile.llm.first.options
+    if "turn_detection" in options:
+        detection = options["turn_detection"]
+        return detection is not None and detection.get("create_response") is not False
+    handling: Mapping[str, Any] = profile.turn_handling
+    if "mode" in (handling.get("interruption") or {}):
+        return False
+    return handling.get("turn_detection") in (None, "stt", "realtime_llm")
+
+
+def words_in(text: str) -> int:
+    """Count words as LiveKit does for `min_words`: a letter of Chinese or Japanese is one."""
+    return len(split_words(text, split_character=True))
+
+
+def min_words(profile: Profile) -> int:
+    """Return how many words a caller must say to cut in; LiveKit's default is none."""
+    if decides_by_itself(profile):
+        return 0
+    return profile.turn_handling.get("interruption", {}).get("min_words", 0)
