@@ -68,6 +68,7 @@ def test_list_says_that_all_is_well(run: Run) -> None:
     assert [line.split()[0] for line in shown.stdout.splitlines()] == [
         "NAME",
         "empfang",
+        "open-server",
         "realtime",
         "receptionist",
         "uninterruptable",
@@ -81,7 +82,7 @@ def test_list_fits_a_terminal(
     monkeypatch.setenv("COLUMNS", "80")
     assert listing.run([]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [len(line) for line in lines] == [80] * 5
+    assert [len(line) for line in lines] == [80] * 6
     assert all(line.endswith("…") for line in lines)
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from livekit.agents.testing import fake_job_context
 from support import ROOT
 from support.profiles import yaml_files
+from voice_agent.format.plugins.problems import uses
+from voice_agent.runtime.avatar import build_avatar
 
-from voice_agent import load
+from voice_agent import build, load
 from voice_agent.lint.check import check_file
 from voice_agent.rehearsal import runner
 from voice_agent.rehearsal.results import CallResult
+from voice_agent.runtime import settings
+from voice_agent.runtime.background import build_player
 
 RECIPES = {path.stem: ROOT / path for path in yaml_files("tests/recipes")}
 
@@ -80,7 +86,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "avatar.__class__.__module__": "livekit.agents.inference.avatar",
         "avatar._extra_kwargs.image_url": "LEMONSLICE_IMAGE_URL's",
     },
-    "interrupt-user": {f"{TURNS}.user_turn_limit.max_words": 30},
+    "interrupt-user": {f"{TURNS}.user_turn_limit.max_words": 25},
     "listen-and-respond": {
         "session.stt._opts.model": "assemblyai/universal-streaming",
         "session.stt._opts.language": "en",
@@ -179,6 +185,62 @@ def test_a_recipe_says_what_it_is_and_is_valid(name: str) -> None:
     comment = RECIPES[name].read_text().splitlines()[1]
     assert comment.startswith(("# livekit/agents, ", "# livekit-examples/"))
     assert len(load(RECIPES[name]).rehearsal) == 1
+
+
+# What the plugins and LiveKit Inference read from the environment.
+NEEDED = (
+    *("ANTHROPIC_API_KEY", "CARTESIA_API_KEY", "DEEPGRAM_API_KEY", "ELEVEN_API_KEY"),
+    *("GOOGLE_API_KEY", "OPENAI_API_KEY", "SPEECHMATICS_API_KEY", "TAVUS_API_KEY", "XAI_API_KEY"),
+    *("TAVUS_PAL_ID", "TAVUS_FACE_ID", "LEMONSLICE_IMAGE_URL"),
+    "LIVEKIT_API_KEY",
+)
+
+
+@pytest.mark.usefixtures("no_leftovers")
+@pytest.mark.parametrize("name", RECIPES)
+async def test_a_recipe_becomes_what_its_original_is(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in NEEDED:
+        monkeypatch.setenv(variable, f"{variable}'s")
+    monkeypatch.setenv("LIVEKIT_API_SECRET", "s" * 32)
+    monkeypatch.setenv("LIVEKIT_URL", "ws://127.0.0.1:9")
+    monkeypatch.setenv("LIVEKIT_INFERENCE_URL", "http://127.0.0.1:9/v1")
+    profile = load(RECIPES[name])
+    for plugin in {use.plugin for use in uses(profile)}:
+        pytest.importorskip(f"livekit.plugins.{plugin}")
+    with fake_job_context():
+        built = {
+            "agent": build.build_agent(profile),
+            "session": build.build_session(profile),
+            "room": build.build_room_options(profile),
+            "sounds": build_player(profile),
+            "avatar": build_avatar(profile),
+        }
+        for path, expected in SETTINGS[name].items():
+            assert (path, value_at(built, path)) == (path, expected)
+
+
+@pytest.fixture
+async def no_leftovers() -> AsyncIterator[None]:
+    """End what a session begins as it is made, to be quicker in its first call."""
+    before = asyncio.all_tasks()
+    yield
+    begun = asyncio.all_tasks() - before - {asyncio.current_task()}
+    for task in begun:
+        task.cancel()
+    await asyncio.gather(*begun, return_exceptions=True)
+
+
+async def test_what_the_agent_writes_as_lol_is_laughed() -> None:
+    session = load(RECIPES["tts-node-modifications"]).session
+    [transform] = settings.session(session)["tts_text_transforms"] or []
+
+    async def text() -> AsyncIterator[str]:
+        yield "That is funny, LOL."
+
+    assert not isinstance(transform, str)
+    assert "".join([each async for each in transform(text())]) == "That is funny, <laugh>."
 
 
 @pytest.fixture(scope="module")
