@@ -12,8 +12,13 @@ from support.profiles import MINIMAL, MODELS, write_profile
 from support.program import Run
 
 from voice_agent import InvalidProfile, Opening, Profile, load
+from voice_agent.commands import livekit_commands, selection
+from voice_agent.errors import UsageError
+from voice_agent.format import catalog
 from voice_agent.format.profile import Instructions
 from voice_agent.format.yaml_source import MAX_BYTES
+from voice_agent.rehearsal.report.summary import responsible
+from voice_agent.rehearsal.results import BargeIn
 
 pytestmark = pytest.mark.usefixtures("at_the_root")
 
@@ -172,6 +177,82 @@ async def test_livekit_is_given_the_texts_for_speech_and_for_typing(files: Files
     assert built.render(modality="text").endswith("\nYou may use lists.\n")
 
 
+def test_the_sounds_of_a_file_in_a_folder_below_are_found_from_there(files: Files) -> None:
+    path = files({"desk.yaml": "extends: shared/_base.yaml\ninstructions: Be brief.\n"})
+    sounds = "[cafe.ogg, {source: ../rain.ogg, volume: 0.5}, office_ambience]"
+    base = f"{MODELS}background_audio: {{ambient_sound: {sounds}, thinking_sound: key.ogg}}\n"
+    write_profile(path.parent / "shared" / "_base.yaml", base)
+    for name in ("shared/cafe.ogg", "shared/key.ogg", "rain.ogg"):
+        (path.parent / name).write_bytes(b"")
+    audio = load(path).background_audio
+    assert audio
+    assert [each.source for each in audio.ambient_sound] == [
+        "shared/cafe.ogg",
+        "rain.ogg",
+        "office_ambience",
+    ]
+    assert [each.source for each in audio.thinking_sound] == ["shared/key.ogg"]
+
+
+# Who sees a change of them.
+
+
+def test_every_call_is_taken_with_the_files_as_they_are_then(
+    files: Files, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = files({"desk.yaml": "extends: _base.yaml\ninstructions: {file: desk.md}\n"})
+    base = write_profile(path.parent / "_base.yaml", MODELS)
+    text = write_profile(path.parent / "desk.md", "Be brief.")
+    monkeypatch.setenv(catalog.PROFILE_VARIABLE, str(path))
+    assert catalog.load_chosen().instructions.common == "Be brief."
+    text.write_text("Be kind.")
+    base.write_text(f"{MODELS}allow_interruptions: false\n")
+    profile = catalog.load_chosen()
+    assert (profile.instructions.common, profile.allow_interruptions) == ("Be kind.", False)
+
+
+def test_a_job_finds_the_files_of_a_profile_that_is_a_link(
+    files: Files, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    files({"_base.yaml": MODELS})
+    kept = write_profile(
+        tmp_path / "kept" / "desk.yaml", "extends: _base.yaml\ninstructions: Hi.\n"
+    )
+    (tmp_path / "profiles" / "desk.yaml").symlink_to(kept)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(catalog.PROFILE_VARIABLE, "profiles/desk.yaml")
+    livekit_commands.check_livekits_own("download-files", [])
+    monkeypatch.chdir(tmp_path / "kept")  # as a job may be somewhere else
+    assert catalog.load_chosen().stt
+
+
+async def test_a_rehearsal_names_the_file_of_the_setting_that_decided_a_barge_in(
+    files: Files,
+) -> None:
+    from voice_agent.rehearsal.plan import plan_calls
+
+    call = "{name: a caller types, turns: [{type: Hi., expect: [{event: response}]}]}"
+    path = files(
+        {
+            "_base.yaml": f"{MODELS}# Nobody cuts in.\nallow_interruptions: false\n",
+            "desk.yaml": f"extends: _base.yaml\ninstructions: Be brief.\nrehearsal: [{call}]\n",
+        }
+    )
+    profile = load(path)
+    [plan] = await plan_calls(
+        profile,
+        profile.rehearsal,
+        path.parent,
+        lambda _: {},
+        iter([Path("x.wav")]),
+        chosen=["a caller types"],
+    )
+    base = str(path.parent / "_base.yaml")
+    assert plan.setting == ("allow_interruptions", 5, base)
+    decided = BargeIn(1.0, 2.0, "Stop.", "blocked", *plan.setting[:2], file=plan.setting.file)
+    assert responsible(decided, str(path)) == f"allow_interruptions ({base}:5)"
+
+
 # Which files may be among them.
 
 
@@ -196,6 +277,17 @@ def test_no_file_outside_the_folder_of_the_profile_is_read(
     assert "[unusable-file]" in said
     assert "hunter2" not in said
     assert ("absolute path" if how == "absolute" else "leads out of the folder") in said
+
+
+@pytest.mark.parametrize("name", [".env", "link.md", ".git/config", "./.env"])
+def test_no_hidden_file_is_read(files: Files, name: str) -> None:
+    path = files({"desk.yaml": f"instructions: {{file: {name}}}\n{MODELS}"})
+    secret = write_profile(path.parent / ".env", "PASSWORD=hunter2 {{name}}\n")
+    write_profile(path.parent / ".git" / "config", "hunter2\n")
+    (path.parent / "link.md").symlink_to(secret)
+    said = told(path)
+    assert "is a hidden file, which may have secrets in it" in said
+    assert "hunter2" not in said
 
 
 def test_links_within_the_folder_are_followed_as_kubernetes_makes_them(tmp_path: Path) -> None:
@@ -281,6 +373,14 @@ def test_a_shared_part_is_checked_for_its_own_mistakes_and_not_for_what_it_lacks
         'missing key "turns"',
         '"session.max_tool_steps" must be a whole number, not text',
     ]
+
+
+def test_a_rehearsal_of_a_folder_passes_over_shared_parts(files: Files) -> None:
+    path = files({"_base.yaml": MODELS})
+    with pytest.raises(UsageError, match="only parts that profiles share"):
+        selection.profiles([str(path.parent)])
+    files({"desk.yaml": "extends: _base.yaml\ninstructions: Be brief.\n"})
+    assert [each.name for each in selection.profiles([str(path.parent)])] == ["desk"]
 
 
 def test_a_mistake_in_a_shared_part_is_told_once(files: Files, run_here: Run) -> None:

@@ -88,6 +88,7 @@ def test_commands_work_in_a_pipe_and_a_transcript_keeps_what_was_said(
     )
     assert shown.stdout == said
     assert shown.stderr == (
+        f"{PLAYED}"
         "There is no command /qiut. Did you mean /quit? See /help.\n"
         "The agent is not saying anything that could be cut off.\n"
     )
@@ -268,6 +269,7 @@ def test_a_stand_in_that_dies_before_the_call_has_begun_is_the_same_sentence() -
     assert "Traceback" not in errors
 
 
+@pytest.mark.calls
 def test_a_realtime_model_can_be_talked_to_offline(run: Run, tmp_path: Path) -> None:
     profile = tmp_path / "realtime.yaml"
     profile.write_text("instructions: Be brief.\nllm: openai/gpt-realtime\non_enter: Say hello.\n")
@@ -276,6 +278,20 @@ def test_a_realtime_model_can_be_talked_to_offline(run: Run, tmp_path: Path) -> 
     assert talk.stderr == "The offline stand-in plays llm (openai/gpt-realtime).\n"
     assert "Agent: You said: Say hello." in talk.stdout
     assert "Agent: Nice to meet you, Ada. I am only the offline stand-in." in talk.stdout
+
+
+@pytest.mark.calls
+def test_a_realtime_model_that_cannot_think_says_why(run: Run, tmp_path: Path) -> None:
+    profile = tmp_path / "realtime.yaml"
+    profile.write_text("instructions: Be brief.\nllm: openai/gpt-realtime\n")
+    nowhere = {"OFFLINE_LLM_URL": "http://127.0.0.1:9/v1"}
+    talk = run(*CONSOLE, str(profile), "--text", stdin="Hello\n", **nowhere)
+    assert talk.stderr.splitlines() == [
+        "The offline stand-in plays llm (openai/gpt-realtime). The server that OFFLINE_LLM_URL "
+        "names thinks for it.",
+        "The agent could not answer: The language model at http://127.0.0.1:9/v1 (OFFLINE_LLM_URL) "
+        "cannot be reached (ClientConnectorError). Start it, or correct OFFLINE_LLM_URL.",
+    ]
 
 
 def test_an_unknown_option_is_called_unknown(run_here: Run) -> None:

@@ -15,6 +15,7 @@ from support import ROOT
 from support.parts import LANGUAGE_SERVER
 
 MODELINE = "# yaml-language-server: $schema=../schema/profile.schema.json\n"
+OF_PARTS = MODELINE.replace("profile", "part")
 OF_SCENARIOS = MODELINE.replace("profile", "rehearsal")
 
 
@@ -187,6 +188,48 @@ def test_an_editor_has_nothing_to_say_against_our_profiles(editor: Editor, name:
     text = (ROOT / "profiles" / f"{name}.yaml").read_text("utf-8")
     assert text.startswith(MODELINE)
     assert editor.problems(text.removeprefix(MODELINE)) == []
+
+
+# Profiles of several files.
+
+
+def test_an_editor_misses_no_key_in_a_profile_that_extends_another(editor: Editor) -> None:
+    assert editor.problems("extends: _base.yaml\non_enter: Hello.\n") == []
+    [problem] = editor.problems("on_enter: Hello.\nstt: a/b\nllm: a/b\ntts: a/b\n")
+    assert "instructions" in problem["message"]
+
+
+def test_an_editor_still_underlines_what_is_wrong_in_a_profile_that_extends_another(
+    editor: Editor,
+) -> None:
+    [problem] = editor.problems("extends: _base.yaml\nallow_interuptions: no\n")
+    assert "allow_interuptions" in problem["message"]
+
+
+def test_an_editor_explains_what_is_taken_over(editor: Editor) -> None:
+    shown = editor.at("exte|nds: _base.yaml\n", "hover")
+    assert "A file with keys that this profile takes over" in shown["contents"]["value"]
+
+
+def test_an_editor_completes_the_parts_of_instructions(editor: Editor) -> None:
+    offered = labels(editor.at("instructions:\n  |", "completion"))
+    assert {"file", "common", "audio", "text"} <= set(offered)
+    assert "file" in labels(editor.at("instructions:\n  common:\n    |", "completion"))
+
+
+@pytest.mark.parametrize(
+    "instructions",
+    ["{file: prompts/desk.md}", "{common: {file: desk.md}, audio: Be brief.}", "Be brief."],
+)
+def test_an_editor_takes_every_form_of_instructions(editor: Editor, instructions: str) -> None:
+    assert editor.problems(f"instructions: {instructions}\nllm: openai/gpt-realtime\n") == []
+
+
+def test_an_editor_misses_no_key_in_a_part_that_profiles_share(editor: Editor) -> None:
+    assert editor.problems("llm: openai/gpt-4.1-mini\n", OF_PARTS) == []
+    [problem] = editor.problems("allow_interruptions: perhaps\n", OF_PARTS)
+    assert problem["range"]["start"] == {"line": 1, "character": 21}
+    assert "session" in labels(editor.at("|", "completion", OF_PARTS))
 
 
 # Scenario files.

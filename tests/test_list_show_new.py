@@ -112,6 +112,33 @@ def test_show_fills_in_every_default_and_says_where_each_value_is_from(
     golden(ROOT / "tests" / "show.out", output())
 
 
+def test_show_names_the_file_that_each_value_is_from(output: Output) -> None:
+    path = ROOT / "tests" / "valid" / "extends-over-two-levels.yaml"
+    assert show.run([str(path)]) == 0
+    lines = [line.strip() for line in output().splitlines()]
+    assert [line for line in lines if re.search("# (profile|parts)", line)] == [
+        "description: Answers at night.  # profile, line 3",
+        "instructions: |  # parts/prompts/desk.md",
+        "allow_interruptions: false  # parts/_desk.yaml, line 4",
+        "say: Good evening.  # profile, line 4",
+        "allow_interruptions: true  # parts/_desk.yaml, line 5",
+        "stt: deepgram/nova-3  # parts/_models.yaml, line 4",
+        "llm: openai/gpt-4.1-mini  # parts/_models.yaml, line 5",
+        "tts: cartesia/sonic-3  # parts/_models.yaml, line 6",
+        "min_delay: 0.8  # profile, line 5",
+        "max_delay: 6  # parts/_desk.yaml, line 6",
+        "min_words: 2  # parts/_desk.yaml, line 6",
+        "user_away_timeout: null  # profile, line 6",
+    ]
+    assert show.run([str(path), "--format", "json"]) == 0
+    told = json.loads(output())
+    assert told["profile"]["instructions"].startswith("# The desk\n")
+    assert told["origins"]["instructions"] == {"from": "profile", "file": "parts/prompts/desk.md"}
+    of_base = {"from": "profile", "file": "parts/_models.yaml", "line": 5}
+    assert told["origins"]["llm"] == of_base
+    assert told["origins"]["description"] == {"from": "profile", "line": 3}
+
+
 def test_show_gives_programs_the_profile_and_its_origins(
     folder: Path, output: Output, golden: Golden
 ) -> None:

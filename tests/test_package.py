@@ -75,6 +75,7 @@ def test_the_wheel_has_the_schema_the_types_and_nothing_of_the_project_around_it
     assert "voice_agent/py.typed" in names
     assert "voice_agent/schema/profile.schema.json" in names
     assert "voice_agent/schema/rehearsal.schema.json" in names
+    assert "voice_agent/schema/part.schema.json" in names
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"voice_agent"}
     assert "\nProject-URL: LiveKit Agents, https://" in described
     assert "\nClassifier: Typing :: Typed\n" in described
@@ -213,7 +214,15 @@ async def test_start_serves_until_ctrl_c(program: Path, tmp_path: Path) -> None:
 
 
 def test_the_hook_for_pre_commit_is_the_command_that_the_wheel_installs() -> None:
-    [hook] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    assert hook["id"] == "validate-voice-agent-profile"
-    assert hook["entry"] == "voice-agent validate"
-    assert hook["language"] == "python"
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert {hook["entry"] for hook in hooks} == {"voice-agent validate"}
+    assert {hook["language"] for hook in hooks} == {"python"}
+
+
+def test_the_hook_for_profiles_runs_when_a_file_changes_that_they_extend_or_read() -> None:
+    profiles, scenarios = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    for changed in ("profiles/desk.yaml", "profiles/_base.yaml", "profiles/prompts/desk.md"):
+        assert re.search(profiles["files"], changed)
+    # Whichever file has changed, all profiles are checked.
+    assert profiles["pass_filenames"] is False
+    assert re.search(scenarios["files"], "scenarios/calls.yaml")

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from support.profiles import MINIMAL, write_profile
+from support.profiles import MINIMAL, MODELS, write_profile
 
 from voice_agent import load
 from voice_agent.format.scenario import Scenario, ScenarioTurn
@@ -71,3 +71,21 @@ def test_a_rehearsal_knows_the_profile_by_the_bytes_of_its_file(tmp_path: Path) 
     assert about.profile_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     assert about.versions.startswith("voice-agent ")
     assert datetime.fromisoformat(about.began).tzinfo
+
+
+def test_a_change_of_a_file_that_the_profile_names_is_another_profile(tmp_path: Path) -> None:
+    text = "extends: _base.yaml\ninstructions: {file: prompts/desk.md}\n"
+    path = write_profile(tmp_path / "desk.yaml", text)
+    base = write_profile(tmp_path / "_base.yaml", MODELS)
+    prompt = write_profile(tmp_path / "prompts" / "desk.md", "Be brief.")
+
+    def known() -> str:
+        return provenance.about(load(path)).profile_sha256
+
+    seen = [known()]
+    whole = b"".join(each.read_bytes() for each in load(path).files)
+    assert seen == [hashlib.sha256(whole).hexdigest()[:12]]
+    for file in (prompt, base, path):
+        file.write_text(file.read_text() + "# More.\n")
+        seen.append(known())
+    assert len(set(seen)) == 4

@@ -123,6 +123,11 @@ def test_the_page_is_what_the_schema_says() -> None:
     assert reference(SCHEMA) == PAGE, "run: python -m voice_agent.lint.refresh"
 
 
+def test_the_schema_of_a_shared_part_has_every_key_of_a_profile() -> None:
+    written = (ROOT / refresh.PARTS_FILE).read_text("utf-8")
+    assert written == refresh.schema_of_parts(SCHEMA), "run: python -m voice_agent.lint.refresh"
+
+
 def test_refreshing_writes_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for folder in ("schema", "docs"):
         (tmp_path / folder).mkdir()

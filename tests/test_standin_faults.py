@@ -135,3 +135,16 @@ def test_a_fault_strikes_at_its_own_moment() -> None:
     faults = Faults([Fault.parse("llm=error*1")])
     assert faults.refusal("llm") is None
     assert [faults.kind("llm") for _ in range(2)] == ["error", None]
+
+
+def test_a_fault_of_one_model_leaves_the_others_alone() -> None:
+    faults = Faults([Fault.parse("llm:openai/gpt-4.1=429"), Fault.parse("llm:a/b=drop")])
+    assert faults.refusal("llm", "openai/gpt-4.1") == "429"
+    assert faults.refusal("llm", "openai/gpt-4.1-mini") is None
+    assert faults.kind("llm", "a/b") == "drop"
+
+
+def test_a_model_behind_the_gateway_fails_once_the_gateway_has_answered() -> None:
+    faults = Faults([Fault.parse("tts:a/b=429"), Fault.parse("tts:c/d=refuse")])
+    assert (faults.refusal("tts", "a/b"), faults.kind("tts", "a/b")) == (None, "429")
+    assert faults.refusal("tts", "c/d") == "refuse"

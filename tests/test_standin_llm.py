@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 from livekit.agents import APIConnectionError, APIStatusError, inference
 from livekit.agents.llm import ChatContext
-from support.clients import BEARER, ONCE, access, ask, clients, until
+from support.clients import BEARER, ONCE, access, ask, clients, until, websocket
 
 from voice_agent.standin import passthrough
 from voice_agent.standin.calls import KnownCall
@@ -263,6 +263,33 @@ async def test_an_error_of_the_other_server_is_passed_on() -> None:
             with pytest.raises(APIStatusError, match="model not found") as caught:
                 await ask(gateway.url, "Hello.")
     assert caught.value.status_code == 404
+
+
+async def written(gateway: Gateway) -> tuple[str, dict[str, Any]]:
+    """Have a realtime model answer in writing; its text, and how it ended."""
+    text = ""
+    async with websocket(f"{gateway.url}/realtime?model=openai/gpt-realtime") as ws:
+        wanted = {"output_modalities": ["text"]}
+        await ws.send_json({"type": "response.create", "response": wanted})
+        while (event := await ws.receive_json(timeout=10))["type"] != "response.done":
+            text += event["delta"] if event["type"] == "response.output_text.delta" else ""
+    return text, event["response"]
+
+
+async def test_another_server_thinks_for_a_realtime_model() -> None:
+    async with running(Upstream()) as upstream:
+        upstream.begin.set()
+        upstream.go_on.set()
+        async with Gateway(llm_url=upstream.url, llm_model="tiny") as gateway:
+            text, response = await written(gateway)
+    assert (text, response["status"]) == ("One two", "completed")
+
+
+async def test_a_realtime_model_says_why_another_server_did_not_think_for_it() -> None:
+    async with Gateway(llm_url="http://127.0.0.1:9/v1") as gateway:
+        text, response = await written(gateway)
+    assert (text, response["status"]) == ("", "failed")
+    assert "cannot be reached" in response["status_details"]["error"]["message"]
 
 
 async def test_a_server_that_cannot_be_reached_is_named_without_its_password() -> None:

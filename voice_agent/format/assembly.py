@@ -14,6 +14,7 @@ from yaml.nodes import MappingNode, Node
 
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .schema import exclude, nested_keys, part_at, resolved, schema
+from .sounds import clip_of
 from .typos import closest
 from .yaml_source import Source, parse, read, read_text
 
@@ -169,6 +170,9 @@ class _Assembly:
             self._report(node, _KIND, message, instead)
             return None
         folder = Path(self._source.path).parent
+        if any(part.startswith(".") for part in Path(name).parts if part not in (".", "..")):
+            self._refuse_hidden(node, name)
+            return None
         try:
             file = (Path(self._source.path_of(node)).parent / name).resolve()
             is_inside, is_there = file.is_relative_to(folder.resolve()), file.exists()
@@ -183,9 +187,16 @@ class _Assembly:
             close = closest(name, self._there(node))
             hint = f"did you mean {quote(close)}?" if close else None
             message = f"there is no file {quote(name)} beside this file or below it"
-            self._report(node, _KIND, message, hint)
+            self._report(node, "missing-file", message, hint)
+            return None
+        if file.name.startswith("."):  # behind a link of another name
+            self._refuse_hidden(node, name)
             return None
         return file
+
+    def _refuse_hidden(self, node: Node, name: str) -> None:
+        message = f"{quote(name)} is a hidden file, which may have secrets in it"
+        self._report(node, _KIND, message, "name a file that does not begin with a dot")
 
     def _there(self, node: Node) -> Iterator[str]:
         """Yield the files beside the one that a node is in and below, from its folder."""
@@ -242,7 +253,11 @@ class _Assembly:
 def _part_of(part: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Return the part of the schema for a key of a mapping; {} where there is none."""
     found = part.get("properties", {}).get(key, part.get("additionalProperties"))
-    return found if isinstance(found, dict) else {}
+    if isinstance(found, dict):
+        return found
+    # A value of several types has the part for mappings there.
+    choices = (resolved(part.get(choice)) for choice in ("then", "else"))
+    return next((inner for each in choices if each and (inner := _part_of(each, key))), {})
 
 
 def _is_another(base: dict[str, Any], own: dict[str, Any], part: Mapping[str, Any]) -> bool:
@@ -265,6 +280,6 @@ def _moved(data: Any, part: Mapping[str, Any], folder: str) -> Any:
         return {key: _moved(value, _part_of(part, key), folder) for key, value in data.items()}
     if isinstance(data, list):
         return [_moved(each, part.get("items", {}), folder) for each in data]
-    if isinstance(data, str) and data.strip() and part.get("x-path"):
+    if isinstance(data, str) and data.strip() and part.get("x-path") and not clip_of(data):
         return posixpath.normpath(posixpath.join(folder, data))
     return data

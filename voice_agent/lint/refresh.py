@@ -1,7 +1,8 @@
 """Updates what is made from the schema and the installed LiveKit.
 
 `python -m voice_agent.lint.refresh` brings the names of models in the schema up to date, and then
-writes the types of LiveKit's options and the page docs/reference.md from the schema.
+writes from the schema: the types of LiveKit's options, the page docs/reference.md, and the schema
+of a part that profiles share.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any
 from ..format import sdk_source
 from ..format.schema import offered, schema_path
 from . import model_names, option_types, reference
+
+PARTS_FILE = "schema/part.schema.json"
 
 
 def refreshed(text: str) -> str:
@@ -43,11 +46,27 @@ def _with(text: str, name: str, keyword: str, entries: Sequence[Any]) -> str:
     return f"{text[:start]}[{lines}\n      {text[end:]}"
 
 
+def schema_of_parts(parts: dict[str, Any]) -> str:
+    """Return the schema of a part that profiles share: their keys, of which it may lack any."""
+    made = {
+        "$schema": parts["$schema"],
+        "title": "Shared part of voice agent profiles",
+        "description": "Keys that profiles take over by extends. The file's name begins with _.",
+        "type": "object",
+        "properties": {
+            key: {"$ref": f"profile.schema.json#/properties/{key}"} for key in parts["properties"]
+        },
+        "additionalProperties": False,
+    }
+    return json.dumps(made, indent=2) + "\n"
+
+
 def _made_from(parts: dict[str, Any], folder: Path) -> dict[Path, str]:
     """Return the files of the checkout that are written from the schema alone."""
     made = {
         folder / option_types.FILE: option_types.option_types(parts),
         folder / reference.FILE: reference.reference(parts),
+        folder / PARTS_FILE: schema_of_parts(parts),
     }
     # An installed package has no page, and its types are those it was made with.
     return {file: text for file, text in made.items() if file.exists()}

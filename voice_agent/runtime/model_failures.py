@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
-from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
+from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError, llm
 
 _LONGEST = 200  # characters of what a server says; some send a whole page
 _KINDS = {
@@ -21,9 +21,8 @@ def describe(failure: object) -> str:
     kind = _KINDS.get(getattr(failure, "type", ""), "model")
     error = getattr(failure, "error", failure)
     for each in _causes(error):
-        body = getattr(each, "body", None)
-        if isinstance(body, dict) and body.get("type") == "offline_stand_in":
-            return str(body.get("message"))  # which is a sentence already
+        if _of(each, "type") == "offline_stand_in":
+            return str(_of(each, "message"))  # which is a sentence already
     match error:
         case APIStatusError():
             return _refused(error, kind)
@@ -58,6 +57,24 @@ def _refused(error: APIStatusError, kind: str) -> str:
     return f"the {kind} failed ({what}). Try again in a minute."
 
 
+def _of(error: BaseException, key: str) -> object:
+    """Return what the body of an error has under a key; None where it has no body, or no key."""
+    body = getattr(error, "body", None)
+    return body.get(key) if isinstance(body, dict) else getattr(body, key, None)
+
+
+def is_retried(failure: object) -> bool:
+    """Tell whether LiveKit tries again by itself after what its `error` event carries.
+
+    A realtime model that could not answer is not asked again, although its session goes on.
+    """
+    error = getattr(failure, "error", None)
+    answered = isinstance(error, APIError) and not isinstance(error, APIConnectionError)
+    if getattr(failure, "type", "") == "realtime_model_error" and answered:
+        return False
+    return bool(getattr(failure, "recoverable", False))
+
+
 def _causes(error: object) -> Iterator[BaseException]:
     seen: set[int] = set()
     while isinstance(error, BaseException) and id(error) not in seen:
@@ -75,7 +92,7 @@ def is_told_otherwise(record: logging.LogRecord) -> bool:
     """Tell whether a log line repeats what an `error` event says, or is about a retry."""
     error = record.exc_info[1] if record.exc_info else None
     return (
-        isinstance(error, APIError)
+        isinstance(error, APIError | llm.RealtimeError)
         or hasattr(record, "attempt")
         or "closing due to unrecoverable error" in record.getMessage()
     )

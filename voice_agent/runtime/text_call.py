@@ -18,7 +18,7 @@ from livekit.agents.voice.io import TextOutput
 from ..format.profile import Profile
 from . import build
 from .livekit_internals import is_closing, outside_a_job
-from .model_failures import describe
+from .model_failures import describe, is_retried
 from .readable import readable
 from .session import CutOff, ProfileSession
 
@@ -164,8 +164,7 @@ class TextCall:
             self._show(AgentCutOff())
 
     def _error(self, event: ErrorEvent) -> None:
-        # LiveKit tries again after a recoverable error.
-        if not getattr(event.error, "recoverable", False):
+        if not is_retried(event.error):
             self._show(AgentFailed(readable(describe(event.error))))
 
     def _close(self, event: CloseEvent) -> None:

@@ -43,11 +43,13 @@ async def serve(
     ws = await open_websocket(request)
     session = _Session(request, exchange, ws, call, completions, voice)
     await session.send("session.created", session={"id": exchange.session_id, "type": "realtime"})
-    with contextlib.suppress(ListenerLost):
+    try:
         async with listening(call, RATE, listeners) as listener:
             session.ear = Transcripts(listener)
             work = (session.listen(), session.take_turns(), session.ear.attend())
             await first_of(*work, failed=session.fail)
+    except ListenerLost:
+        await session.fail()
     await ws.close()
     return ws
 
