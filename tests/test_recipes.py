@@ -131,6 +131,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "speaker-id-multi-speaker": {
         "session.stt.__class__.__module__": "livekit.plugins.speechmatics.stt",
+        "session.stt.capabilities.diarization": True,
         "session.llm.provider": "api.openai.com",
         f"{INTERRUPTION}.min_words": 3,
     },
