@@ -11,14 +11,14 @@ import pytest
 from livekit.agents.testing import fake_job_context
 from support import ROOT
 from support.profiles import yaml_files
-from voice_agent.format.plugins.problems import uses
-from voice_agent.runtime.avatar import build_avatar
 
 from voice_agent import build, load
+from voice_agent.format.plugins.problems import uses
 from voice_agent.lint.check import check_file
 from voice_agent.rehearsal import runner
 from voice_agent.rehearsal.results import CallResult
 from voice_agent.runtime import settings
+from voice_agent.runtime.avatar import build_avatar
 from voice_agent.runtime.background import build_player
 
 RECIPES = {path.stem: ROOT / path for path in yaml_files("tests/recipes")}

@@ -145,7 +145,6 @@ NOT_YET = {
             "the agent speaks to either",
         ),
         ("phone_number phone_numbers", "name its telephone number", "LiveKit's dispatch rules do"),
-        ("avatar", "give the agent a face", "callers hear it"),
         ("timezone", "tell the agent the time", "have the agent ask the caller"),
         ("history", "begin with an earlier talk", "each call begins anew"),
         ("on_error", "say what happens after a failure", "LiveKit tries again by itself"),
@@ -156,7 +155,6 @@ NOT_YET = {
 # Keys of settings further down that mean something else at the top of a profile.
 MEANS_ELSE = {"api_key", "api_secret", "max_duration", "timeout", "version"}
 
-_AUDIO = "voice/room_io/types:AudioInputOptions"
 _LLM, _TTS = "inference/llm:LLM", "inference/tts:TTS"
 # Methods, whose parameters are not read.
 _START, _REPLY = "voice/agent_session:start", "voice/agent_session:generate_reply"
@@ -168,7 +166,6 @@ def _of(holder: str, *names: str) -> dict[str, str]:
 
 LIVEKITS = {
     **_of(_START, "capture_run"),
-    **_of(_AUDIO, "noise_cancellation"),
     **_of(_REPLY, "tool_choice", "input_modality", "add_to_chat_ctx"),
     **_of(_LLM, "extra_kwargs", "inference_class", "prompt_cache_breakpoints"),
     **_of(_TTS, "base_url", "encoding", "sample_rate"),

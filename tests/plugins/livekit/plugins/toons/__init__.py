@@ -11,9 +11,9 @@ if os.environ.get("TOONS") != "imported":
 from livekit.agents import Plugin
 
 from . import realtime
-from .models import LLM, STT, TTS, Adapter, Loose
+from .models import LLM, STT, TTS, Adapter, AvatarSession, Loose, Quiet
 
-__all__ = ["LLM", "STT", "TTS", "Adapter", "Loose", "realtime"]
+__all__ = ["LLM", "STT", "TTS", "Adapter", "AvatarSession", "Loose", "Quiet", "realtime"]
 
 
 class ToonsPlugin(Plugin):

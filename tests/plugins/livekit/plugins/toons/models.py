@@ -8,8 +8,10 @@ from datetime import timedelta
 from typing import Any, Literal
 
 import aiohttp
+from livekit import rtc
 from livekit.agents import APIConnectOptions, llm, stt, tts
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
+from livekit.agents.voice import avatar
 
 Models = Literal["toons-1", "toons-large"]
 DEFAULT_VOICE = "wile"
@@ -87,3 +89,51 @@ class Loose(tts.TTS):
 
     def __init__(self, *, voice: str = "", **kwargs: Any) -> None:
         raise NotImplementedError
+
+
+class Quiet(rtc.FrameProcessor[rtc.AudioFrame]):
+    """One that takes all noise out, and all else with it."""
+
+    def __init__(self, *, level: float = 1.0) -> None:
+        self.level = level
+
+    @property
+    def enabled(self) -> bool:
+        return True
+
+    @enabled.setter
+    def enabled(self, value: bool) -> None:
+        raise NotImplementedError
+
+    def _process(self, frame: rtc.AudioFrame) -> rtc.AudioFrame:
+        return rtc.AudioFrame(
+            bytes(len(frame.data) * 2),
+            frame.sample_rate,
+            frame.num_channels,
+            frame.samples_per_channel,
+        )
+
+    def _close(self) -> None:
+        pass
+
+
+class AvatarSession(avatar.AvatarSession[Any]):
+    """A face that tells what befalls it."""
+
+    def __init__(self, *, replica_id: str) -> None:
+        super().__init__()
+        self.replica_id = replica_id
+        self.told: list[str] = []
+
+    @property
+    def avatar_identity(self) -> str:
+        return "toons"
+
+    async def start(self, agent_session: Any, room: rtc.Room) -> None:
+        try:
+            agent_session.current_agent  # noqa: B018
+        except RuntimeError:  # for a session that is not started
+            self.told.append("started before the call")
+
+    async def wait_for_join(self, *, timeout: float | None = 30.0) -> None:
+        self.told.append("waited for")
