@@ -1,7 +1,8 @@
 """How fast a profile answers, beside the same agent written by hand: `python tests/benchmark.py`.
 
-Both are called in turn, in one process, against one stand-in; every pair gives one ratio, and
-the order within a pair alternates. Times are in milliseconds from the start of the job.
+They are called in turn, in one process, against one stand-in, and so is the profile with every
+default of LiveKit's written out, which must behave as the others do. Every round gives one ratio,
+and begins with another agent. Times are in milliseconds from the start of the job.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -25,6 +27,8 @@ from livekit.agents import Agent, AgentSession
 from livekit.plugins import silero
 
 from voice_agent import load
+from voice_agent.commands import show
+from voice_agent.format.loader import examine_file
 from voice_agent.rehearsal.call import calling
 from voice_agent.runtime import build
 from voice_agent.standin.testing.process import InstrumentedStandin
@@ -48,27 +52,46 @@ async def first_times(make: Callable[[], Made], record: Path) -> tuple[float, fl
     return (asked - started_at) * 1000, (heard - started) * 1000
 
 
+def with_every_key(folder: Path) -> Path:
+    """Write the profile with every default that it has, as the command `show` does."""
+    checked = examine_file(PROFILE)
+    assert checked.source
+    written = folder / PROFILE.name
+    values = show.effective(checked.source, PROFILE.stem)
+    written.write_text("\n".join(show.as_yaml(values, str(PROFILE))), "utf-8")
+    return written
+
+
 async def compare(pairs: int, record: Path) -> dict[str, dict[str, float]]:
-    """Call both agents `pairs` times, and return how they compare."""
+    """Call each of the agents `pairs` times, and return how they compare."""
     vad = silero.VAD.load()
 
-    def by_profile() -> Made:
-        profile = load(PROFILE)
+    def by_profile(path: Path) -> Made:
+        profile = load(path)
         return build.build_agent(profile), lambda: build.build_session(profile, vad)
 
     def by_hand() -> Made:
         return ByHand(), lambda: session_by_hand(vad)
 
-    for make in (by_profile, by_hand):
+    agents = {
+        "profile": partial(by_profile, PROFILE),
+        "with every key": partial(by_profile, with_every_key(record.parent)),
+        "by hand": by_hand,
+    }
+    for make in agents.values():
         await first_times(make, record)  # What is imported late is imported now.
-    times: dict[str, list[tuple[float, float]]] = {"profile": [], "by hand": []}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in agents}
     for pair in range(pairs):
-        both = [("profile", by_profile), ("by hand", by_hand)]
-        for name, make in reversed(both) if pair % 2 else both:
-            times[name].append(await first_times(make, record))
+        first = pair % len(agents)
+        for name in [*agents, *agents][first : first + len(agents)]:
+            times[name].append(await first_times(agents[name], record))
     found = {}
-    for column, title in enumerate(("first request, ms", "first audio, ms")):
-        ours = [row[column] for row in times["profile"]]
+    for title, name, column in (
+        ("first request, ms", "profile", 0),
+        ("first request with every key, ms", "with every key", 0),
+        ("first audio, ms", "profile", 1),
+    ):
+        ours = [row[column] for row in times[name]]
         theirs = [row[column] for row in times["by hand"]]
         found[title] = {
             "profile": statistics.median(ours),
@@ -90,7 +113,7 @@ def loading(times: int) -> float:
 
 
 def measure(pairs: int) -> Figures:
-    """Return how both agents compare in `pairs` calls, and what one profile costs."""
+    """Return how the agents compare in `pairs` calls, and what one profile costs."""
     logging.getLogger("livekit").setLevel(logging.ERROR)  # The hand-written agent is deprecated.
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record.jsonl"

@@ -1,7 +1,7 @@
 """How long a rehearsal takes: `python tests/benchmark_rehearse.py`.
 
-The calls that are derived from both shipped profiles, and those that stand in them, are made by the
-command `rehearse`, once all of them and once with --quick.
+The calls that are derived from two of the shipped profiles, and those that stand in them, are made
+by the command `rehearse`, once all of them and once with --quick.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WAYS = {"all calls": (), "--quick": ("--quick",)}
 
 
 def rehearse(*options: str) -> tuple[float, int]:
-    """Rehearse both profiles, which must pass; return the seconds it took, and how many calls."""
+    """Rehearse the profiles, which must pass; return the seconds it took, and how many calls."""
     started = time.perf_counter()
     command = [sys.executable, ROOT / "agent.py", "rehearse", *PROFILES, "--format", "json"]
     done = subprocess.run([*command, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -37,7 +37,7 @@ def measure() -> Figures:
     """Return the seconds, and the number of calls, of each way to rehearse."""
     found = {way: rehearse(*options) for way, options in WAYS.items()}
     return {
-        "both profiles, s": {way: taken for way, (taken, _) in found.items()},
+        "two profiles, s": {way: taken for way, (taken, _) in found.items()},
         "calls": {way: calls for way, (_, calls) in found.items()},
         "calls at once": dict.fromkeys(found, default_jobs()),
     }

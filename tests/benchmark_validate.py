@@ -20,10 +20,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+import yaml
 from figures import Figures, print_figures
 
 ROOT = Path(__file__).parent.parent
 MANY = 1_000
+VALID = ROOT / "tests" / "valid"
+# Between them, they have every key.
+FULL = ("everything", "room", "model-options")
 Row: TypeAlias = tuple[str, Mapping[str, float]]
 
 
@@ -86,6 +90,13 @@ def compare(title: str, files: Sequence[Path], checker: str, pairs: int) -> Iter
         )
 
 
+def with_every_key() -> str:
+    """Return a profile that has all keys of several profiles of the tests."""
+    parts = [yaml.safe_load((VALID / f"{name}.yaml").read_text("utf-8")) for name in FULL]
+    merged = {key: value for part in parts for key, value in part.items()}
+    return yaml.safe_dump(merged, sort_keys=False, allow_unicode=True)
+
+
 def measure(pairs: int) -> Figures:
     """Return how both programs compare over `pairs` runs of each."""
     checker = shutil.which("check-jsonschema", path=f"{Path(sys.executable).parent}:{os.defpath}")
@@ -96,10 +107,15 @@ def measure(pairs: int) -> Figures:
         many = [Path(folder, f"profile-{i:04}.yaml") for i in range(MANY)]
         for i, path in enumerate(many):
             path.write_bytes(profiles[i % len(profiles)].read_bytes())
+        full = [path.with_name(f"full-{path.name}") for path in many]
+        shutil.copytree(VALID / "sounds", Path(folder, "sounds"))
+        for path in full:
+            path.write_text(with_every_key(), "utf-8")
         one = [ROOT / "profiles" / "uninterruptable.yaml"]
         return {
             **dict(compare("one profile", one, checker, pairs)),
             **dict(compare(f"{MANY:,} profiles", many, checker, max(3, pairs // 3))),
+            **dict(compare(f"{MANY:,} with every key", full, checker, max(1, pairs // 15))),
         }
 
 

@@ -43,8 +43,8 @@ SUMMARY = (
     ("First word of an agent in a call", "agents", "first audio, ms", "profile", "by hand"),
     ("Checking one profile", "validate", "one profile, s", "validate", "check-jsonschema"),
     ("Checking 1,000 profiles", "validate", "1,000 profiles, s", "validate", "check-jsonschema"),
-    ("Rehearsing both shipped profiles", "rehearsal", "both profiles, s", "all calls", ""),
-    ("The same with `--quick`", "rehearsal", "both profiles, s", "--quick", ""),
+    ("Rehearsing two of the shipped profiles", "rehearsal", "two profiles, s", "all calls", ""),
+    ("The same with `--quick`", "rehearsal", "two profiles, s", "--quick", ""),
 )
 _COMPARED = {
     "by hand": "the same agent written by hand",

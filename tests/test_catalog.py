@@ -27,7 +27,13 @@ def refusal(name: str) -> str:
 
 
 def test_the_project_has_a_profile_to_start_from_and_one_that_cannot_be_interrupted() -> None:
-    assert catalog.names() == ["receptionist", "uninterruptable"]
+    assert catalog.names() == [
+        "empfang",
+        "open-server",
+        "realtime",
+        "receptionist",
+        "uninterruptable",
+    ]
     assert load(catalog.find("receptionist")).allow_interruptions is True
     assert load(catalog.find("uninterruptable")).allow_interruptions is False
 

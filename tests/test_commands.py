@@ -11,6 +11,7 @@ from support.livekit_cli import livekit_cli
 from support.program import AGENT, UNMEASURED, Run, run_command
 
 from voice_agent.commands.main import LIVEKIT_COMMANDS, OUR_COMMANDS
+from voice_agent.format import catalog
 
 REMOVING = ("sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh")
 KEYS = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
@@ -124,7 +125,7 @@ def test_the_dotenv_file_names_the_profile_for_every_command(
 
 
 def test_validate_checks_them_all_where_no_profile_is_named(run_here: Run) -> None:
-    assert run_here("validate").stdout == "2 profiles, no problems\n"
+    assert f"{len(catalog.names())} profiles, no problems" in run_here("validate").stdout
 
 
 @pytest.mark.parametrize("command", ["show", "rehearse", "console"])
@@ -135,7 +136,7 @@ def test_no_profile_at_all_is_answered_with_what_the_command_takes(
     assert shown.returncode == 2
     assert shown.stderr == (
         "No profile was named. Add --profile NAME, or set AGENT_PROFILE. "
-        "The profiles are: receptionist, uninterruptable.\n"
+        "The profiles are: empfang, open-server, realtime, receptionist, uninterruptable.\n"
     )
 
 

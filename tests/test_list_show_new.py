@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from voice_agent.format.diagnostics import InvalidProfile
 from voice_agent.format.schema import schema
 from voice_agent.lint.check import check_file
 
+SHIPPED = {path.stem: path for path in (ROOT / "profiles").glob("*.yaml")}
 MODELS = "stt: deepgram/nova-3:en\nllm: openai/gpt-4.1-mini\ntts: cartesia/sonic-3:9626c31c\n"
 
 Output = Callable[[], str]
@@ -65,6 +67,9 @@ def test_list_says_that_all_is_well(run: Run) -> None:
     assert (shown.returncode, shown.stderr) == (0, "")
     assert [line.split()[0] for line in shown.stdout.splitlines()] == [
         "NAME",
+        "empfang",
+        "open-server",
+        "realtime",
         "receptionist",
         "uninterruptable",
     ]
@@ -77,7 +82,7 @@ def test_list_fits_a_terminal(
     monkeypatch.setenv("COLUMNS", "80")
     assert listing.run([]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [len(line) for line in lines] == [80, 80, 80]
+    assert [len(line) for line in lines] == [80] * 6
     assert all(line.endswith("…") for line in lines)
 
 
@@ -216,6 +221,45 @@ def test_new_writes_a_profile_without_problems_that_names_its_schema(
 def test_new_in_the_project_names_the_schema_as_the_other_profiles_do() -> None:
     first = (ROOT / "profiles" / "receptionist.yaml").read_text().splitlines()[0]
     assert new.text(ROOT / "profiles").splitlines()[0] == first
+
+
+@pytest.mark.parametrize("original", sorted(SHIPPED))
+def test_new_copies_every_shipped_profile_but_its_name(
+    folder: Path, original: str, output: Output
+) -> None:
+    assert new.run(["desk", "--from", original]) == 0
+    assert "Wrote profiles/desk.yaml." in output()
+    copy, shipped = load(folder / "desk.yaml"), load(SHIPPED[original])
+    assert copy == replace(shipped, name="desk")
+    text = (folder / "desk.yaml").read_text()
+    comments = re.findall("(?m)^# .*", SHIPPED[original].read_text())[1:]
+    assert [each for each in comments if each not in text] == []
+    reference = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    assert (folder / reference).resolve() == ROOT / "schema" / "profile.schema.json"
+
+
+def test_new_copies_a_profile_of_the_operator_s_before_a_shipped_one_of_that_name(
+    folder: Path,
+) -> None:
+    mine = folder / "receptionist.yaml"
+    mine.write_text(f"name: front\ninstructions: Be brief.\n{MODELS}")
+    assert new.run(["desk", "--from", "receptionist"]) == 0
+    assert load(folder / "desk.yaml") == replace(load(mine), name="desk")
+
+
+@pytest.mark.parametrize(
+    ("original", "sentence"),
+    [
+        ("recepcionist", 'There is no profile "recepcionist". Did you mean "receptionist"? The '),
+        ("elsewhere/desk.yaml", 'There is no file "elsewhere/desk.yaml". The profiles are: empf'),
+    ],
+)
+def test_new_says_what_it_can_copy(folder: Path, original: str, sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        new.run(["desk", "--from", original])
+    assert sentence in str(caught.value)
+    assert str(caught.value).endswith(", receptionist, uninterruptable.")
+    assert list(folder.iterdir()) == []
 
 
 def test_new_makes_the_folder_where_there_is_none(folder: Path) -> None:

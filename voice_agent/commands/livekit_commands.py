@@ -49,11 +49,12 @@ def run(command: str, arguments: Sequence[str], profile_name: str | None, offlin
     profile = _choose_profile(profile_name)
     if not offline:
         plugins.require(profile)
+        environment.require_secrets(profile)
     if command in _WORKER_COMMANDS:
         environment.require_working_directory()
         _require_worker(command, arguments, profile)
     elif not offline:
-        environment.require_inference_credentials(profile.name)
+        environment.require_inference_credentials(profile)
     if command == "start":
         environment.require_free_port(environment.health_port())
     for sentence in omissions(profile, in_room=command in _WORKER_COMMANDS):
@@ -74,8 +75,10 @@ def check_livekits_own(command: str, arguments: Sequence[str]) -> None:
     port = environment.health_port()
     profile = _choose_profile()
     plugins.require(profile)
+    if command in ("console", *_WORKER_COMMANDS):
+        environment.require_secrets(profile)
     if command == "console":
-        environment.require_inference_credentials(profile.name)
+        environment.require_inference_credentials(profile)
     elif command == "start":
         _require_worker(command, arguments, profile)
         if "--dev" not in arguments:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import OK, UsageError
 from ..format import catalog
 from ..format.schema import schema, schema_path
+from ..format.yaml_source import read
 from .parser import parser_of, program
 
 _TEMPLATE = """\
@@ -56,16 +57,22 @@ tts: {tts}
 
 def run(arguments: Sequence[str]) -> int:
     """Write the profile that the arguments name, and return the exit code."""
+    known = catalog.to_begin_with()
     options = parser_of("new", "Write a profile to start from, profiles/NAME.yaml.")
     options.add_argument("name", metavar="NAME", help="letters, digits, - and _")
-    name = options.parse_args(arguments).name
+    copying = f"start from a copy of this profile: {', '.join(known) or 'a file'}"
+    options.add_argument("--from", dest="original", metavar="PROFILE", help=copying)
+    given = options.parse_args(arguments)
+    name = given.name
     _check(name)
     path = catalog.folder() / f"{name}.yaml"
+    original = given.original and catalog.find(given.original, known)
     try:
+        written = copy_of(read(original), path.parent) if original else text(path.parent)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with path.open("x", encoding="utf-8") as file:
-                file.write(text(path.parent))
+                file.write(written)
         except FileExistsError:
             raise UsageError(_taken(path)) from None
     except OSError as error:
@@ -90,11 +97,26 @@ def _taken(path: Path) -> str:
     return f'There is a profile "{path.stem}" already, {path}. Choose another name, or edit it.'
 
 
+def copy_of(profile: str, folder: Path) -> str:
+    """Return the text of a profile without its name, as it is to stand in `folder`.
+
+    Its first line then names the schema that is installed.
+    """
+    without = re.sub(r"(?m)^name:.*\n", "", profile)
+    named = re.sub(r"(?m)\A# yaml-language-server:.*\n", "", without)
+    return f"# yaml-language-server: $schema={_schema_for(folder)}\n{named}"
+
+
 def text(folder: Path) -> str:
     """Return the text of a valid profile, with comments, that is to stand in `folder`."""
+    first = {key: schema()["properties"][key]["examples"][0] for key in ("stt", "llm", "tts")}
+    return _TEMPLATE.format(schema=_schema_for(folder), **first)
+
+
+def _schema_for(folder: Path) -> str:
+    """Return the path of the schema as a profile in `folder` names it."""
     try:
         schema_file = os.path.relpath(schema_path(), folder)
     except ValueError:  # Windows knows no way from one drive to another.
         schema_file = str(schema_path())
-    first = {key: schema()["properties"][key]["examples"][0] for key in ("stt", "llm", "tts")}
-    return _TEMPLATE.format(schema=schema_file.replace(os.sep, "/"), **first)
+    return schema_file.replace(os.sep, "/")

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..format.diagnostics import KINDS, WARNINGS, Diagnostic, Place, render
 from ..format.loader import Checked
+from ..format.needs import INFERENCE, variables
 from ..format.plugins.problems import Unchecked
 
 _MOST_UNCHECKED = 3  # named in one line
@@ -25,6 +26,7 @@ class Report:
         self.strict, self.quiet = strict, quiet
         self.files: Counter[str] = Counter()
         self.found: list[Diagnostic] = []
+        self.needs: dict[tuple[Path | None, str], list[str]] = {}
         self.unchecked: list[Unchecked] = []
         self._counts: Counter[str] = Counter()
         self._seen: set[Diagnostic] = set()
@@ -42,6 +44,8 @@ class Report:
     def add(self, checked: Checked) -> None:
         """Add the diagnostics of one file."""
         self.files[checked.kind] += 1
+        if checked.profile:
+            self.needs[checked.profile.path, checked.profile.name] = variables(checked.profile)
         # What is wrong with a file that several profiles extend is said once.
         new = [each for each in checked.diagnostics if each not in self._seen]
         self._seen.update(new)
@@ -71,6 +75,9 @@ class Text(Report):
             counts.append(_count(self.problems, "problem"))
             counts += [_count(self.warnings, "warning")] if self.warnings else []
             print(", ".join(counts))
+            for (_, name), needed in self.needs.items():
+                if others := [each for each in needed if each not in INFERENCE]:
+                    print(f"{name} needs {_listed(others)} in the environment")
             if self.unchecked:
                 print(_unchecked(self.unchecked))
 
@@ -85,7 +92,16 @@ class Json(Report):
         kinds = ("profile", "scenario file", "shared part")
         counts = {f"{kind.replace(' ', '_')}s": self.files[kind] for kind in kinds}
         unchecked = [asdict(each) for each in self.unchecked]
-        print(json.dumps({**counts, "problems": found, "unchecked": unchecked}, indent=2))
+        needs = [
+            {"path": str(path), "profile": name, "variables": needed}
+            for (path, name), needed in self.needs.items()
+        ]
+        print(
+            json.dumps(
+                {**counts, "problems": found, "unchecked": unchecked, "environment": needs},
+                indent=2,
+            )
+        )
 
 
 class GitHub(Report):
@@ -137,6 +153,11 @@ def _unchecked(options: Sequence[Unchecked]) -> str:
 
 def _count(number: int, word: str) -> str:
     return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _as_data(found: Diagnostic) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from yaml.serializer import Serializer
 
 from ..errors import OK, UsageError
 from ..format import catalog
+from ..format.credentials import covered
 from ..format.diagnostics import InvalidProfile, printable
 from ..format.loader import examine_file
 from ..format.schema import is_realtime, livekit_default, part_at, resolved, schema
@@ -37,7 +38,8 @@ _ORIGINS = {
 class Effective:
     """A value in effect, where it comes from, and the key it is taken over from, if any.
 
-    `file` is the file that has it, where that is not the profile's own.
+    `file` is the file that has it, where that is not the profile's own. `hides` tells that secrets
+    in it are replaced.
     """
 
     value: Any
@@ -45,10 +47,12 @@ class Effective:
     line: int | None = None
     through: str | None = None
     file: str | None = None
+    hides: bool = False
 
     def __str__(self) -> str:
         said = self.file or _ORIGINS[self.origin]
         said += f", line {self.line}" if self.line else ""
+        said += ", with a secret that is not shown" if self.hides else ""
         return f"as {self.through}: {said}" if self.through else said
 
     def as_data(self) -> dict[str, str | int]:
@@ -58,6 +62,7 @@ class Effective:
             "file": self.file,
             "line": self.line,
             "through": self.through,
+            "hides": self.hides or None,
         }
         return {key: value for key, value in fields.items() if value is not None}
 
@@ -202,11 +207,13 @@ class _Filling:
         # A text in a file of its own is the whole of that file.
         in_file = source.path_of(key) != source.path_of(value)
         path = source.path_of(value if in_file else key)
+        shown = covered(data, where[-1])
         return Effective(
-            data,
+            shown,
             "profile",
             None if in_file else source.line(key),
             file=None if path == source.path else printable(source.short(path)),
+            hides=shown != data,
         )
 
 

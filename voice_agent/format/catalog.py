@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import UsageError
@@ -13,6 +14,9 @@ from .typos import closest
 _CHECKOUT = Path(__file__).resolve().parents[2]
 SHIPPED = _CHECKOUT / "profiles" if (_CHECKOUT / "agent.py").is_file() else None
 """The profiles beside agent.py; None where the package was installed without it."""
+
+_EXAMPLES = SHIPPED or Path(__file__).parents[1] / "profiles"
+"""The profiles that `new` can start from, which an installed package has too."""
 
 SUFFIXES = (".yaml", ".yml")
 PROFILE_VARIABLE = "AGENT_PROFILE"
@@ -37,20 +41,23 @@ def names() -> list[str]:
     return list(by_name())
 
 
-def find(name_or_path: str) -> Path:
+def find(name_or_path: str, among: Mapping[str, Path] | None = None) -> Path:
     """Return the file of a profile; raise UsageError with the names that exist if it is missing.
 
     A path has a separator in it or ends in .yaml or .yml, and is relative to the working
-    directory. Anything else is a name in `folder()`.
+    directory. Anything else is a name of those `among`, by default of those in `folder()`.
     """
+    among = by_name() if among is None else among
     if _is_path(name_or_path):
         if path := yaml_file(name_or_path, "A profile is"):
             return path
-        raise UsageError(_missing(f'There is no file "{name_or_path}".', Path(name_or_path).stem))
+        missing = f'There is no file "{name_or_path}".'
     # Looked up in the listing, so that no name can reach outside the folder.
-    if found := by_name().get(name_or_path):
+    elif found := among.get(name_or_path):
         return found
-    raise UsageError(_missing(f'There is no profile "{name_or_path}".', name_or_path))
+    else:
+        missing = f'There is no profile "{name_or_path}".'
+    raise UsageError(_missing(missing, Path(name_or_path).stem, list(among)))
 
 
 def load_chosen(name: str | None = None) -> Profile:
@@ -86,7 +93,15 @@ def by_name() -> dict[str, Path]:
 
     Parts that profiles share, whose names begin with "_", are none, nor are hidden files.
     """
-    profiles = folder()
+    return _listed(folder())
+
+
+def to_begin_with() -> dict[str, Path]:
+    """Return the files of the profiles that are shipped and of those in `folder()`, by name."""
+    return dict(sorted({**_listed(_EXAMPLES), **by_name()}.items()))
+
+
+def _listed(profiles: Path) -> dict[str, Path]:
     if not profiles.is_dir():
         return {}
     try:
@@ -101,9 +116,11 @@ def by_name() -> dict[str, Path]:
 
 def known() -> str:
     """Return a sentence with the names that exist."""
-    if not names():
-        return nothing_there()
-    return f"The profiles are: {', '.join(names())}."
+    return _known(names())
+
+
+def _known(names: Sequence[str]) -> str:
+    return f"The profiles are: {', '.join(names)}." if names else nothing_there()
 
 
 def nothing_named() -> str:
@@ -119,7 +136,7 @@ def nothing_there() -> str:
         return "The working directory has been removed, with all profiles. Change to another."
 
 
-def _missing(sentence: str, name: str) -> str:
-    if close := closest(name, names()):
+def _missing(sentence: str, name: str, names: Sequence[str]) -> str:
+    if close := closest(name, names):
         sentence += f' Did you mean "{close}"?'
-    return f"{sentence} {known()}"
+    return f"{sentence} {_known(names)}"

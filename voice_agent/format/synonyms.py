@@ -23,7 +23,10 @@ ALSO_CALLED = {
 }
 
 _CALL = "it belongs to one call, and a profile is for all of them"
-_KEYS = "credentials go into the file .env or the environment, never into a profile"
+_KEYS = (
+    "credentials go into the file .env, and an option of a model or a plugin that takes one is "
+    'written as "{{ secrets.NAME }}"'
+)
 _TOP = "its keys go at the top of the profile"
 _CODE = "it takes Python, and a profile has none"
 _VAD = "every agent listens with Silero VAD, and a profile cannot set it yet"

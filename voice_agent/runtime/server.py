@@ -12,6 +12,7 @@ from ..format.option_types import Recording
 from . import avatar, background, build
 from .environment import health_port
 from .livekit_internals import Server
+from .secrets import hide_in_logs
 
 
 def make_server(**options: Any) -> Server:
@@ -36,6 +37,7 @@ class _Recorded(TypedDict, total=False):
 
 def prewarm(process: JobProcess) -> None:
     """Load, once per process, what every call in it shares."""
+    hide_in_logs()
     process.userdata["vad"] = silero.VAD.load()
 
 
