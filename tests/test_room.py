@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock, create_autospec
@@ -23,7 +24,7 @@ from livekit.agents.voice.room_io import (
 from support import ROOT
 from support.profiles import MINIMAL, make_profile, write_profile
 
-from voice_agent import Profile, build, load
+from voice_agent import Opening, Profile, build, load
 from voice_agent.format import sdk_source
 from voice_agent.format.schema import nested_keys, part_at
 from voice_agent.rehearsal.audio_io import Speaker
@@ -244,7 +245,8 @@ async def test_an_agent_may_only_hear_or_only_speak(name: str, hears: bool, spea
 
 
 async def test_an_agent_that_only_writes_says_its_opening_without_a_voice(offline: None) -> None:
-    profile = make_profile(room={"audio_output": False}, on_enter={"say": "Good morning."})
+    silent = load(ROOT / "tests/valid/hears-and-writes.yaml")
+    profile = replace(silent, on_enter=Opening(say="Good morning."))
     async with http_context.open():
         session = build.build_session(profile)
         # The console gives every session one, and so does a rehearsal.
@@ -252,6 +254,7 @@ async def test_an_agent_that_only_writes_says_its_opening_without_a_voice(offlin
         await session.start(build.build_agent(profile))
         await session.finish_speaking()
         assert [each.text_content for each in session.history.messages()] == ["Good morning."]
+        assert session.tts is None
         await hang_up(session)
 
 
