@@ -1,6 +1,6 @@
 """Plugins in profiles: made, refused, registered, and required before anything starts.
 
-The plugin `acme` is in tests/plugins, and is imported in processes of its own alone.
+The plugin `toons` is in tests/plugins, and is imported in processes of its own alone.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from voice_agent.lint.check import check_text
 from voice_agent.runtime.plugins import construct
 
 PLUGINS = str(ROOT / "tests" / "plugins")
-IMPORTED = {"PYTHONPATH": f"{ROOT}:{PLUGINS}", "ACME": "imported"}
+IMPORTED = {"PYTHONPATH": f"{ROOT}:{PLUGINS}", "TOONS": "imported"}
 SERVER = {"LIVEKIT_URL": "ws://localhost", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
 INSTRUCTIONS = "instructions: You are a helpful voice assistant.\n"
 MODELS = "stt: deepgram/nova-3\nllm: openai/gpt-4.1-mini\n"
-ACME = f"{INSTRUCTIONS}{MODELS}tts: {{plugin: acme, voice: coyote, api_key: k}}\n"
+TOONS = f"{INSTRUCTIONS}{MODELS}tts: {{plugin: toons, voice: coyote, api_key: k}}\n"
 MISSING = f"{INSTRUCTIONS}{MODELS}tts: {{plugin: road_runner}}\n"
 
 
@@ -54,7 +54,7 @@ def test_mappings_words_and_seconds_become_what_python_wants() -> None:
         "pause": 0.5,
         "conn_options": {"max_retry": 7},
     }
-    assert made("acme", "tts", options, "found.given") == (
+    assert made("toons", "tts", options, "found.given") == (
         "{'voice': 'coyote', 'prosody': Prosody(rate=1.5, mood=<Mood.HASTY: 'hasty'>), "
         "'pause': datetime.timedelta(microseconds=500000), "
         "'conn': APIConnectOptions(max_retry=7, retry_interval=2.0, timeout=10.0)}"
@@ -64,9 +64,9 @@ def test_mappings_words_and_seconds_become_what_python_wants() -> None:
 @pytest.mark.parametrize(
     ("name", "role", "kind"),
     [
-        ("acme", "llm", "LLM"),
-        ("acme.LLM.with_local", "llm", "LLM"),
-        ("acme.realtime.RealtimeModel", "llm", "RealtimeModel"),
+        ("toons", "llm", "LLM"),
+        ("toons.LLM.with_local", "llm", "LLM"),
+        ("toons.realtime.RealtimeModel", "llm", "RealtimeModel"),
         ("silero", "vad", "VAD"),
     ],
 )
@@ -76,18 +76,18 @@ def test_a_class_or_a_constructor_is_found_by_its_name(name: str, role: str, kin
 
 
 def test_a_constructor_above_lends_its_options() -> None:
-    assert "capabilities" in constructor("acme.realtime.RealtimeModel", "llm").part["properties"]
+    assert "capabilities" in constructor("toons.realtime.RealtimeModel", "llm").part["properties"]
 
 
 def test_a_key_that_is_missing_is_one_sentence_with_its_variable() -> None:
     code = (
         "from voice_agent.runtime.plugins import construct\n"
-        "try: construct('acme', 'tts', {})\n"
+        "try: construct('toons', 'tts', {})\n"
         "except Exception as error: print(type(error).__name__, error)"
     )
     assert run_python(code, **IMPORTED).stdout == (
-        'UsageError The plugin "acme.TTS" of tts cannot start: Acme needs a key, as api_key or in '
-        "ACME_API_KEY. Put ACME_API_KEY in a file named .env in this folder, or in the "
+        'UsageError The plugin "toons.TTS" of tts cannot start: Toons needs a key, as api_key or '
+        "in TOONS_API_KEY. Put TOONS_API_KEY in a file named .env in this folder, or in the "
         "environment.\n"
     )
 
@@ -116,7 +116,9 @@ def test_a_plugin_that_cannot_be_imported_is_one_sentence(tmp_path: Path) -> Non
 
 def test_the_session_of_a_profile_has_what_its_plugins_make(tmp_path: Path) -> None:
     path = tmp_path / "desk.yaml"
-    path.write_text(ACME.replace("llm: openai/gpt-4.1-mini", "llm: {plugin: acme, model: acme-2}"))
+    path.write_text(
+        TOONS.replace("llm: openai/gpt-4.1-mini", "llm: {plugin: toons, model: toons-2}")
+    )
     code = (
         "import sys; from voice_agent import load; from voice_agent.build import build_session;"
         "import asyncio\n"
@@ -125,17 +127,17 @@ def test_the_session_of_a_profile_has_what_its_plugins_make(tmp_path: Path) -> N
         "asyncio.run(main())"
     )
     done = run_python(code, str(path), **IMPORTED, **SERVER)
-    assert done.stdout == "<class 'livekit.plugins.acme.models.LLM'> coyote\n", done.stderr
+    assert done.stdout == "<class 'livekit.plugins.toons.models.LLM'> coyote\n", done.stderr
 
 
 def test_files_are_downloaded_for_the_plugins_of_a_profile(run_here: Run, tmp_path: Path) -> None:
     path = tmp_path / "desk.yaml"
-    path.write_text(ACME)
+    path.write_text(TOONS)
     for options in ({"words": ["--profile", str(path)]}, {"AGENT_PROFILE": str(path)}):
         words = options.pop("words", [])
         done = run_here("download-files", *words, **IMPORTED, **options)
         assert done.returncode == 0, done.stderr
-        assert "Acme downloads its files." in done.stdout
+        assert "Toons downloads its files." in done.stdout
 
 
 @pytest.mark.parametrize("command", ["console", "start", "dev", "connect", "download-files"])
@@ -169,7 +171,7 @@ def test_a_plugin_of_livekits_is_installed_at_the_version_that_fits() -> None:
 
 def test_what_cannot_be_checked_is_said(run_here: Run, tmp_path: Path) -> None:
     path = tmp_path / "desk.yaml"
-    path.write_text(f"{INSTRUCTIONS}{MODELS}tts: {{plugin: acme, api_key: k, extra: {{a: 1}}}}\n")
+    path.write_text(f"{INSTRUCTIONS}{MODELS}tts: {{plugin: toons, api_key: k, extra: {{a: 1}}}}\n")
     done = run_here("validate", str(path), PYTHONPATH=IMPORTED["PYTHONPATH"])
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1] == (
@@ -182,9 +184,9 @@ def test_what_cannot_be_checked_is_said(run_here: Run, tmp_path: Path) -> None:
 
 
 def test_the_variables_of_a_plugin_are_those_it_reads_for_what_is_left_out() -> None:
-    assert variables("acme", "tts") == [Variable("ACME_API_KEY", "api_key", is_needed=True)]
-    assert variables("acme", "tts", ["api_key"]) == []
-    assert variables("road_runner", "tts") == variables("acme", "vad") == []
+    assert variables("toons", "tts") == [Variable("TOONS_API_KEY", "api_key", is_needed=True)]
+    assert variables("toons", "tts", ["api_key"]) == []
+    assert variables("road_runner", "tts") == variables("toons", "vad") == []
 
 
 def test_the_plugins_of_a_profile_are_those_of_its_data() -> None:
@@ -195,22 +197,22 @@ def test_the_plugins_of_a_profile_are_those_of_its_data() -> None:
         (each.role, each.name) for each in uses(checked.source.data)
     ]
     assert [each.name for each in uses(load(path))] == [
-        "acme",
-        "acme",
-        "acme.LLM.with_local",
-        "acme",
-        "acme.Loose",
+        "toons",
+        "toons",
+        "toons.LLM.with_local",
+        "toons",
+        "toons.Loose",
     ]
 
 
 def test_a_thousand_profiles_read_the_source_of_a_plugin_once() -> None:
-    check_text(ACME, "desk.yaml")
+    check_text(TOONS, "desk.yaml")
     before = source.module.cache_info().misses
     for number in range(1000):
-        check_text(ACME.replace("coyote", f"coyote-{number}"), f"desk-{number}.yaml")
+        check_text(TOONS.replace("coyote", f"coyote-{number}"), f"desk-{number}.yaml")
     assert source.module.cache_info().misses == before
 
 
 def test_a_name_that_an_installed_plugin_does_not_have_is_an_error_of_its_own() -> None:
-    with pytest.raises(PluginError, match='"acme" has no "Sst"'):
-        constructor("acme.Sst", "stt")
+    with pytest.raises(PluginError, match='"toons" has no "Sst"'):
+        constructor("toons.Sst", "stt")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import getitem
 from typing import Any
 
 from ..diagnostics import Diagnostic, quote
 from ..profile import Model, Models
-from ..schema import resolved, schema
+from ..schema import Test, compiled, resolved, schema
 from ..schema_errors import schema_problems
 from ..value_errors import Where, named
 from ..yaml_source import Source
@@ -134,7 +135,8 @@ def plugin_problems(source: Source) -> Iterator[Diagnostic]:
             message = f"{quote(found.name)} needs Python objects ({needed}), and a profile has none"
             yield source.at(place, "wrong-value", message, "use another class of the plugin")
             continue
-        yield from schema_problems(source, _rules(found.name, use.role), use.where)
+        if not _conforms(found.name, use.role)(reduce(getitem, use.where, source.data)):
+            yield from schema_problems(source, _rules(found.name, use.role), use.where)
 
 
 @cache
@@ -143,6 +145,11 @@ def _rules(name: str, role: str) -> dict[str, Any]:
     part = constructor(name, role).part
     key = {"type": "string", "x-unlisted": True}
     return {**part, "properties": {**part["properties"], "plugin": key}}
+
+
+@cache
+def _conforms(name: str, role: str) -> Test:
+    return compiled(_rules(name, role))
 
 
 @dataclass(frozen=True)

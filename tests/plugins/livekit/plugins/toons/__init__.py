@@ -5,7 +5,7 @@ It fails to be imported wherever it should only be read.
 
 import os
 
-if os.environ.get("ACME") != "imported":
+if os.environ.get("TOONS") != "imported":
     raise SystemExit("This plugin was imported where it should have been read.")
 
 from livekit.agents import Plugin
@@ -16,12 +16,12 @@ from .models import LLM, STT, TTS, Adapter, Loose
 __all__ = ["LLM", "STT", "TTS", "Adapter", "Loose", "realtime"]
 
 
-class AcmePlugin(Plugin):
+class ToonsPlugin(Plugin):
     def __init__(self) -> None:
         super().__init__(__name__, "1.0", __package__ or __name__)
 
     def download_files(self) -> None:
-        print("Acme downloads its files.")
+        print("Toons downloads its files.")
 
 
-Plugin.register_plugin(AcmePlugin())
+Plugin.register_plugin(ToonsPlugin())

@@ -11,7 +11,7 @@ import aiohttp
 from livekit.agents import APIConnectOptions, llm, stt, tts
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
 
-Models = Literal["acme-1", "acme-large"]
+Models = Literal["toons-1", "toons-large"]
 DEFAULT_VOICE = "wile"
 
 
@@ -31,7 +31,7 @@ class TTS(tts.TTS):
         self,
         *,
         voice: str = DEFAULT_VOICE,
-        model: Models | str = "acme-1",
+        model: Models | str = "toons-1",
         encoding: Literal["mp3", "pcm"] = "pcm",
         speed: NotGivenOr[float] = NOT_GIVEN,
         prosody: NotGivenOr[Prosody] = NOT_GIVEN,
@@ -44,9 +44,9 @@ class TTS(tts.TTS):
     ) -> None:
         capabilities = tts.TTSCapabilities(streaming=False)
         super().__init__(capabilities=capabilities, sample_rate=24000, num_channels=1)
-        key = api_key or os.environ.get("ACME_API_KEY")
+        key = api_key or os.environ.get("TOONS_API_KEY")
         if not key:
-            raise ValueError("Acme needs a key, as api_key or in ACME_API_KEY")
+            raise ValueError("Toons needs a key, as api_key or in TOONS_API_KEY")
         self.given = {"voice": voice, "prosody": prosody, "pause": pause, "conn": conn_options}
 
     def synthesize(self, text: str, *, conn_options: Any = None) -> Any:
@@ -63,7 +63,7 @@ class STT(stt.STT):
 
 class LLM(llm.LLM):
     def __init__(
-        self, *, model: str = "acme-1", temperature: NotGivenOr[float] = NOT_GIVEN
+        self, *, model: str = "toons-1", temperature: NotGivenOr[float] = NOT_GIVEN
     ) -> None:
         super().__init__()
 
