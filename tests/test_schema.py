@@ -87,7 +87,7 @@ NOT_IN_YAML: dict[str, dict[str, str]] = {
         "http_session": _OBJECT,
         "conn_options": "LiveKit replaces it by its own where it starts the detector",
     },
-    "voice/room_io/types:AudioInputOptions": {"noise_cancellation": "an object of a plugin"},
+    "inference/avatar:AvatarSession": {"http_session": _OBJECT},
     "inference/stt:STT": {
         "fallback": _OURS_IS_FALLBACK,
         "http_session": _OBJECT,
