@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from functools import reduce
+from operator import getitem
+from typing import Any, NamedTuple
 
 import pytest
+import yaml
 from aiohttp import web
-from livekit.agents import Agent, AgentSession, UserStateChangedEvent, function_tool
+from livekit.agents import (
+    NOT_GIVEN,
+    Agent,
+    AgentSession,
+    UserStateChangedEvent,
+    function_tool,
+    inference,
+)
 from livekit.agents.testing import fake_job_context
 from livekit.agents.utils import http_context
+from livekit.agents.voice.agent_session import VoiceActivityVideoSampler
 from livekit.agents.voice.room_io import RoomOptions
 from support import ROOT
-from support.profiles import make_profile
+from support.profiles import MINIMAL, make_profile
 
 from voice_agent import Profile, build, load
 from voice_agent.commands import show
 from voice_agent.format import sdk_source
-from voice_agent.format.loader import examine_file
+from voice_agent.format.loader import examine_text
 from voice_agent.format.schema import nested_keys, part_at
 from voice_agent.runtime.session import ProfileSession
 
@@ -31,18 +42,86 @@ SETTINGS = [
     (mapping, *path)
     for mapping in MAPPINGS
     for path in nested_keys(part_at([mapping]))
-    if "properties" not in part_at([mapping, *path])
+    if part_at([mapping, *path]).get("type") != "object"
 ]
+EVERYTHING = ROOT / "tests/valid/everything.yaml"
+Where = tuple[str, ...]
 
 
-def of_session(session: ProfileSession, path: tuple[str, ...]) -> Any:
-    """Return what a session has made of the setting at a path."""
-    options = session.options
-    if path[0] == "session":
-        return getattr(options, path[1])
-    value: Any = options.turn_handling
-    for key in path[1:]:
-        value = value[key]
+def _detector_options(detector: inference.TurnDetector) -> dict[str, Any]:
+    thresholds, cloud = detector._opts.thresholds, detector._cloud_opts
+    return {
+        "version": detector.model.removeprefix("turn-detector-"),
+        "unlikely_threshold": thresholds.overrides,
+        "backchannel_threshold": thresholds.backchannel_overrides,
+        "local_fallback": detector._local_fallback,
+        **{key: getattr(cloud, key, None) for key in ("base_url", "api_key", "api_secret")},
+    }
+
+
+class Built(NamedTuple):
+    """What is built from a profile."""
+
+    session: AgentSession[None]
+    agent: Agent
+
+
+# Where settings are kept that are not among the session's options by their own names.
+KEPT: dict[Where, Callable[[Built], Any]] = {
+    ("turn_handling", "turn_detection"): lambda built: built.session.turn_detection,
+    ("turn_handling", "interruption", "enabled"): lambda built: built.agent.allow_interruptions,
+    ("turn_handling",): lambda built: built.session.options.turn_handling,
+    ("session", "expressive"): lambda built: built.session._expressive,
+    ("session", "tool_handling", "async_options"): lambda built: built.session._async_tool_options,
+    ("session", "conn_options"): lambda built: built.session.conn_options,
+    ("session", "video_sampler"): lambda built: built.session._video_sampler,
+    ("session",): lambda built: built.session.options,
+}
+
+
+def built(profile: Profile) -> Built:
+    return Built(build.build_session(profile), build.build_agent(profile))
+
+
+def setting_of(made: Built, path: Where) -> Any:
+    """Return what has become of the setting at a path."""
+    kept = next(path[:end] for end in range(len(path), 0, -1) if path[:end] in KEPT)
+    value = KEPT[kept](made)
+    for key in path[len(kept) :]:
+        if isinstance(value, inference.TurnDetector):
+            value = _detector_options(value)
+        value = value[key] if isinstance(value, dict) else getattr(value, key)
+    return plain(value)
+
+
+def shown_defaults(keys: dict[str, Any]) -> Iterator[tuple[Where, Any]]:
+    """Yield what `show` says of a profile with these keys that LiveKit's default for it is."""
+
+    def leaves(values: show.Values, *above: str) -> Iterator[tuple[Where, Any]]:
+        for key, value in values.items():
+            if isinstance(value, dict):
+                yield from leaves(value, *above, key)
+            elif value.origin == "livekit" and above and above[0] in MAPPINGS:
+                yield (*above, key), value.value
+
+    checked = examine_text(json.dumps({**yaml.safe_load(MINIMAL), **keys}), "desk.yaml")
+    assert checked.source
+    yield from leaves(show.effective(checked.source, "desk"))
+
+
+def get(data: Any, path: Where) -> Any:
+    return reduce(getitem, path, data)
+
+
+def plain(value: Any) -> Any:
+    """Return a setting as it is compared: what only Python can say by its kind."""
+    if isinstance(value, (list, tuple)):
+        return ["replace" if callable(each) or isinstance(each, dict) else each for each in value]
+    if isinstance(value, inference.TurnDetector):
+        given = _detector_options(value)
+        return {key: each for key, each in given.items() if each not in (NOT_GIVEN, None)}
+    if isinstance(value, VoiceActivityVideoSampler):
+        return {"speaking_fps": value.speaking_fps, "silent_fps": value.silent_fps}
     return value
 
 
@@ -61,29 +140,32 @@ async def no_leftovers() -> AsyncIterator[None]:
 class TestBuilt:
     """What a session is built with."""
 
-    @pytest.mark.parametrize("path", SETTINGS, ids=".".join)
+    @pytest.mark.parametrize("detection", ["left out", {}, "vad", None])
     async def test_what_show_calls_livekit_s_default_is_what_a_session_has(
-        self, path: tuple[str, ...]
+        self, detection: object
     ) -> None:
-        session = build.build_session(make_profile())
-        checked = examine_file(ROOT / "tests/valid/least.yaml")
-        assert checked.source
-        shown: Any = show.effective(checked.source, "least")
-        for key in path:
-            shown = shown[key]
-        assert shown.origin == "livekit"
-        assert of_session(session, path) == shown.value
+        handling = {} if detection == "left out" else {"turn_detection": detection}
+        empty = ("conn_options", "stt_context_options", "tool_handling", "video_sampler")
+        keys = {"turn_handling": handling, "session": {key: {} for key in empty}}
+        made, defaults = built(make_profile(**keys)), dict(shown_defaults(keys))
+        assert len(defaults) > 40
+        assert {path: setting_of(made, path) for path in defaults} == defaults
 
-    @pytest.mark.parametrize("path", SETTINGS, ids=".".join)
-    async def test_every_example_of_a_setting_reaches_the_session(
-        self, path: tuple[str, ...]
-    ) -> None:
-        for example in part_at(path)["examples"]:
-            written: Any = example
-            for key in path[:0:-1]:
-                written = {key: written}
-            session = build.build_session(make_profile(**{path[0]: written}))
-            assert of_session(session, path) == example
+    async def test_every_setting_of_the_profile_that_sets_all_reaches_the_session(self) -> None:
+        whole = yaml.safe_load(EVERYTHING.read_text("utf-8"))
+        made = built(load(EVERYTHING))
+        written = {path: plain(get(whole, path)) for path in SETTINGS}
+        assert {path: setting_of(made, path) for path in SETTINGS} == written
+
+    async def test_every_example_of_a_setting_reaches_the_session(self) -> None:
+        whole = yaml.safe_load(EVERYTHING.read_text("utf-8"))
+        for path in SETTINGS:
+            for example in part_at(path)["examples"]:
+                changed = json.loads(json.dumps(whole))
+                get(changed, path[:-1])[path[-1]] = example
+                made = setting_of(built(make_profile(**changed)), path)
+                wanted = plain(example)
+                assert made == wanted or wanted.items() <= made.items(), path
 
     async def test_a_timeout_of_null_is_not_the_same_as_none_given(self) -> None:
         given = load(ROOT / "tests/valid/settings.yaml")
@@ -91,6 +173,33 @@ class TestBuilt:
         assert build.build_session(given).options.user_away_timeout is None
         assert make_profile().session == {}
         assert build.build_session(make_profile()).options.user_away_timeout == 15.0
+
+    async def test_words_are_replaced_before_they_are_spoken(self) -> None:
+        async def said() -> AsyncIterator[str]:
+            for piece in ("Live", "Kit is not ", "livekit."):
+                yield piece
+
+        async def heard(**options: Any) -> str:
+            transforms = [{"replace": {"LiveKit": "live kit"}, **options}]
+            profile = make_profile(session={"tts_text_transforms": transforms})
+            made = build.build_session(profile).options.tts_text_transforms
+            assert made
+            assert callable(made[0])
+            return "".join([piece async for piece in made[0](said())])
+
+        assert await heard() == "live kit is not live kit."
+        assert await heard(case_sensitive=True) == "live kit is not livekit."
+
+    @pytest.mark.parametrize("value", [True, False])
+    async def test_both_forms_of_a_setting_are_the_same_profile(self, value: bool) -> None:
+        short = make_profile(allow_interruptions=value, preemptive_generation=value)
+        enabled = {"enabled": value}
+        long = make_profile(
+            turn_handling={"interruption": enabled, "preemptive_generation": enabled}
+        )
+        assert short == long
+        assert built(long).agent.allow_interruptions is value
+        assert built(long).session.options.preemptive_generation["enabled"] is value
 
     async def test_settings_leave_the_short_forms_at_the_top_alone(self) -> None:
         profile = make_profile(

@@ -18,7 +18,7 @@ from voice_agent.format.sounds import clips
 from voice_agent.lint.check import check_text
 from voice_agent.standin.process import Standin
 
-SEEDS = range(120)
+SEEDS = range(150)
 STARTED = SEEDS[: examples(len(SEEDS))]
 # The agent never sees what is rehearsed with it. A sound that is made up is no file.
 ALONE = generated.of_one_file(schema())
@@ -85,7 +85,10 @@ class Starter:
                     started.set_exception(error)
                 else:
                     started.set_result(None)
-                    models = [each for each in (session.stt, session.llm, session.tts) if each]
+                    # LiveKit does not close the model that it makes to detect keyterms.
+                    detects = session._keyterm_detector._llm
+                    models = (session.stt, session.llm, session.tts, detects)
+                    models = [each for each in models if each]
                     await session.aclose()
                     for model in models:
                         await model.aclose()

@@ -81,7 +81,9 @@ class _Maker:
 
     def _plain(self, part: Part) -> Any:
         types = part.get("type", "object" if "properties" in part else [*_TYPES])
-        match types if isinstance(types, str) else self._random.choice(types):
+        if isinstance(types, list):  # A mapping has keys that nothing else would reach.
+            types = self._random.choice([*types, *(each for each in types if each == "object")])
+        match types:
             case "null":
                 return None
             case "boolean":

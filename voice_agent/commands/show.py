@@ -15,10 +15,11 @@ from yaml.representer import SafeRepresenter
 from yaml.serializer import Serializer
 
 from ..errors import OK, UsageError
-from ..format import catalog, sdk_source
+from ..format import catalog
 from ..format.diagnostics import InvalidProfile, printable
 from ..format.loader import examine_file
-from ..format.schema import is_realtime, livekit_name, part_at, resolved, schema
+from ..format.schema import is_realtime, livekit_default, part_at, resolved, schema
+from ..format.short_forms import short_forms, written_at
 from ..format.yaml_source import PlainResolver, Source
 from . import selection
 from .parser import Parser, add_profile_option, parser_of
@@ -114,6 +115,14 @@ class _Filling:
         self._source = source
         self._name = name
         self._realtime = is_realtime(source.data.get("llm"))
+        is_written, detection = self._find(["turn_handling", "turn_detection"])
+        default_detector = not is_written and not self._realtime
+        self._has_detector = default_detector or isinstance(detection, dict)
+        # The forms in which a setting that has two is not shown.
+        self._other_forms = [
+            [key] if written_at(source.data, key) != [key] else [*long]
+            for key, long in short_forms().items()
+        ]
 
     def mapping(self, part: dict[str, Any], where: list[str]) -> Values:
         """Return the values of a mapping of the schema."""
@@ -126,28 +135,34 @@ class _Filling:
 
     def _value(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
         written, data = self._find(where)
-        in_effect = written or ("x-livekit" in part and not part.get("x-optional"))
-        if "properties" in part and in_effect:
-            if not written or isinstance(data, dict):
-                return self.mapping(part, where) or (
-                    self._written(where, data) if written else None
-                )
-            short, name = self._written(where, data), part.get("x-short-form", "")
-            left_out = self.mapping(part, where) if name else {}
-            return {name: short, **left_out} if left_out else short
-        return self._written(where, data) if written else self._default(part, where)
+        if not written:
+            return self._left_out(part, where)
+        if "properties" in part and isinstance(data, dict):
+            return self.mapping(part, where) or self._written(where, data)
+        if short_form := part.get("x-short-form"):
+            left_out, short = self.mapping(part, where), self._written(where, data)
+            return {short_form: short, **left_out} if left_out else short
+        return self._written(where, data)
+
+    def _left_out(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
+        if (part.get("x-pipeline-only") and self._realtime) or where in self._other_forms:
+            return None
+        found = self._default(part, where)
+        if found is None and "properties" in part:
+            is_shown = "x-livekit" in part and not part.get("x-optional")
+            return (self.mapping(part, where) or None) if is_shown else None
+        return found
 
     def _default(self, part: dict[str, Any], where: list[str]) -> Effective | None:
         if inherited := part.get("x-inherits"):
-            other = self._value(part_at([inherited]), [inherited])
-            return replace(other, through=inherited) if isinstance(other, Effective) else None
+            there = written_at(self._source.data, inherited)
+            other = self._value(part_at(there), there)
+            return replace(other, through=".".join(there)) if isinstance(other, Effective) else None
         if part.get("x-default") == "file":
             return Effective(self._name, "file")
         if "default" in part:
             return Effective(part["default"], "schema")
-        if part.get("x-pipeline-only") and self._realtime:
-            return None
-        found = sdk_source.default(livekit_name(where))
+        found = livekit_default(where, detector=self._has_detector)
         return next((Effective(value, "livekit") for value in found), None)
 
     def _find(self, where: list[str]) -> tuple[bool, Any]:
@@ -200,6 +215,8 @@ def _lines(values: Values, part: dict[str, Any], indent: str = "") -> Iterator[s
         elif value:
             yield f"{indent}{key}:"
             yield from _lines(value, inner, f"{indent}  ")
+        elif "x-short-form-of" in inner and written_at(values, key) != [key]:
+            continue
         elif said := re.search(r"\bLeft out, (.+?)\.(?: |$)", inner["description"]):
             yield f"{indent}# {key} is left out: {said[1]}"
 

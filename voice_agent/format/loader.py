@@ -17,6 +17,7 @@ from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
 from .schema import scenario_schema, schema
 from .schema_errors import schema_problems
+from .short_forms import conflicts, shortened
 from .sounds import sound_problems
 from .yaml_source import Source, parse, read, read_bytes
 
@@ -101,6 +102,7 @@ def examine_text(text: str, path: str | Path, name: str | None = None) -> Checke
 
 def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from schema_problems(source, incomplete=incomplete)
+    yield from conflicts(source)
     yield from model_problems(source)
     yield from scenario_problems(source)
     if not incomplete:  # Sounds are beside the profile, whichever part of it names them.
@@ -109,7 +111,8 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
 
 def _decoded(source: Source, name: str) -> Profile:
     files = [Path(source.path), *map(Path, source.parts)]
-    return decode(Profile, {"name": name, **source.data, "path": files[0], "files": files})
+    data = shortened(source.data)
+    return decode(Profile, {"name": name, **data, "path": files[0], "files": files})
 
 
 def load_scenarios(path: str | Path) -> tuple[Scenario, ...]:

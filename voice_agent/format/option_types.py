@@ -8,36 +8,208 @@ from __future__ import annotations
 from typing import Literal, NoReturn, TypedDict
 
 
+class TurnDetection(TypedDict, total=False):
+    """What a profile sets of LiveKit's TurnDetector."""
+
+    version: Literal["v1", "v1-mini"]
+    unlikely_threshold: float | dict[str, float]
+    backchannel_threshold: float | dict[str, float]
+    local_fallback: bool
+    base_url: str
+    api_key: str
+    api_secret: str
+
+
 class Endpointing(TypedDict, total=False):
     """What a profile sets of LiveKit's EndpointingOptions."""
 
     min_delay: float
     max_delay: float
-    mode: NoReturn  # not in a profile
-    alpha: NoReturn  # not in a profile
+    mode: Literal["fixed", "dynamic"]
+    alpha: float
+
+
+class PlainInterruption(TypedDict, total=False):
+    """What a profile sets of LiveKit's InterruptionOptions, and LiveKit takes as it is written."""
+
+    enabled: bool
+    mode: Literal["adaptive", "vad"]
+    discard_audio_if_uninterruptible: bool
+    min_duration: float
+    min_words: int
+    resume_false_interruption: bool
+    false_interruption_timeout: float | None
+    backchannel_boundary: NoReturn  # not in it
 
 
 class Interruption(TypedDict, total=False):
     """What a profile sets of LiveKit's InterruptionOptions."""
 
+    enabled: bool
+    mode: Literal["adaptive", "vad"]
+    discard_audio_if_uninterruptible: bool
+    min_duration: float
     min_words: int
-    enabled: NoReturn  # not in a profile
-    mode: NoReturn  # not in a profile
-    discard_audio_if_uninterruptible: NoReturn  # not in a profile
-    min_duration: NoReturn  # not in a profile
-    resume_false_interruption: NoReturn  # not in a profile
-    false_interruption_timeout: NoReturn  # not in a profile
-    backchannel_boundary: NoReturn  # not in a profile
+    resume_false_interruption: bool
+    false_interruption_timeout: float | None
+    backchannel_boundary: float | list[float] | None
+
+
+class PreemptiveGeneration(TypedDict, total=False):
+    """What a profile sets of LiveKit's PreemptiveGenerationOptions."""
+
+    enabled: bool
+    preemptive_tts: bool
+    max_speech_duration: float
+    max_retries: int
+
+
+class UserTurnLimit(TypedDict, total=False):
+    """What a profile sets of LiveKit's UserTurnLimitOptions."""
+
+    max_words: int | None
+    max_duration: float | None
 
 
 class TurnHandling(TypedDict, total=False):
     """What a profile sets of LiveKit's TurnHandlingOptions."""
 
+    turn_detection: Literal["stt", "vad", "realtime_llm", "manual"] | TurnDetection | None
     endpointing: Endpointing
     interruption: Interruption
-    turn_detection: NoReturn  # not in a profile
-    preemptive_generation: NoReturn  # not in a profile
-    user_turn_limit: NoReturn  # not in a profile
+    preemptive_generation: PreemptiveGeneration
+    user_turn_limit: UserTurnLimit
+
+
+class TtsTextTransforms(TypedDict, total=False):
+    """One entry of tts_text_transforms."""
+
+    replace: dict[str, str]
+    case_sensitive: bool
+
+
+class NonverbalSounds(TypedDict, total=False):
+    """What a profile sets of LiveKit's NonverbalOptions."""
+
+    laughing: bool
+    breathing: bool
+    sighing: bool
+    crying: bool
+    vocalizing: bool
+    mouth_sounds: bool
+    reflex_sounds: bool
+
+
+class SpeechSteering(TypedDict, total=False):
+    """What a profile sets of LiveKit's SpeechSteeringOptions."""
+
+    disfluencies: bool
+    nonverbal_sounds: bool | NonverbalSounds
+    pace: Literal["slow", "normal", "fast"]
+
+
+class Expressive(TypedDict, total=False):
+    """What a profile sets of LiveKit's ExpressiveOptions."""
+
+    speech_steering: SpeechSteering
+    tts_instructions_template: str
+    tts_instructions_append: str
+
+
+class KeytermDetection(TypedDict, total=False):
+    """What a profile sets of LiveKit's KeytermDetectionOptions."""
+
+    enabled: bool
+    llm: str | None
+    turn_interval: int
+    max_keyterms: int | None
+    instructions: str | None
+    timeout: float
+
+
+class PlainSttContextOptions(TypedDict, total=False):
+    """What a profile sets of LiveKit's STTContextOptions, and LiveKit takes as it is written."""
+
+    keyterms: list[str]
+    forward_chat_context: bool
+    keyterm_detection: NoReturn  # not in it
+
+
+class SttContextOptions(TypedDict, total=False):
+    """What a profile sets of LiveKit's STTContextOptions."""
+
+    keyterms: list[str]
+    keyterm_detection: KeytermDetection
+    forward_chat_context: bool
+
+
+class AsyncOptions(TypedDict, total=False):
+    """What a profile sets of LiveKit's AsyncToolOptions."""
+
+    update_template: str
+    duplicate_reject_template: str
+    duplicate_confirm_template: str
+    reply_at_tail_template: str
+    reply_maybe_covered_template: str
+
+
+class ToolHandling(TypedDict, total=False):
+    """What a profile sets of LiveKit's ToolHandlingOptions."""
+
+    async_options: AsyncOptions
+
+
+class SttConnOptions(TypedDict, total=False):
+    """What a profile sets of LiveKit's APIConnectOptions."""
+
+    max_retry: int
+    retry_interval: float
+    timeout: float
+
+
+class LlmConnOptions(TypedDict, total=False):
+    """What a profile sets of LiveKit's APIConnectOptions."""
+
+    max_retry: int
+    retry_interval: float
+    timeout: float
+
+
+class TtsConnOptions(TypedDict, total=False):
+    """What a profile sets of LiveKit's APIConnectOptions."""
+
+    max_retry: int
+    retry_interval: float
+    timeout: float
+
+
+class ConnOptions(TypedDict, total=False):
+    """What a profile sets of LiveKit's SessionConnectOptions."""
+
+    stt_conn_options: SttConnOptions
+    llm_conn_options: LlmConnOptions
+    tts_conn_options: TtsConnOptions
+    max_unrecoverable_errors: int
+
+
+class VideoSampler(TypedDict, total=False):
+    """What a profile sets of LiveKit's VoiceActivityVideoSampler."""
+
+    speaking_fps: float
+    silent_fps: float
+
+
+class PlainSession(TypedDict, total=False):
+    """What a profile sets of LiveKit's AgentSession, and LiveKit takes as it is written."""
+
+    user_away_timeout: float | None
+    max_tool_steps: int
+    min_consecutive_speech_delay: float
+    aec_warmup_duration: float | None
+    transcription_timeout: float | None
+    session_close_transcript_timeout: float
+    ivr_detection: bool
+    use_tts_aligned_transcript: bool
 
 
 class Session(TypedDict, total=False):
@@ -45,6 +217,18 @@ class Session(TypedDict, total=False):
 
     user_away_timeout: float | None
     max_tool_steps: int
+    min_consecutive_speech_delay: float
+    aec_warmup_duration: float | None
+    transcription_timeout: float | None
+    session_close_transcript_timeout: float
+    ivr_detection: bool
+    use_tts_aligned_transcript: bool
+    tts_text_transforms: list[Literal["filter_markdown", "filter_emoji"] | TtsTextTransforms] | None
+    expressive: bool | Expressive
+    stt_context_options: SttContextOptions
+    tool_handling: ToolHandling
+    conn_options: ConnOptions
+    video_sampler: VideoSampler | None
 
 
 class AudioInput(TypedDict, total=False):
@@ -56,7 +240,7 @@ class AudioInput(TypedDict, total=False):
     auto_gain_control: bool
     pre_connect_audio: bool
     pre_connect_audio_timeout: float
-    noise_cancellation: NoReturn  # not in a profile
+    noise_cancellation: NoReturn  # not in it
 
 
 class AudioEncoding(TypedDict, total=False):
@@ -90,7 +274,7 @@ class TextOutput(TypedDict, total=False):
     sync_transcription: bool
     transcription_speed_factor: float
     json_format: bool
-    next_in_chain: NoReturn  # not in a profile
+    next_in_chain: NoReturn  # not in it
 
 
 class Room(TypedDict, total=False):

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, NamedTuple, TypeAlias
 
-from .sdk_source import realtime_models
+from .sdk_source import default, literal, realtime_models
 
 
 @cache
@@ -87,10 +87,28 @@ def livekit_name(where: Sequence[str]) -> str:
 
     It is "" for a key of ours.
     """
-    if own := part_at(where).get("x-livekit"):
-        return str(own)
+    part = part_at(where)
+    if "x-livekit" in part and "properties" not in part:
+        return str(part["x-livekit"])
     above = part_at(where[:-1]).get("x-livekit") if where[1:] else None
     return f"{above}.{where[-1]}" if above else ""
+
+
+def livekit_default(where: Sequence[str], *, detector: bool = True) -> tuple[Any, ...]:
+    """Return LiveKit's default for a key of its own alone in a tuple.
+
+    It is empty where LiveKit decides in the call, and where a profile cannot say it. `detector`
+    tells whether LiveKit's turn detector listens, as some defaults are others without it.
+    """
+    name = livekit_name(where)
+    others = part_at(where[:-1]).get("x-defaults-without-detector")
+    found = default(name)
+    if others and not detector:
+        of_module = literal(name.partition(":")[0], others)
+        found = (of_module[where[-1]],) if where[-1] in of_module else ()
+    # LiveKit's own code may take None for what is not given.
+    is_null_said = "null" in part_at(where).get("type", ())
+    return tuple(each for each in found if each is not None or is_null_said)
 
 
 def resolved(part: Any) -> Any:
@@ -229,10 +247,10 @@ class _Compiler:
                 return self._referred(value)
             case "type", str() | list():
                 return _of_type([value] if isinstance(value, str) else value)
-            case "enum", list() if all(isinstance(each, (str, bool, NoneType)) for each in value):
-                # To Python, 1 is True.
-                kinds = [(type(each), each) for each in value]
-                return _Test(lambda data: (type(data), data) in kinds)
+            case "enum", list() if {type(each) for each in value} <= {str, bool, NoneType, int}:
+                kinds = [(type(each), each) for each in value]  # To Python, 1 is True.
+                sure = int not in map(type, value)  # To JSON Schema, 8000.0 is 8000.
+                return _Test(lambda data: (type(data), data) in kinds, sure)
             case "const", str() | bool() | None:
                 return _Test(lambda data: type(data) is type(value) and data == value)
             case "pattern", str():

@@ -22,7 +22,7 @@ from yaml.nodes import Node
 from .diagnostics import Diagnostic, quote
 from .schema import TYPES, conforms, exclude, nested_keys, part_at, resolved, schema
 from .sdk_source import default, has_option
-from .synonyms import ALSO_CALLED, ELSEWHERE, LIVEKITS, NOT_YET
+from .synonyms import ALSO_CALLED, ELSEWHERE, LIVEKITS, MEANS_ELSE, NOT_YET
 from .typos import closest
 from .value_errors import Error, Where, either, named, wanted, wrong_value
 from .yaml_source import Source
@@ -121,7 +121,8 @@ def _elsewhere(key: str, where: Where, allowed: Sequence[str], own: str) -> str 
         return None  # It is only spelt in another way.
     if where and key in schema()["properties"]:
         return "it goes at the top of the profile"
-    if homes := _homes(key):
+    homes = _homes(key)
+    if homes and not (key in MEANS_ELSE and not where):
         return f"it goes under {either(homes)}"
     is_own = has_option(own, key)
     if key in ELSEWHERE:

@@ -39,7 +39,6 @@ ELSEWHERE = {
     "language": 'it goes into "stt", after a colon: provider/model:language',
     "provider": 'it goes before the model, as in "llm: openai/gpt-4.1-mini"',
     "vad": _VAD,
-    "turn_detection": "LiveKit detects the end of a turn its own way, and a profile cannot set it",
     **dict.fromkeys(
         ("room_input_options", "room_output_options"), 'its settings are those of "room"'
     ),
@@ -52,11 +51,11 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("url", "api_key", "api_secret", "livekit_api_key", "livekit_api_secret", "secrets"), _KEYS
     ),
-    **dict.fromkeys(("tool_handling", "loop", "http_session"), _CODE),
+    **dict.fromkeys(("loop", "http_session"), _CODE),
     **dict.fromkeys(("chat_ctx", "userdata", "session_host"), _CALL),
     **dict.fromkeys(("temperature", "max_tokens", "top_p"), _of_model("llm")),
     **dict.fromkeys(("speed", "emotion"), _of_model("tts")),
-    **dict.fromkeys(("keywords", "keyterms"), _of_model("stt")),
+    **dict.fromkeys(("keywords",), _of_model("stt")),
     **dict.fromkeys(
         ("fallback", "fallbacks", "fallback_models"),
         'write a list under "stt", "llm" or "tts": the first model that works is used',
@@ -68,6 +67,11 @@ ELSEWHERE = {
     "min_endpointing_delay": 'it is "min_delay" under "turn_handling.endpointing"',
     "max_endpointing_delay": 'it is "max_delay" under "turn_handling.endpointing"',
     "min_interruption_words": 'it is "min_words" under "turn_handling.interruption"',
+    "min_interruption_duration": 'it is "min_duration" under "turn_handling.interruption"',
+    "agent_false_interruption_timeout": (
+        'it is "false_interruption_timeout" under "turn_handling.interruption"'
+    ),
+    "keyterms_options": 'it is "session.stt_context_options"',
 }
 
 _IN_INSTRUCTIONS = 'tell the agent in "instructions" to'
@@ -146,12 +150,10 @@ NOT_YET = {
     for key in keys.split()
 }
 
-_SESSION = "voice/agent_session:AgentSession"
+# Keys of settings further down that mean something else at the top of a profile.
+MEANS_ELSE = {"api_key", "api_secret", "max_duration", "timeout", "version"}
+
 _AUDIO = "voice/room_io/types:AudioInputOptions"
-_ENDPOINTING = "voice/turn:EndpointingOptions"
-_INTERRUPTION = "voice/turn:InterruptionOptions"
-_PREEMPTIVE = "voice/turn:PreemptiveGenerationOptions"
-_LIMIT = "voice/turn:UserTurnLimitOptions"
 _LLM, _TTS = "inference/llm:LLM", "inference/tts:TTS"
 # Methods, whose parameters are not read.
 _START, _REPLY = "voice/agent_session:start", "voice/agent_session:generate_reply"
@@ -162,26 +164,10 @@ def _of(holder: str, *names: str) -> dict[str, str]:
 
 
 LIVEKITS = {
-    **_of(
-        *(_SESSION, "stt_context_options", "keyterms_options", "expressive"),
-        *("use_tts_aligned_transcript", "tts_text_transforms", "min_consecutive_speech_delay"),
-        *("video_sampler", "aec_warmup_duration", "ivr_detection", "transcription_timeout"),
-        *("session_close_transcript_timeout", "conn_options"),
-    ),
     **_of(_START, "capture_run"),
     **_of(_AUDIO, "noise_cancellation"),
     **_of(_REPLY, "tool_choice", "input_modality", "add_to_chat_ctx"),
-    **_of("voice/turn:TurnHandlingOptions", "user_turn_limit"),
-    **_of(_ENDPOINTING, "alpha", "mode"),
-    **_of(
-        *(_INTERRUPTION, "backchannel_boundary", "min_duration", "false_interruption_timeout"),
-        *("discard_audio_if_uninterruptible", "resume_false_interruption"),
-    ),
-    **_of(_PREEMPTIVE, "preemptive_tts", "max_speech_duration", "max_retries"),
-    **_of(_LIMIT, "max_words"),
     **_of(_LLM, "extra_kwargs", "inference_class", "prompt_cache_breakpoints"),
     **_of(_TTS, "base_url", "encoding", "sample_rate"),
-    "min_interruption_duration": f"{_INTERRUPTION}.min_duration",
-    "agent_false_interruption_timeout": f"{_INTERRUPTION}.false_interruption_timeout",
 }
 """Options of LiveKit's that a profile does not take, and what they are in its source."""

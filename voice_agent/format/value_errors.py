@@ -142,11 +142,12 @@ def _wrong_type(source: Source, error: Error) -> Diagnostic:
         hint = _no_list(value, types, part)
     elif isinstance(value, dict) and isinstance(value.get("enabled"), bool):
         hint = f"write {key}: {json.dumps(value['enabled'])}"
+    elif isinstance(value, dict) and (long := part.get("x-short-form-of")):
+        hint = f"its settings go under {quote(long.rpartition('.')[0])}"
     elif "boolean" in types:
         message, hint = _no_boolean(value, message, where, part)
     elif "object" in types:
-        switch = part.get("x-elsewhere", {}).get("enabled")
-        hint = switch if switch and isinstance(value, bool) else _a_mapping(part)
+        hint = _a_mapping(part, value)
     elif "string" in types:
         hint = braces_for_text(source.written(node), node) or _ONE_TEXT
     elif "array" in types and isinstance(value, dict | str):
@@ -202,11 +203,14 @@ def _number_in(text: str, types: Sequence[str], part: dict[str, Any]) -> str | N
     return f"write it without quotes: {found[1]}"
 
 
-def _a_mapping(part: dict[str, Any]) -> str | None:
-    """Return how a mapping begins, by the first of its keys that has an example."""
-    for key, inner in part.get("properties", {}).items():
+def _a_mapping(part: dict[str, Any], value: Any = None) -> str | None:
+    """Return how a mapping begins: by its switch, or the first of its keys that has an example."""
+    properties, below = part.get("properties", {}), "on a line of its own below the key"
+    if isinstance(value, bool) and "enabled" in properties:
+        return f"write enabled: {json.dumps(value)} {below}"
+    for key, inner in properties.items():
         if inner.get("examples"):
-            return f"write {key}: {_plain(inner['examples'][0])} on a line of its own below the key"
+            return f"write {key}: {_plain(inner['examples'][0])} {below}"
     return None
 
 

@@ -10,8 +10,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from ..format.schema import livekit_name, offered
-from ..format.sdk_source import default
+from ..format.schema import livekit_default, livekit_name, offered
 
 FILE = Path("docs", "reference.md")
 
@@ -77,8 +76,10 @@ def shown_default(path: str, part: Schema) -> str | None:
         return f"that of {_code(inherited)}"
     if part.get("x-default") == "file":
         return "the file's name"
-    if "properties" not in part and (name := livekit_name(path.split("."))):
-        return next((f"LiveKit's own, {_code(each)}" for each in default(name)), "LiveKit's own")
+    where = path.split(".")
+    if part.get("type") != "object" and livekit_name(where):
+        found = livekit_default(where)
+        return next((f"LiveKit's own, {_code(each)}" for each in found), "LiveKit's own")
     return None
 
 

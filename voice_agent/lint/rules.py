@@ -17,6 +17,7 @@ from ..format.language import is_language, normalized
 from ..format.model_errors import provider_problems
 from ..format.scenario import sound_file
 from ..format.schema import is_realtime, part_at
+from ..format.short_forms import written_at
 from ..format.typos import closest_model
 from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names
@@ -77,6 +78,11 @@ class _Profile:
         for key in where:
             value = value.get(key) if isinstance(value, dict) else None
         return value
+
+    def setting(self, key: str) -> tuple[list[str], Any]:
+        """Return where a setting of two forms is written, and its value; None if it is not."""
+        where = written_at(self.source.data, key)
+        return where, self.get(*where)
 
     def text(self, *where: str) -> str | None:
         """Return the text at a path; None where there is none, or the value is no text."""
@@ -192,10 +198,11 @@ def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
         message = f"{_llm(profile, where)} decides by itself when callers may cut in, so they may "
         message += "on this opening"
         yield profile.warn(where, "realtime", message, f"leave it out, {another}", "llm")
-    if isinstance(profile.get("preemptive_generation"), bool):
-        llm = _llm(profile, ["preemptive_generation"])
-        message = f"{llm} answers by itself, so LiveKit never starts on an answer early"
-        yield profile.warn(["preemptive_generation"], "realtime", message, "leave it out", "llm")
+    early, is_early = profile.setting("preemptive_generation")
+    if isinstance(is_early, bool):
+        message = f"{_llm(profile, early)} answers by itself, so LiveKit never starts on an answer "
+        message += "early"
+        yield profile.warn(early, "realtime", message, "leave it out", "llm")
     options = models.first(profile.source.data, "llm")
     options = options if isinstance(options, dict) else {}
     transcribes = options.get("input_audio_transcription", True) is not None
@@ -229,17 +236,18 @@ def _opening(profile: _Profile) -> Iterator[Diagnostic]:
 
 
 def _interruption(profile: _Profile) -> Iterator[Diagnostic]:
-    allowed = profile.get("allow_interruptions") is not False
+    rest, value = profile.setting("allow_interruptions")
+    allowed = value is not False
     in_opening = profile.get("on_enter", "allow_interruptions")
     if profile.realtime and not (allowed and in_opening is not False):
         return  # another warning says that callers may interrupt all the same
     if not isinstance(in_opening, bool) or in_opening == allowed:
         # Where the opening differs from the rest, the instructions may speak of either.
         for where in _INSTRUCTIONS:
-            yield from _contradiction(profile, where, ["allow_interruptions"], allowed)
+            yield from _contradiction(profile, where, rest, allowed)
         in_opening = allowed
     opening = ["on_enter", "allow_interruptions"]
-    setting = opening if profile.get(*opening) is not None else opening[1:]
+    setting = opening if profile.get(*opening) is not None else rest
     for key in ("instructions", "say"):
         yield from _contradiction(profile, ["on_enter", key], setting, in_opening)
 

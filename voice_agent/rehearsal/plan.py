@@ -22,6 +22,7 @@ from ..format.scenario import (
     Spoken,
     sound_file,
 )
+from ..format.short_forms import written_at
 from ..runtime.omissions import omissions
 from ..standin.calls import KnownCall
 from ..standin.piper_voice import PiperFile
@@ -269,21 +270,22 @@ def _audio(folder: Path, name: str) -> bytes:
 
 def _settings(profile: Profile) -> tuple[Setting, Setting, Setting]:
     """Return what lets callers cut in on the opening and on the rest, and by how many words."""
-    rest: list[str | int] = ["allow_interruptions"]
+    key = "allow_interruptions"
     opening = profile.on_enter
     differs = opening is not None and opening.allow_interruptions is not None
     source = examine_file(profile.path).source if profile.path else None
+    rest = written_at(source.data, key) if source else [key]
 
     def setting(where: Sequence[str | int]) -> Setting:
         name = ".".join(map(str, where))
         if source is not None:
             with suppress(KeyError):
-                key = source.key(where)
-                path = source.path_of(key)
-                return Setting(name, source.line(key), None if path == source.path else path)
+                node = source.key(where)
+                path = source.path_of(node)
+                return Setting(name, source.line(node), None if path == source.path else path)
         return Setting(name)
 
     words = setting(["turn_handling", "interruption", "min_words"])
     if cutting_in.decides_by_itself(profile):
         return setting(["llm"]), setting(["llm"]), words
-    return setting(["on_enter", *rest] if differs else rest), setting(rest), words
+    return setting(["on_enter", key] if differs else rest), setting(rest), words

@@ -8,15 +8,13 @@ from livekit.agents import (
     NOT_GIVEN,
     Agent,
     AgentSession,
-    EndpointingOptions,
-    InterruptionOptions,
     TurnHandlingOptions,
 )
 from livekit.agents import vad as vad_module
 from livekit.agents.llm.chat_context import Instructions
 
 from ..format.profile import Opening, Profile
-from . import models
+from . import models, settings
 from .room import build_room_options
 from .session import ProfileSession
 
@@ -66,7 +64,7 @@ def build_session(profile: Profile, vad: vad_module.VAD | None = None) -> Profil
         tts=models.speaking(profile.tts) if profile.tts else NOT_GIVEN,
         vad=(vad or NOT_GIVEN) if profile.hears else None,
         turn_handling=_turn_handling(profile),
-        **profile.session,
+        **settings.session(profile.session),
     )
     # In the console and in a rehearsal there is no room whose options could say this.
     if not profile.hears:
@@ -77,14 +75,10 @@ def build_session(profile: Profile, vad: vad_module.VAD | None = None) -> Profil
 
 
 def _turn_handling(profile: Profile) -> TurnHandlingOptions:
-    options = TurnHandlingOptions()
-    written = profile.turn_handling
-    if "endpointing" in written:
-        options["endpointing"] = EndpointingOptions(**written["endpointing"])
-    if "interruption" in written:
-        options["interruption"] = InterruptionOptions(**written["interruption"])
+    options = settings.turn_handling(profile.turn_handling)
     if profile.preemptive_generation is not None:
-        options["preemptive_generation"] = {"enabled": profile.preemptive_generation}
+        early = options.get("preemptive_generation", {})
+        options["preemptive_generation"] = {**early, "enabled": profile.preemptive_generation}
     if not profile.hears:
         options["turn_detection"] = None  # LiveKit's own would want a VAD
     return options
