@@ -6,11 +6,14 @@ from importlib.metadata import requires
 
 from packaging.requirements import Requirement
 
+_EXTRAS = ("offline", "plugins-for-tests")
+
 
 def main() -> None:
-    """Print a line for each package of the base and of the extra `offline`."""
+    """Print a line for each package of the base, and of the extras whose versions matter."""
     for requirement in map(Requirement, requires("voice-agent") or ()):
-        if requirement.marker and not requirement.marker.evaluate({"extra": "offline"}):
+        marker = requirement.marker
+        if marker and not any(marker.evaluate({"extra": each}) for each in _EXTRAS):
             continue
         for bound in requirement.specifier:
             if bound.operator in (">=", "~=", "=="):

@@ -27,6 +27,9 @@ from voice_agent.runtime import offline as offline_models
 from voice_agent.standin import llm
 from voice_agent.standin.process import Standin
 
+# A plugin that is there for tests alone, and is no part of the sources of LiveKit's.
+sys.path.append(str(ROOT / "tests" / "plugins"))
+
 _OURS = ("LIVEKIT_", "AGENT_", "OFFLINE_")
 
 for variable in [name for name in os.environ if name.startswith(_OURS)]:

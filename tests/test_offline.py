@@ -96,7 +96,7 @@ def test_what_hears_and_speaks_becomes_a_realtime_model(written: object, name: s
 
 def test_a_realtime_model_of_a_plugin_keeps_how_it_takes_turns_and_answers() -> None:
     options = {
-        "modalities": ["TEXT"],
+        "modalities": ["text"],
         "turn_detection": {"type": "server_vad", "silence_duration_ms": 900},
         "api_key": SECRET,
     }

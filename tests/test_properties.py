@@ -20,7 +20,7 @@ from support.generated import document, of_one_file
 from voice_agent import Profile
 from voice_agent.commands import show
 from voice_agent.commands.output_formats import FORMATS
-from voice_agent.format import loader
+from voice_agent.format import loader, needs
 from voice_agent.format.diagnostics import render
 from voice_agent.format.schema import TYPES, conforms, schema
 from voice_agent.format.schema_errors import _validator
@@ -99,6 +99,8 @@ def builds() -> Iterator[Callable[[Profile], None]]:
         patch.setenv("LIVEKIT_API_SECRET", "s" * 32)
 
         async def build_it(profile: Profile) -> None:
+            for variable in needs.secrets(profile):
+                patch.setenv(variable, "5" * 32)
             assert build.build_agent(profile).instructions == profile.instructions.common
             assert build.build_session(profile).llm
             begun = asyncio.all_tasks() - {asyncio.current_task()}  # what warms the models up

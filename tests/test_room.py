@@ -10,7 +10,7 @@ from unittest.mock import AsyncMock, create_autospec
 
 import pytest
 from livekit import rtc
-from livekit.agents import JobContext
+from livekit.agents import APIConnectOptions, JobContext, inference
 from livekit.agents.ipc.mock_room import create_mock_room
 from livekit.agents.utils import http_context
 from livekit.agents.voice.room_io import (
@@ -23,14 +23,17 @@ from livekit.agents.voice.room_io import (
 from support import ROOT
 from support.profiles import MINIMAL, make_profile, write_profile
 
-from voice_agent import build, load
+from voice_agent import Profile, build, load
+from voice_agent.format import sdk_source
 from voice_agent.format.schema import nested_keys, part_at
 from voice_agent.rehearsal.audio_io import Speaker
-from voice_agent.runtime import server
+from voice_agent.runtime import avatar, server
+from voice_agent.runtime.omissions import omissions
 from voice_agent.runtime.session import ProfileSession, answer_typed_text
 from voice_agent.standin.testing.process import InstrumentedStandin
 
 WHOLE = load(ROOT / "tests/valid/room.yaml")
+WITH_AVATAR = ROOT / "tests/valid/avatar.yaml"
 TEXT_ONLY = load(ROOT / "tests/valid/text-only.yaml")
 ANSWERING = TextInputOptions(text_input_cb=answer_typed_text)
 
@@ -87,9 +90,10 @@ def test_every_setting_of_a_room_reaches_livekit() -> None:
     )
 
 
-def test_the_profile_that_sets_everything_of_a_room_does() -> None:
+def test_the_profiles_that_set_everything_of_a_room_do() -> None:
+    rooms = [WHOLE.room, load(WITH_AVATAR).room]
     keys = [*nested_keys(part_at(["room"]))]
-    assert [path for path in keys if not has(WHOLE.room, path)] == []
+    assert [path for path in keys if not any(has(room, path) for room in rooms)] == []
 
 
 def test_a_profile_that_says_nothing_of_a_room_leaves_all_to_livekit_but_typed_text() -> None:
@@ -249,3 +253,93 @@ async def test_an_agent_that_only_writes_says_its_opening_without_a_voice(offlin
         await session.finish_speaking()
         assert [each.text_content for each in session.history.messages()] == ["Good morning."]
         await hang_up(session)
+
+
+@pytest.fixture
+def toons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the plugin that only tests have be imported."""
+    monkeypatch.setenv("TOONS", "imported")
+
+
+@pytest.mark.usefixtures("toons")
+def test_noise_is_cancelled_by_the_plugin_that_the_profile_names() -> None:
+    options = build.build_room_options(load(WITH_AVATAR)).get_audio_input_options()
+    assert options
+    cancellation: Any = options.noise_cancellation
+    assert isinstance(cancellation, rtc.FrameProcessor)
+    assert cancellation.level == 0.5  # type: ignore[attr-defined]
+    plain = build.build_room_options(make_profile(room={"audio_input": {}}))
+    assert plain.get_audio_input_options() == AudioInputOptions(noise_cancellation=None)
+
+
+@pytest.mark.usefixtures("toons")
+def test_offline_noise_is_not_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENT_OFFLINE", "1")
+    options = build.build_room_options(load(WITH_AVATAR)).get_audio_input_options()
+    assert options == AudioInputOptions()
+
+
+@pytest.mark.usefixtures("toons")
+@pytest.mark.parametrize("in_room", [True, False])
+async def test_an_avatar_comes_into_the_room_before_the_call_starts(
+    in_room: bool, offline: None, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Any] = []
+    build_avatar = avatar.build_avatar
+
+    def build_it(profile: Profile) -> Any:
+        made.append(build_avatar(profile))
+        return made[0]
+
+    monkeypatch.setattr(avatar, "build_avatar", build_it)
+    async with http_context.open():
+        await hang_up(await take_call(WITH_AVATAR, started, monkeypatch, in_room=in_room))
+    if in_room:
+        [face] = made
+        assert face.replica_id == "r1"
+        assert face.told == ["started before the call", "waited for"]
+    else:
+        assert made == []
+
+
+async def test_every_setting_of_an_avatar_on_inference_reaches_livekit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LIVEKIT_API_KEY", "key")
+    monkeypatch.setenv("LIVEKIT_API_SECRET", "secret")
+    given: dict[str, Any] = {}
+    init = inference.AvatarSession.__init__
+
+    def note(session: inference.AvatarSession, **options: Any) -> None:
+        given.update(options)
+        init(session, **options)
+
+    monkeypatch.setattr(inference.AvatarSession, "__init__", note)
+    profile = load(ROOT / "tests/valid/avatar-on-inference.yaml")
+    face = avatar.build_avatar(profile)
+    assert (face.provider, face.avatar_identity) == ("lemonslice", "face")
+    assert profile.avatar
+    conn = APIConnectOptions(max_retry=1, timeout=5)
+    assert given == {"model": "lemonslice", **profile.avatar.options, "conn_options": conn}
+    credentials = {"api_key", "api_secret"}
+    wanted = {*sdk_source.options("inference/avatar:AvatarSession").names} - {"http_session"}
+    assert {*given} | credentials == wanted
+
+
+async def test_there_is_no_avatar_offline_nor_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert avatar.build_avatar(make_profile()) is None
+    monkeypatch.setenv("AGENT_OFFLINE", "1")
+    assert avatar.build_avatar(load(ROOT / "tests/valid/avatar-on-inference.yaml")) is None
+
+
+def test_what_needs_a_room_is_named_where_there_is_none() -> None:
+    profile = load(WITH_AVATAR)
+    assert omissions(profile, in_room=False) == [
+        "This call is in no room, so what needs one is left out: avatar, "
+        "room.audio_input.noise_cancellation."
+    ]
+    assert omissions(profile, in_room=True) == omissions(make_profile(), in_room=False) == []
+
+
+def test_an_avatar_speaks_for_an_agent_whose_room_hears_none() -> None:
+    assert load(WITH_AVATAR).speaks

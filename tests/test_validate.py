@@ -254,6 +254,14 @@ def test_json_has_every_problem_with_its_place(project: Path, check: Check) -> N
                 },
             }
         ],
+        "environment": [
+            {
+                "path": "profiles/night.yaml",
+                "profile": "night",
+                "variables": ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"],
+            }
+        ],
+        "unchecked": [],
     }
 
 
@@ -267,7 +275,7 @@ def test_github_gets_a_workflow_command_a_problem(project: Path, check: Check) -
         'title=unknown-key::unknown key "colour"; expected "name", "description", "extends", '
         '"instructions", "allow_interruptions", "on_enter", "stt", "llm", "tts", '
         '"preemptive_generation", "turn_handling", "session", "room", "recording", '
-        '"background_audio" or "rehearsal"',
+        '"background_audio", "avatar" or "rehearsal"',
         "::error file=profiles/a%2Cb%3A%25.yaml,line=6,endLine=6,col=7,endColumn=13,"
         'title=wrong-value::"name" must be made of letters, digits, "-" and "_", and start with a '
         "letter or a digit; for example, receptionist",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sysconfig
 from collections.abc import Callable
 from ctypes.util import find_library
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ import pytest
 
 from . import ROOT
 
+# Where pip puts them; what tests have beside them is in tests/plugins.
+PLUGINS = Path(sysconfig.get_path("purelib"), "livekit", "plugins")
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Where `npm install --prefix .lsp yaml-language-server` puts it.
 _NODE_MODULES = ROOT / ".lsp" / "node_modules" / ".bin"
@@ -47,6 +50,13 @@ def _sound_server() -> str | None:
 def _language_server() -> str | None:
     folder = Path(os.environ.get("YAML_LANGUAGE_SERVER") or _NODE_MODULES)
     return shutil.which("node") and shutil.which("yaml-language-server", path=folder)
+
+
+def plugin(name: str) -> Part:
+    """Return a plugin of LiveKit's, by the name of its module."""
+    sentence = "pip install -e '.[plugins-for-tests]'"
+    found = PLUGINS / name / "__init__.py"
+    return Part(f"The plugin {name}", sentence, lambda: str(found) if found.exists() else None)
 
 
 CHROMIUM = Part("Chromium", "apt install chromium", _chromium)

@@ -15,6 +15,7 @@ from ..format.profile import Profile
 from ..runtime import sound
 from ..runtime.offline import announcements, is_offline
 from ..runtime.readable import readable
+from ..runtime.secrets import hidden
 from . import livekit_options
 from .parser import program
 
@@ -146,11 +147,12 @@ def _is_news(record: logging.LogRecord) -> bool:
 class _Printer(logging.Handler):
     """Prints to the standard error of the moment, which a terminal shows above what is typed.
 
-    A log line may quote what a server said, so it is printed without control characters.
+    A log line may quote what a server said, so it is printed without control characters and
+    without secrets.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(readable(self.format(record)), file=sys.stderr)
+        print(readable(hidden(self.format(record))), file=sys.stderr)
 
 
 class _Line(logging.Formatter):

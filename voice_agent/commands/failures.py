@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import BUG, INTERRUPTED, UNUSABLE, WRONG, UsageError
 from ..format.diagnostics import InvalidProfile, printable
+from ..runtime.secrets import hidden
 from ..version import versions
 
 _SECRET = re.compile(r"(^|_)(KEY|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?)(_|$)", re.IGNORECASE)
@@ -24,7 +25,7 @@ def in_sentences(command: Callable[[], int]) -> int:
         return command()
     except UsageError as error:
         # Some quote what stands in a profile, and a terminal obeys some characters.
-        print("\n".join(map(printable, str(error).split("\n"))), file=sys.stderr)
+        print("\n".join(map(printable, hidden(str(error)).split("\n"))), file=sys.stderr)
         return UNUSABLE
     except InvalidProfile as error:
         print(error, file=sys.stderr)
@@ -81,6 +82,7 @@ def without_secrets(text: str) -> str:
         for name, value in os.environ.items()
         if _SECRET.search(name) and len(value) >= _SHORTEST
     }
+    text = hidden(text)
     for value in sorted(secrets, key=len, reverse=True):
         text = text.replace(value, f"${secrets[value]}")
     return text

@@ -15,7 +15,7 @@ from ..errors import OK, TERMINATED, UNUSABLE, UsageError
 from ..format import catalog
 from ..format.language import ENGLISH, base_of, language_of, name_of
 from ..format.profile import Profile
-from ..runtime import environment
+from ..runtime import environment, plugins
 from ..runtime.offline import announcements
 from ..runtime.omissions import omissions
 from ..standin.calls import KnownCall
@@ -43,15 +43,18 @@ def run(command: str, arguments: Sequence[str], profile_name: str | None, offlin
     environment.read_dotenv()
     environment.health_port()
     if command == "download-files":
-        return _run_livekit(command, arguments)
+        return _run_livekit(command, arguments, _named_profile(profile_name))
     if command == "console" and "--list-devices" in arguments:
         return console.list_devices(partial(_run_livekit, command))
     profile = _choose_profile(profile_name)
+    if not offline:
+        plugins.require(profile)
+        environment.require_secrets(profile)
     if command in _WORKER_COMMANDS:
         environment.require_working_directory()
         _require_worker(command, arguments, profile)
     elif not offline:
-        environment.require_inference_credentials(profile.name)
+        environment.require_inference_credentials(profile)
     if command == "start":
         environment.require_free_port(environment.health_port())
     for sentence in omissions(profile, in_room=command in _WORKER_COMMANDS):
@@ -71,12 +74,16 @@ def check_livekits_own(command: str, arguments: Sequence[str]) -> None:
     environment.read_dotenv()
     port = environment.health_port()
     profile = _choose_profile()
+    plugins.require(profile)
+    if command in ("console", *_WORKER_COMMANDS):
+        environment.require_secrets(profile)
     if command == "console":
-        environment.require_inference_credentials(profile.name)
+        environment.require_inference_credentials(profile)
     elif command == "start":
         _require_worker(command, arguments, profile)
         if "--dev" not in arguments:
             environment.require_free_port(port)
+    plugins.register(profile)
 
 
 def _choose_profile(name: str | None = None) -> Profile:
@@ -139,7 +146,8 @@ def _run_call(
     def run_livekit(arguments: Sequence[str]) -> int:
         for note in notes:
             print(note, file=sys.stderr)
-        return _run_livekit(command, arguments)
+        # Offline, the stand-in plays all models, and no plugin is needed.
+        return _run_livekit(command, arguments, None if standin else profile)
 
     try:
         if command == "console":
@@ -154,9 +162,21 @@ def _run_call(
     return UNUSABLE if died.is_set() else code
 
 
-def _run_livekit(command: str, arguments: Sequence[str]) -> int:
+def _named_profile(name: str | None) -> Profile | None:
+    """Return the profile that is named, here or in the environment; None where none is."""
+    if not (name or os.environ.get(catalog.PROFILE_VARIABLE)):
+        return None
+    profile = _choose_profile(name)
+    plugins.require(profile)
+    return profile
+
+
+def _run_livekit(command: str, arguments: Sequence[str], profile: Profile | None = None) -> int:
+    """Run a command of LiveKit's, with the plugins that a profile needs."""
     # Here, as they import LiveKit, which takes two seconds.
     from ..runtime.livekit_internals import run_command
     from ..runtime.server import make_server
 
+    if profile:
+        plugins.register(profile)
     return run_command(make_server(), program(), command, arguments)

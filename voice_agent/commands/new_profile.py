@@ -49,6 +49,7 @@ tts: {tts}
 # session: when a silent caller counts as away, and other settings of the call
 # room: what the agent hears, speaks and writes in the call's room; without either, it only chats
 # recording: what LiveKit Cloud keeps of a call
+# avatar: a face for the agent
 # background_audio: sounds behind the agent, such as an office, or typing while it thinks
 # rehearsal: calls that "rehearse" checks the agent in, as in receptionist.yaml
 """

@@ -6,11 +6,17 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ..format.diagnostics import KINDS, WARNINGS, Diagnostic, Place, render
 from ..format.loader import Checked
+from ..format.needs import INFERENCE, variables
+from ..format.plugins.problems import Unchecked
+
+_MOST_UNCHECKED = 3  # named in one line
 
 
 class Report:
@@ -20,6 +26,8 @@ class Report:
         self.strict, self.quiet = strict, quiet
         self.files: Counter[str] = Counter()
         self.found: list[Diagnostic] = []
+        self.needs: dict[tuple[Path | None, str], list[str]] = {}
+        self.unchecked: list[Unchecked] = []
         self._counts: Counter[str] = Counter()
         self._seen: set[Diagnostic] = set()
 
@@ -36,11 +44,14 @@ class Report:
     def add(self, checked: Checked) -> None:
         """Add the diagnostics of one file."""
         self.files[checked.kind] += 1
+        if checked.profile:
+            self.needs[checked.profile.path, checked.profile.name] = variables(checked.profile)
         # What is wrong with a file that several profiles extend is said once.
         new = [each for each in checked.diagnostics if each not in self._seen]
         self._seen.update(new)
         self._counts.update(each.severity for each in new)
         self.found += new
+        self.unchecked += checked.unchecked
 
     def end(self) -> None:
         """Print what cannot be printed before the last file was added."""
@@ -64,6 +75,11 @@ class Text(Report):
             counts.append(_count(self.problems, "problem"))
             counts += [_count(self.warnings, "warning")] if self.warnings else []
             print(", ".join(counts))
+            for (_, name), needed in self.needs.items():
+                if others := [each for each in needed if each not in INFERENCE]:
+                    print(f"{name} needs {_listed(others)} in the environment")
+            if self.unchecked:
+                print(_unchecked(self.unchecked))
 
 
 class Json(Report):
@@ -75,7 +91,17 @@ class Json(Report):
         # Nothing but ASCII, as standard output has an encoding of its own.
         kinds = ("profile", "scenario file", "shared part")
         counts = {f"{kind.replace(' ', '_')}s": self.files[kind] for kind in kinds}
-        print(json.dumps({**counts, "problems": found}, indent=2))
+        unchecked = [asdict(each) for each in self.unchecked]
+        needs = [
+            {"path": str(path), "profile": name, "variables": needed}
+            for (path, name), needed in self.needs.items()
+        ]
+        print(
+            json.dumps(
+                {**counts, "problems": found, "unchecked": unchecked, "environment": needs},
+                indent=2,
+            )
+        )
 
 
 class GitHub(Report):
@@ -117,8 +143,21 @@ def _in_colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.name != "nt"
 
 
+def _unchecked(options: Sequence[Unchecked]) -> str:
+    """Return a sentence on the options of plugins that could not be checked."""
+    named = [f"{each.path}:{each.line} {each.option}" for each in options[:_MOST_UNCHECKED]]
+    more = len(options) - len(named)
+    named += [f"{more} more"] if more else []
+    return f"Not checked, as no plugin's source says what they may be: {', '.join(named)}."
+
+
 def _count(number: int, word: str) -> str:
     return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _as_data(found: Diagnostic) -> dict[str, Any]:

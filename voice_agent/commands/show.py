@@ -16,6 +16,7 @@ from yaml.serializer import Serializer
 
 from ..errors import OK, UsageError
 from ..format import catalog
+from ..format.credentials import covered
 from ..format.diagnostics import InvalidProfile, printable
 from ..format.loader import examine_file
 from ..format.schema import is_realtime, livekit_default, part_at, resolved, schema
@@ -37,7 +38,8 @@ _ORIGINS = {
 class Effective:
     """A value in effect, where it comes from, and the key it is taken over from, if any.
 
-    `file` is the file that has it, where that is not the profile's own.
+    `file` is the file that has it, where that is not the profile's own. `hides` tells that secrets
+    in it are replaced.
     """
 
     value: Any
@@ -45,10 +47,12 @@ class Effective:
     line: int | None = None
     through: str | None = None
     file: str | None = None
+    hides: bool = False
 
     def __str__(self) -> str:
         said = self.file or _ORIGINS[self.origin]
         said += f", line {self.line}" if self.line else ""
+        said += ", with a secret that is not shown" if self.hides else ""
         return f"as {self.through}: {said}" if self.through else said
 
     def as_data(self) -> dict[str, str | int]:
@@ -58,6 +62,7 @@ class Effective:
             "file": self.file,
             "line": self.line,
             "through": self.through,
+            "hides": self.hides or None,
         }
         return {key: value for key, value in fields.items() if value is not None}
 
@@ -130,8 +135,30 @@ class _Filling:
         for key, inner in part["properties"].items():
             value = self._value(resolved(inner), [*where, key])
             if value is not None:
-                values[key] = value
+                values[key] = self._by_file(value, [*where, key])
         return values
+
+    def _by_file(self, value: Effective | Values, where: list[str]) -> Effective | Values:
+        """Return what several files make up as the values of its keys, each from one of them."""
+        if not (isinstance(value, Effective) and value.origin == "profile"):
+            return value
+        data = value.value
+        if not (isinstance(data, dict) and self._is_of_several_files(where, data)):
+            return value
+        places = {key: [*where, key] for key in data}
+        return {
+            key: self._by_file(self._written(places[key], data[key]), places[key]) for key in data
+        }
+
+    def _is_of_several_files(self, where: list[str], data: dict[str, Any]) -> bool:
+        """Tell whether other files than that of its key have keys of a mapping, however deep."""
+        source = self._source
+        path = source.path_of(source.key(where))
+        return bool(source.parts) and any(
+            source.path_of(source.key([*where, key])) != path
+            or (isinstance(value, dict) and self._is_of_several_files([*where, key], value))
+            for key, value in data.items()
+        )
 
     def _value(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
         written, data = self._find(where)
@@ -180,11 +207,13 @@ class _Filling:
         # A text in a file of its own is the whole of that file.
         in_file = source.path_of(key) != source.path_of(value)
         path = source.path_of(value if in_file else key)
+        shown = covered(data, where[-1])
         return Effective(
-            data,
+            shown,
             "profile",
             None if in_file else source.line(key),
             file=None if path == source.path else printable(source.short(path)),
+            hides=shown != data,
         )
 
 
@@ -208,12 +237,13 @@ def as_yaml(values: Values, path: str) -> Iterator[str]:
 
 
 def _lines(values: Values, part: dict[str, Any], indent: str = "") -> Iterator[str]:
-    for key, written in part["properties"].items():
+    known = part.get("properties", {})
+    for key, written in {**{key: {} for key in [*known, *values]}, **known}.items():
         inner, value = resolved(written), values.get(key)
         if isinstance(value, Effective):
             yield from (indent + line if line else "" for line in _entry(key, value))
         elif value:
-            yield f"{indent}{key}:"
+            yield f"{indent}{key if re.fullmatch('[a-z_]+', key) else json.dumps(key)}:"
             yield from _lines(value, inner, f"{indent}  ")
         elif "x-short-form-of" in inner and written_at(values, key) != [key]:
             continue

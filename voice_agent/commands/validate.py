@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +11,7 @@ from ..format import catalog
 from ..format.loader import Checked
 from ..format.yaml_source import MAX_BYTES
 from ..lint.check import check_bytes, check_file
+from ..lint.environment import with_unset
 from . import selection
 from .output_formats import FORMATS
 from .parser import Parser, add_profile_option, parser_of
@@ -42,6 +44,11 @@ def parser() -> Parser:
         help="text for people (the default), json, github for annotations in GitHub Actions, "
         "or sarif",
     )
+    made.add_argument(
+        "--environment",
+        action="store_true",
+        help="check as well that the environment, or .env, has what the profiles need",
+    )
     made.add_argument("--strict", action="store_true", help="let warnings count as problems")
     made.add_argument("--quiet", action="store_true", help="leave out the last line, which counts")
     return made
@@ -54,9 +61,14 @@ def run(arguments: Sequence[str]) -> int:
     files, complaints = selection.files([each for each in words if each != _INPUT])
     if _INPUT in words:
         files.append(_STDIN)
+    if options.environment:
+        from ..runtime import environment  # here, as most who check profiles have no such file
+
+        environment.read_dotenv()
     report = FORMATS[options.format](strict=options.strict, quiet=options.quiet)
     for file in sorted(files):
-        report.add(_check(file))
+        checked = _check(file)
+        report.add(with_unset(checked, os.environ) if options.environment else checked)
     report.end()
     for complaint in complaints:
         print(complaint, file=sys.stderr)

@@ -11,12 +11,15 @@ from typing import Literal, TypeAlias
 from .assembly import assembled, is_part
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
+from .hiding import hide
 from .model_errors import model_problems
+from .plugins.problems import Unchecked, plugin_problems
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
 from .schema import scenario_schema, schema
 from .schema_errors import schema_problems
+from .secret_errors import secret_problems
 from .short_forms import conflicts, shortened
 from .sounds import sound_problems
 from .yaml_source import Source, parse, read, read_bytes
@@ -51,6 +54,15 @@ class Checked:
     source: Source | None = None
     kind: _Kind = "profile"
     scenarios: tuple[Scenario, ...] | None = None
+    unchecked: tuple[Unchecked, ...] = ()
+    """The options of plugins in a valid profile of which nothing can tell whether they are fine."""
+
+    def __post_init__(self) -> None:
+        """Hide the secrets that are written into the file from whoever is shown what is wrong."""
+        if self.source and self.diagnostics:
+            diagnostics, sources = hide(self.diagnostics, self.source)
+            object.__setattr__(self, "diagnostics", diagnostics)
+            object.__setattr__(self, "sources", sources)
 
 
 def load(path: str | Path) -> Profile:
@@ -104,6 +116,8 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from schema_problems(source, incomplete=incomplete)
     yield from conflicts(source)
     yield from model_problems(source)
+    yield from secret_problems(source)
+    yield from plugin_problems(source)
     yield from scenario_problems(source)
     if not incomplete:  # Sounds are beside the profile, whichever part of it names them.
         yield from sound_problems(source)
@@ -126,7 +140,14 @@ def load_scenarios(path: str | Path) -> tuple[Scenario, ...]:
 def examine_scenarios(source: Source) -> Checked:
     """Return the scenarios in a file that has nothing else, with what is wrong with them."""
     rules = scenario_schema()
-    errors = _all(source, [*schema_problems(source, rules), *scenario_problems(source)])
+    errors = _all(
+        source,
+        [
+            *schema_problems(source, rules),
+            *secret_problems(source, rules),
+            *scenario_problems(source),
+        ],
+    )
     scenarios = None if errors else decode(ScenarioFile, source.data).rehearsal
     return Checked(None, tuple(sorted(errors)), source.texts, source, "scenario file", scenarios)
 

@@ -5,7 +5,7 @@ Written from the schema by `python -m voice_agent.lint.refresh`; not edited by h
 
 from __future__ import annotations
 
-from typing import Literal, NoReturn, TypedDict
+from typing import Any, Literal, NoReturn, TypedDict
 
 
 class TurnDetection(TypedDict, total=False):
@@ -238,9 +238,9 @@ class AudioInput(TypedDict, total=False):
     num_channels: int
     frame_size_ms: int
     auto_gain_control: bool
+    noise_cancellation: dict[str, Any] | None
     pre_connect_audio: bool
     pre_connect_audio_timeout: float
-    noise_cancellation: NoReturn  # not in it
 
 
 class AudioEncoding(TypedDict, total=False):

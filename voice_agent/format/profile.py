@@ -129,6 +129,7 @@ class Profile:
     room: Room = field(default_factory=Room)
     recording: bool | Recording | None = None
     background_audio: BackgroundAudio | None = None
+    avatar: Model | None = None
     rehearsal: tuple[Scenario, ...] = ()
     path: Path | None = field(default=None, compare=False)
     files: tuple[Path, ...] = field(default=(), compare=False)
@@ -140,5 +141,5 @@ class Profile:
 
     @property
     def speaks(self) -> bool:
-        """Whether the agent speaks, or else only writes."""
-        return self.room.get("audio_output") is not False
+        """Whether the agent speaks, by itself or through its avatar, or else only writes."""
+        return self.room.get("audio_output") is not False or self.avatar is not None

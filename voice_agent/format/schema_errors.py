@@ -4,8 +4,9 @@ Nothing here names a key of the format: what a message needs beyond JSON Schema'
 stands in the schema, as annotations: `patternErrorMessage` and `errorMessage` (which editors show
 too), `x-lacking` (what a mapping without any of its choices lacks), `x-unless` (what makes
 required keys unnecessary, or what does in their place), `x-one` (what to write instead of a list of
-texts), `x-elsewhere` (where keys go that a mapping does not have), and `x-called` and `x-begins`
-(what a file is that is no profile, and how it begins).
+texts), `x-elsewhere` (where keys go that a mapping does not have), `x-unlisted` (that no message
+offers the key), `x-python` (that a mapping has the options of a class in Python), and `x-called`
+and `x-begins` (what a file is that is no profile, and how it begins).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from .diagnostics import Diagnostic, quote
 from .schema import TYPES, conforms, exclude, nested_keys, part_at, resolved, schema
 from .sdk_source import default, has_option
 from .synonyms import ALSO_CALLED, ELSEWHERE, LIVEKITS, MEANS_ELSE, NOT_YET
+from .templates import tokens
 from .typos import closest
 from .value_errors import Error, Where, either, named, wanted, wrong_value
 from .yaml_source import Source
@@ -51,6 +53,8 @@ def schema_problems(
     if conforms(data, rules):
         return
     errors = list(_validator(rules).iter_errors(data))
+    if rules and "x-python" in rules:
+        errors = [each for each in errors if not _is_open(each)]
     for error in errors:
         error.path.extendleft(reversed(where))
     if incomplete:
@@ -59,15 +63,24 @@ def schema_problems(
     for error in errors:
         if error.validator == "additionalProperties":
             yield from _unknown_keys(source, error, meant)
+    mistyped = [error.absolute_path for error in errors if error.validator == "type"]
     several: list[Diagnostic] = []  # jsonschema has an error for each, and does not say which
     for error in errors:
         if _lacks(error):
             several += _missing_keys(source, error, meant)
         elif error.validator is None:
             several += _conflicts(source, error)
+        elif error.validator == "enum" and error.absolute_path in mistyped:
+            continue  # Its type says enough.
         elif error.validator != "additionalProperties":
             yield wrong_value(source, error)
     yield from dict.fromkeys(several)
+
+
+def _is_open(error: Error) -> bool:
+    """Tell whether a text is one of those allowed only once its templates are filled in."""
+    is_text = error.validator == "enum" and isinstance(error.instance, str)
+    return is_text and next(tokens(error.instance), None) is not None
 
 
 def _lacks(error: Error) -> bool:
@@ -82,8 +95,7 @@ def _unknown_keys(
     source: Source, error: Error, meant: set[tuple[str | int, ...]]
 ) -> Iterator[Diagnostic]:
     parts = error.schema.get("properties", {})
-    # What takes a Python object is known, and no profile is told to use it.
-    allowed = [key for key, part in parts.items() if not (part and "x-object" in part)]
+    allowed = [key for key, part in parts.items() if not (part and "x-unlisted" in part)]
     where = list(error.absolute_path)
     for number, key in enumerate(key for key in error.instance if key not in parts):
         few = number < _MOST_SUGGESTIONS

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .python_source import module_path
+from .python.source import module_path
 
 # A type alias such as `XAIModels = Literal["xai/grok-4.3"]`, and the retired realtime models.
 _LITERAL = re.compile(r"^\w+(?:: \w+)? = Literal(\[[^\]]*\])", re.MULTILINE)

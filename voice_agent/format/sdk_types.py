@@ -4,7 +4,7 @@
 TypedDict, and `part_of("inference/stt:STT")` for one with the parameters of that class.
 `extra_kwargs_of("inference/stt:STT", "deepgram/nova-3")` is what the parameter `extra_kwargs` of
 the class takes for a model. `schema_problems(source, part, where)` says what a part forbids.
-`python_types` describes the keywords beyond JSON Schema's own.
+`python.kinds` describes the keywords beyond JSON Schema's own.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from .python_kinds import Kind
-from .python_source import FUNCTIONS, Definition, Function, Module, definition, method, resolve
-from .python_types import kind_of, kind_of_class, kind_of_parameters
+from .python.kinds import Kind
+from .python.source import FUNCTIONS, Definition, Function, Module, definition, method, resolve
+from .python.types import kind_of, kind_of_class, kind_of_parameters
 
 
 @cache

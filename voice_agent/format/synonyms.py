@@ -23,7 +23,10 @@ ALSO_CALLED = {
 }
 
 _CALL = "it belongs to one call, and a profile is for all of them"
-_KEYS = "credentials go into the file .env or the environment, never into a profile"
+_KEYS = (
+    "credentials go into the file .env, and an option of a model or a plugin that takes one is "
+    'written as "{{ secrets.NAME }}"'
+)
 _TOP = "its keys go at the top of the profile"
 _CODE = "it takes Python, and a profile has none"
 _VAD = "every agent listens with Silero VAD, and a profile cannot set it yet"
@@ -142,7 +145,6 @@ NOT_YET = {
             "the agent speaks to either",
         ),
         ("phone_number phone_numbers", "name its telephone number", "LiveKit's dispatch rules do"),
-        ("avatar", "give the agent a face", "callers hear it"),
         ("timezone", "tell the agent the time", "have the agent ask the caller"),
         ("history", "begin with an earlier talk", "each call begins anew"),
         ("on_error", "say what happens after a failure", "LiveKit tries again by itself"),
@@ -153,7 +155,6 @@ NOT_YET = {
 # Keys of settings further down that mean something else at the top of a profile.
 MEANS_ELSE = {"api_key", "api_secret", "max_duration", "timeout", "version"}
 
-_AUDIO = "voice/room_io/types:AudioInputOptions"
 _LLM, _TTS = "inference/llm:LLM", "inference/tts:TTS"
 # Methods, whose parameters are not read.
 _START, _REPLY = "voice/agent_session:start", "voice/agent_session:generate_reply"
@@ -165,7 +166,6 @@ def _of(holder: str, *names: str) -> dict[str, str]:
 
 LIVEKITS = {
     **_of(_START, "capture_run"),
-    **_of(_AUDIO, "noise_cancellation"),
     **_of(_REPLY, "tool_choice", "input_modality", "add_to_chat_ctx"),
     **_of(_LLM, "extra_kwargs", "inference_class", "prompt_cache_breakpoints"),
     **_of(_TTS, "base_url", "encoding", "sample_rate"),

@@ -76,7 +76,8 @@ def wanted(error: Error) -> str:
         return str(words)
     limit = error.validator_value
     if error.validator == "enum":
-        return f"must be {either([_plain(each) for each in limit])}"
+        named = [each for each in limit if each is not None]
+        return f"must be {_or([quote(x) if isinstance(x, str) else _plain(x) for x in named])}"
     if _wants_something(error):
         return "must not be empty"
     words = _WANTED.get(error.validator)
@@ -256,8 +257,11 @@ def _article(node: Node, value: object) -> str:
 
 def either(words: Sequence[str]) -> str:
     """Return the words as a choice, in quotes."""
-    quoted = [quote(word) for word in words]
-    return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[1:] else quoted)
+    return _or([quote(word) for word in words])
+
+
+def _or(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 def named(where: Where) -> str:

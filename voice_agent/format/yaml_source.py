@@ -23,6 +23,7 @@ from yaml.reader import Reader, ReaderError
 from yaml.resolver import Resolver
 from yaml.scanner import Scanner
 
+from .credentials import in_lines, starred
 from .diagnostics import Diagnostic, InvalidProfile, Place, quote
 from .yaml_errors import explain
 from .yaml_traps import in_quotes, is_template
@@ -172,7 +173,8 @@ class Source:
         self, place: Node | int, kind: str, message: str, hint: str | None = None
     ) -> InvalidProfile:
         """Return the error for a problem after which nothing more can be read."""
-        return InvalidProfile([self.at(place, kind, message, hint)], self.texts)
+        texts = {path: starred(text, in_lines(text)) for path, text in self.texts.items()}
+        return InvalidProfile([self.at(place, kind, message, hint)], texts)
 
     def _file(self, path: str) -> Source:
         return self.parts.get(path, self)

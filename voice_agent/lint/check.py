@@ -14,6 +14,7 @@ from ..format.loader import (
     examine_text,
     is_scenario_file,
 )
+from ..format.plugins.problems import unchecked
 from .rules import warnings
 
 
@@ -46,4 +47,5 @@ def _with_warnings(checked: Checked) -> Checked:
     found = [each for each in found if (each.path, each.line, each.column) not in wrong]
     if checked.diagnostics:  # A comment may be for a warning that an error hides.
         found = [each for each in found if each.kind != "unused-ignore"]
-    return replace(checked, diagnostics=tuple(sorted([*checked.diagnostics, *found])))
+    diagnostics = tuple(sorted([*checked.diagnostics, *found]))
+    return replace(checked, diagnostics=diagnostics, unchecked=tuple(unchecked(source)))

@@ -43,7 +43,7 @@ def option_types(schema: dict[str, Any]) -> str:
         for text in _classes(key, part)
     ]
     body = "\n\n\n".join(dict.fromkeys(classes))
-    names = [each for each in ("Literal", "NoReturn", "TypedDict") if each in body]
+    names = [each for each in ("Any", "Literal", "NoReturn", "TypedDict") if each in body]
     return f"{_HEADER}from typing import {', '.join(names)}\n\n\n{body}\n"
 
 
@@ -103,6 +103,8 @@ def _type(key: str, part: Mapping[str, Any]) -> str:
 
 
 def _one_type(name: str, key: str, part: Mapping[str, Any]) -> str:
+    if name == "object" and "x-plugin" in part:
+        return "dict[str, Any]"
     if name == "object" and "properties" in part:
         return _name(key)
     if name == "object":

@@ -2,7 +2,8 @@
 
 `python -m voice_agent.lint.refresh` brings the names of models in the schema up to date, and then
 writes from the schema: the types of LiveKit's options, the page docs/reference.md, and the schema
-of a part that profiles share.
+of a part that profiles share. The table in docs/plugins.md comes from the plugins, where all of
+them are installed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from ..format import sdk_source
 from ..format.schema import offered, schema_path
-from . import model_names, option_types, reference
+from . import model_names, option_types, plugin_table, reference
 
 PARTS_FILE = "schema/part.schema.json"
 
@@ -72,6 +73,20 @@ def _made_from(parts: dict[str, Any], folder: Path) -> dict[Path, str]:
     return {file: text for file, text in made.items() if file.exists()}
 
 
+def _table(folder: Path) -> dict[Path, str]:
+    """Return the page with the table of plugins; nothing where some of them are missing."""
+    page = folder / plugin_table.FILE
+    if not page.exists():
+        return {}
+    if missing := plugin_table.missing():
+        print(
+            f"The table in {page.name} stays as it is, as plugins are missing: "
+            f"{', '.join(missing)}. Install them: pip install -e '.[plugins-for-tests]'"
+        )
+        return {}
+    return {page: plugin_table.written_into(page.read_text("utf-8"))}
+
+
 def main() -> int:
     """Write what has changed, and return the exit code."""
     if not sdk_source.realtime_models() or not all(map(model_names.installed, model_names.ROLES)):
@@ -79,7 +94,8 @@ def main() -> int:
         return 2
     path = schema_path()
     text = refreshed(path.read_text("utf-8"))
-    made = {path: text, **_made_from(json.loads(text), path.parents[1])}
+    folder = path.parents[1]
+    made = {path: text, **_made_from(json.loads(text), folder), **_table(folder)}
     for file, text in made.items():
         if file.read_text("utf-8") != text:
             file.write_text(text, "utf-8")

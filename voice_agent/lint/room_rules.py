@@ -23,6 +23,7 @@ def room_warnings(source: Source, *, realtime: bool) -> Iterator[Diagnostic]:
     if not hears and source.data.get("stt") is not None:
         message = "the agent hears nobody, as line {} says, so nothing uses this model"
         yield _warning(source, ["stt"], message, "leave it out", "audio_input")
+    speaks = speaks or source.data.get("avatar") is not None  # which speaks in its place
     if not speaks and source.data.get("tts") is not None:
         message = "the agent only writes, as line {} says, so nothing uses this model"
         yield _warning(source, ["tts"], message, "leave it out", "audio_output")

@@ -17,13 +17,16 @@ from ..format.language import is_language, normalized
 from ..format.model_errors import provider_problems
 from ..format.scenario import sound_file
 from ..format.schema import is_realtime, part_at
+from ..format.secret_errors import is_secret
 from ..format.short_forms import written_at
 from ..format.typos import closest_model
 from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names
 from .placeholders import placeholders
+from .plugins import plugin_warnings
 from .promises import promises
 from .room_rules import room_warnings
+from .secrets import written_secrets
 from .suppressions import suppress
 
 Where = Sequence[str]
@@ -62,7 +65,8 @@ def warnings(source: Source) -> list[Diagnostic]:
         _audio,
         _room,
     )
-    return suppress(source, [problem for check in checks for problem in check(profile)])
+    found = [problem for check in checks for problem in check(profile)]
+    return suppress(source, [*found, *plugin_warnings(source), *written_secrets(source)])
 
 
 class _Profile:
@@ -262,6 +266,8 @@ def _placeholders(profile: _Profile) -> Iterator[Diagnostic]:
             node = profile.source.value(where)
             found = places.setdefault(token, profile.source.find(re.escape(token), node))
             place = next(found, node)
+            if is_secret(token.strip("{} ")):
+                continue  # which is an error
             yield profile.source.at(place, "placeholder", message, hint, severity="warning")
 
 

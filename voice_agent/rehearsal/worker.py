@@ -19,6 +19,7 @@ from livekit.plugins import silero
 
 from ..format.models import hears_and_speaks
 from ..runtime import build
+from ..runtime.secrets import hidden
 from ..runtime.session import answer_typed_text
 from . import conformance, cutting_in, provenance, scenario_player, writing
 from .audio_io import RATE, Track
@@ -72,7 +73,9 @@ def run_call(plan: CallPlan) -> CallResult:
 async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
     profile = plan.profile
     asyncio.get_running_loop().set_exception_handler(
-        lambda _, context: troubles.append(str(context.get("exception") or context["message"]))
+        lambda _, context: troubles.append(
+            hidden(str(context.get("exception") or context["message"]))
+        )
     )
     text_input = build.build_room_options(profile).get_text_input_options()
     async with calling(
@@ -112,7 +115,7 @@ def _vad() -> silero.VAD:
 def _listening(troubles: list[str]) -> Iterator[None]:
     """Collect what is logged as an error."""
     handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: troubles.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: troubles.append(hidden(record.getMessage()))  # type: ignore[method-assign]
     root = logging.getLogger()
     root.addHandler(handler)
     try:

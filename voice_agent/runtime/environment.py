@@ -13,6 +13,8 @@ from dotenv import load_dotenv
 from dotenv.parser import parse_stream
 
 from ..errors import UsageError
+from ..format import needs
+from ..format.profile import Profile
 
 PORT_VARIABLE = "AGENT_PORT"
 DEFAULT_PORT = 8081  # LiveKit's own, for the health check of `start`
@@ -22,7 +24,6 @@ _WORKER = {
     "LIVEKIT_API_KEY": "--api-key",
     "LIVEKIT_API_SECRET": "--api-secret",
 }
-_INFERENCE = ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
 _WHERE = "in a file named .env in this folder, or in the environment"
 
 
@@ -78,17 +79,23 @@ def require_worker_credentials(command: str, arguments: Sequence[str], offline: 
         )
 
 
-def require_inference_credentials(profile: str) -> None:
-    """Raise UsageError unless the models of the profile named `profile` can be reached."""
-    missing = [
-        variable
-        for variable in _INFERENCE
-        if not os.environ.get(variable.replace("LIVEKIT_", "LIVEKIT_INFERENCE_"))
-        and not os.environ.get(variable)
-    ]
+def require_secrets(profile: Profile) -> None:
+    """Raise UsageError unless the environment has every secret that a profile names."""
+    missing = [each for each in needs.secrets(profile) if not os.environ.get(each)]
     if missing:
         raise UsageError(
-            f'The models of the profile "{profile}" run on LiveKit Inference, which needs '
+            f'The profile "{profile.name}" names {_listed(missing)} as '
+            f"{'a secret' if len(missing) == 1 else 'secrets'}. Put {_them(missing)} {_WHERE}; "
+            "or add --offline to run without an account."
+        )
+
+
+def require_inference_credentials(profile: Profile) -> None:
+    """Raise UsageError unless the models of a profile that are on LiveKit Inference are reached."""
+    missing = needs.missing_keys(profile, os.environ)
+    if missing:
+        raise UsageError(
+            f'The models of the profile "{profile.name}" run on LiveKit Inference, which needs '
             f"{_listed(missing)}. Put {_them(missing)} {_WHERE}; "
             "or add --offline to run without an account."
         )

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError, llm
 
+from .secrets import hidden
+
 _LONGEST = 200  # characters of what a server says; some send a whole page
 _KINDS = {
     "llm_error": "language model",
@@ -17,7 +19,14 @@ _KINDS = {
 
 
 def describe(failure: object) -> str:
-    """Return sentences for what LiveKit's `error` event carries: a model's failure and its kind."""
+    """Return sentences for what LiveKit's `error` event carries: a model's failure and its kind.
+
+    A server that quotes a key is not repeated in that.
+    """
+    return hidden(_describe(failure))
+
+
+def _describe(failure: object) -> str:
     kind = _KINDS.get(getattr(failure, "type", ""), "model")
     error = getattr(failure, "error", failure)
     for each in _causes(error):

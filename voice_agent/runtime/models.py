@@ -15,8 +15,9 @@ from pydantic import TypeAdapter
 
 from ..format.models import is_realtime_model
 from ..format.profile import Model, Models
-from . import offline
+from . import offline, plugins
 from .failover import log_failover
+from .secrets import rendered
 
 Llm: TypeAlias = "llm.LLM[Any] | llm.RealtimeModel | llm.DuplexModel"
 
@@ -113,7 +114,8 @@ def _inferences_own(role: str, models: Models) -> list[Any]:
 
 def _made(model: Model, role: str) -> Any:
     if model.plugin and not offline.is_offline():
-        raise ValueError(f'The plugin "{model.plugin}" cannot be used.')
+        given = {"model": model.model} if model.model is not None else {}
+        return plugins.construct(model.plugin, role, rendered({**given, **model.options}))
     options = _options(model, role)
     match role:
         case "stt":
@@ -133,7 +135,7 @@ def _options(model: Model, role: str) -> dict[str, Any]:
         model = offline.played(model, role)
     # As its `from_model_string` reads a name.
     name, colon, suffix = str(model.model).rpartition(":")
-    options: dict[str, Any] = {"model": name if colon else suffix, **model.options}
+    options: dict[str, Any] = {"model": name if colon else suffix, **rendered(model.options)}
     if colon:
         options[_SUFFIXES[role]] = suffix
     if "conn_options" in options:

@@ -91,6 +91,8 @@ def announcements(profile: Profile) -> list[str]:
         sentences.append("It takes turns, where the llm itself talks and listens at once.")
     if os.environ.get("OFFLINE_LLM_URL"):
         sentences.append("The server that OFFLINE_LLM_URL names thinks for it.")
+    if profile.avatar and not profile.avatar.plugin:
+        sentences.append("It has no face, so the avatar is left out.")
     if left_out := list(_plugins_in(profile)):
         sentences.append(f"Left out, as they are plugins: {', '.join(left_out)}.")
     return [" ".join(sentences)]

@@ -7,7 +7,14 @@ from ..format.profile import Profile
 
 def omissions(profile: Profile, *, in_room: bool) -> list[str]:
     """Return sentences on what a call of `profile` does without where it is in no room."""
-    keys = {"background_audio": profile.background_audio}
+    heard = profile.room.get("audio_input")
+    keys = {
+        "background_audio": profile.background_audio,
+        "avatar": profile.avatar,
+        "room.audio_input.noise_cancellation": (
+            heard.get("noise_cancellation") if isinstance(heard, dict) else None
+        ),
+    }
     missing = [key for key, value in keys.items() if value is not None]
     if in_room or not missing:
         return []

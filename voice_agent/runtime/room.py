@@ -15,6 +15,7 @@ from livekit.agents.voice.room_io import (
 
 from ..format.option_types import AudioInput, AudioOutput, TrackPublishOptions
 from ..format.profile import Profile
+from . import offline, plugins
 from .session import answer_typed_text
 
 
@@ -48,7 +49,14 @@ def build_room_options(profile: Profile) -> RoomOptions:
 
 
 def _audio_input(written: bool | AudioInput) -> bool | AudioInputOptions:
-    return written if isinstance(written, bool) else AudioInputOptions(**written)
+    if isinstance(written, bool):
+        return written
+    options = AudioInputOptions(**_without(written, "noise_cancellation"))
+    plugin = written.get("noise_cancellation")
+    if plugin is not None and not offline.is_offline():
+        own = _without(plugin, "plugin")
+        options.noise_cancellation = plugins.construct(plugin["plugin"], "noise_cancellation", own)
+    return options
 
 
 def _audio_output(written: bool | AudioOutput) -> bool | AudioOutputOptions:

@@ -9,9 +9,10 @@ from livekit.plugins import silero
 
 from ..format import catalog
 from ..format.option_types import Recording
-from . import background, build
+from . import avatar, background, build
 from .environment import health_port
 from .livekit_internals import Server
+from .secrets import hide_in_logs
 
 
 def make_server(**options: Any) -> Server:
@@ -36,6 +37,7 @@ class _Recorded(TypedDict, total=False):
 
 def prewarm(process: JobProcess) -> None:
     """Load, once per process, what every call in it shares."""
+    hide_in_logs()
     process.userdata["vad"] = silero.VAD.load()
 
 
@@ -44,10 +46,12 @@ async def entrypoint(context: JobContext) -> None:
     profile = catalog.load_chosen()
     context.log_context_fields = {"room": context.room.name, "profile": profile.name}
     session = build.build_session(profile, vad=context.proc.userdata["vad"])
-    # In the console there is no room: nobody would hear a sound, and there is nothing to record.
+    # In the console there is no room for a sound or a face, and nothing to record.
     in_room = not context.is_fake_job()
     player = background.build_player(profile) if in_room else None
     recording = profile.recording if in_room else None
+    if in_room and (face := avatar.build_avatar(profile)):
+        await avatar.bring(face, session, context.room)
     await session.start(
         agent=build.build_agent(profile),
         room=context.room,

@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias
 
-from .python_kinds import Kind
-from .python_source import Definition, Foreign, Function, Module, bases, method, resolve
+from .kinds import Kind
+from .source import FUNCTIONS, Definition, Foreign, Function, Module, bases, method, resolve
 
 Reader: TypeAlias = Callable[[Module, "ast.expr | None"], Kind]
 """What reads an annotation in a module."""
@@ -123,6 +123,9 @@ def _has_no_default(value: ast.expr | None) -> bool:
 
 
 def _is_dataclass(found: Definition) -> bool:
+    """Tell whether the fields of a class are what it is made of, and no constructor of its own."""
+    if any(isinstance(each, FUNCTIONS) and each.name == "__init__" for each in found.body):
+        return False
     decorators = found.node.decorator_list if isinstance(found.node, ast.ClassDef) else []
     return any("dataclass" in ast.unparse(each) for each in decorators)
 

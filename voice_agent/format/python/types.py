@@ -1,4 +1,4 @@
-"""What a type in Python's source takes, read without importing it; `python_kinds` is the result."""
+"""What a type in Python's source takes, read without importing it; `kinds` is the result."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from .python_classes import FROM_NUMBER, class_kind, parameters
-from .python_kinds import NULL, Kind, union
-from .python_source import FUNCTIONS, Definition, Foreign, Function, Module, resolve
+from .classes import FROM_NUMBER, class_kind, parameters
+from .kinds import NULL, Kind, union
+from .source import FUNCTIONS, Definition, Foreign, Function, Module, resolve
 
 _SCALARS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 _LISTS = {"list", "tuple", "set", "frozenset", "List", "Tuple", "Set", "FrozenSet", "Sequence"}

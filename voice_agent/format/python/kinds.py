@@ -3,6 +3,7 @@
 Beside JSON Schema's own keywords, a part has:
 
 - `x-object`, the type of a Python object, of which a profile has none;
+- `x-unlisted`, that no message tells people of the key;
 - `x-unchecked`, a type that may be data and cannot be checked, or holds such data;
 - `x-known`, texts that are known where any text is taken;
 - `x-make`, what Python has to make of a value: {"number": ["datetime:timedelta"]};
@@ -154,7 +155,7 @@ def _makes(one: Kind, other: Kind, both: set[str]) -> Mapping[str, tuple[str, ..
 def _no_data(objects: tuple[str, ...]) -> Part:
     named = " or ".join(objects) or "None"
     message = f"takes a Python object ({named}), and a profile has none; leave it out"
-    return {"not": {}, "errorMessage": message, "x-object": named}
+    return {"not": {}, "errorMessage": message, "x-object": named, "x-unlisted": True}
 
 
 def _enumerated(types: list[str], choices: tuple[Any, ...]) -> Part:

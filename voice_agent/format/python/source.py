@@ -89,13 +89,13 @@ def module(name: str) -> Module | None:
     except (OSError, SyntaxError, ValueError):
         return None
     # A namespace package, such as livekit or google, is nothing but folders.
-    folder = next(iter(_folders(name)), None)
+    folder = next(iter(folders(name)), None)
     return Module(name, folder, ast.Module([], [])) if folder else None
 
 
 def module_path(name: str) -> Path | None:
     """Return the file of a module by its dotted name; None where there is none."""
-    for folder in _folders(name.rpartition(".")[0]):
+    for folder in folders(name.rpartition(".")[0]):
         stem = folder / name.rpartition(".")[2]
         for path in (stem / "__init__.py", stem.with_name(f"{stem.name}.py")):
             if path.is_file():
@@ -103,11 +103,13 @@ def module_path(name: str) -> Path | None:
     return None
 
 
+def folders(package: str) -> tuple[Path, ...]:
+    """Return the folders that hold the modules of a package; those of sys.path without one."""
+    return _folders(package) if package else tuple(map(Path, sys.path))
+
+
 @cache
 def _folders(package: str) -> tuple[Path, ...]:
-    """Return the folders that hold the modules of a package; those of sys.path without one."""
-    if not package:
-        return tuple(Path(each) for each in sys.path)
     if "." not in package:
         # Finding a package at the top imports nothing, and knows of editable installations.
         try:
@@ -117,15 +119,6 @@ def _folders(package: str) -> tuple[Path, ...]:
         return tuple(map(Path, spec.submodule_search_locations or ())) if spec else ()
     above, _, name = package.rpartition(".")
     return tuple(path for each in _folders(above) if (path := each / name).is_dir())
-
-
-def submodules(package: str) -> list[str]:
-    """Return the names of the modules and packages directly in a package, in alphabetical order."""
-    found = set()
-    for folder in _folders(package):
-        found |= {each.stem for each in folder.glob("*.py")}
-        found |= {each.parent.name for each in folder.glob("*/*.py")}
-    return sorted(each for each in found if each.isidentifier() and each != "__init__")
 
 
 def definition(module_name: str, dotted: str) -> Found | None:
@@ -234,6 +227,19 @@ def bases(found: Definition) -> Iterator[Definition | Foreign]:
             yield each
             inherited = (resolve(each.module, base) for base in each.node.bases)
             waiting[:0] = [base for base in inherited if isinstance(base, (Definition, Foreign))]
+
+
+def public_names(inside: Module) -> list[str]:
+    """Return the names that a module offers: those in its `__all__`, else its own without a _."""
+    bound = _names(inside)
+    listed = bound.get("__all__")
+    if isinstance(listed, (ast.List, ast.Tuple)):
+        return [str(each.value) for each in listed.elts if isinstance(each, ast.Constant)]
+    return [
+        name
+        for name, each in bound.items()
+        if not name.startswith("_") and (inside.is_package or not isinstance(each, _Import))
+    ]
 
 
 def resolve(inside: Module, expression: ast.expr) -> Found | None:

@@ -1,0 +1,3 @@
+from .model import RealtimeModel
+
+__all__ = ["RealtimeModel"]

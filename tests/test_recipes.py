@@ -1,0 +1,273 @@
+"""LiveKit's own published examples as profiles: each is valid, built as its original, rehearsed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from livekit.agents.testing import fake_job_context
+from support import ROOT
+from support.profiles import yaml_files
+
+from voice_agent import build, load
+from voice_agent.format.plugins.problems import uses
+from voice_agent.lint.check import check_file
+from voice_agent.rehearsal import runner
+from voice_agent.rehearsal.results import CallResult
+from voice_agent.runtime import settings
+from voice_agent.runtime.avatar import build_avatar
+from voice_agent.runtime.background import build_player
+
+RECIPES = {path.stem: ROOT / path for path in yaml_files("tests/recipes")}
+
+# What `validate` warns about in them, beside plugins that are not installed.
+WARNED = {
+    # As the example has it, a realtime model is told to begin early.
+    "grok-voice-agent-api": ["realtime"],
+}
+
+INTERRUPTION = "session.options.interruption"
+TURNS = "session.options.turn_handling"
+
+# The settings of the originals, as the objects of LiveKit's have them that a profile is made into.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "agent-starter-python": {
+        "session.llm.model": "openai/gpt-5.2-chat-latest",
+        "session.stt._opts.model": "deepgram/nova-3",
+        "session.stt._opts.language": "multi",
+        "session.tts._opts.model": "cartesia/sonic-3",
+        "session.tts._opts.voice": "9626c31c-bec5-4cca-baa8-f8ba9e84c8bc",
+        "session.options.preemptive_generation.enabled": True,
+        "session.turn_detection.__class__.__name__": "MultilingualModel",
+        "room.audio_input.noise_cancellation.__class__.__name__": "AICousticsAudioEnhancer",
+    },
+    "background-audio": {
+        "session.llm.__class__.__module__": "livekit.plugins.openai.realtime.realtime_model",
+        "sounds._ambient_sound.0.source.name": "OFFICE_AMBIENCE",
+        "sounds._ambient_sound.0.volume": 0.8,
+        "sounds._thinking_sound.1.source.name": "KEYBOARD_TYPING2",
+        "sounds._thinking_sound.1.volume": 0.7,
+    },
+    "cartesia": {
+        "session.stt.model": "ink-2",
+        "session.stt.provider": "Cartesia",
+        "session.tts.model": "sonic-3.5",
+        "session.tts._opts.api_key": "CARTESIA_API_KEY's",
+        "session.turn_detection": "stt",
+        "session.llm._llm_instances.0.model": "google/gemini-3-flash",
+        "session.llm._llm_instances.1.model": "claude-haiku-4-5",
+    },
+    "error-callback": {
+        "session.stt._opts.model": "deepgram/nova-3",
+        "session.llm._llm_instances.0.model": "openai/gpt-4.1-mini",
+        "session.llm._attempt_timeout": 5,
+        "session.tts._opts.model": "cartesia/sonic-3",
+    },
+    "expressive-agent": {
+        "session.stt._opts.model": "assemblyai/universal-3-5-pro",
+        "session.stt._opts.language": "en",
+        "session.llm.model": "google/gemma-4-31b-it",
+        "session.tts._opts.model": "fishaudio/s2.1-pro",
+        "session.tts._opts.voice": "51b44863613e405a896f7f4294c6e6d0",
+        "session.turn_detection.__class__.__name__": "TurnDetector",
+        f"{INTERRUPTION}.mode": "adaptive",
+        "session.options.preemptive_generation.enabled": True,
+    },
+    "grok-voice-agent-api": {
+        "session.llm.__class__.__module__": "livekit.plugins.xai.realtime.realtime_model",
+        "session.llm._opts.voice": "ara",
+    },
+    "inference-avatar": {
+        "session.stt._opts.model": "deepgram/nova-3",
+        "session.llm.model": "google/gemini-2.5-flash",
+        "avatar.__class__.__module__": "livekit.agents.inference.avatar",
+        "avatar._extra_kwargs.image_url": "LEMONSLICE_IMAGE_URL's",
+    },
+    "interrupt-user": {f"{TURNS}.user_turn_limit.max_words": 25},
+    "listen-and-respond": {
+        "session.stt._opts.model": "assemblyai/universal-streaming",
+        "session.stt._opts.language": "en",
+        "session.llm.model": "openai/gpt-5-mini",
+        "session.llm._opts.provider": "openai",
+        "session.tts._opts.voice": "9626c31c-bec5-4cca-baa8-f8ba9e84c8bc",
+    },
+    "otel-trace": {
+        "session.stt._opts.fallback.0.model": "cartesia/ink-whisper",
+        "session.llm._llm_instances.0.model": "openai/gpt-4.1-mini",
+        "session.llm._llm_instances.1.model": "google/gemini-2.5-flash",
+        "session.tts._opts.fallback.0.model": "rime/coda",
+        "session.tts._opts.fallback.0.voice": "astra",
+        "agent.instructions": "Your name is Kelly.",
+    },
+    "pipeline-translator": {
+        "session.llm.model": "openai/gpt-4o",
+        "session.tts.model": "eleven_multilingual_v2",
+    },
+    "realtime-turn-detector": {
+        "session.llm._opts.voice": "alloy",
+        "session.llm._opts.turn_detection": None,
+        "session.llm._opts.input_audio_transcription": None,
+        "session.stt.provider": "Deepgram",
+        "session.turn_detection.__class__.__name__": "TurnDetector",
+        "session.options.interruption.enabled": True,
+    },
+    "realtime-video-agent": {
+        "session.llm.__class__.__module__": "livekit.plugins.google.realtime.realtime_api",
+        "room.video_input": True,
+    },
+    "realtime-with-tts": {
+        "session.llm._opts.modalities": ["text"],
+        "session.tts._opts.voice": "ash",
+        "room.text_output": True,
+        "room.audio_output": True,
+    },
+    "resume-interrupted-agent": {
+        f"{INTERRUPTION}.resume_false_interruption": True,
+        f"{INTERRUPTION}.false_interruption_timeout": 1.0,
+        "session.llm.model": "openai/gpt-4.1-mini",
+    },
+    "speaker-id-multi-speaker": {
+        "session.stt.__class__.__module__": "livekit.plugins.speechmatics.stt",
+        "session.stt.capabilities.diarization": True,
+        "session.llm.provider": "api.openai.com",
+        f"{INTERRUPTION}.min_words": 3,
+    },
+    "tavus-avatar": {
+        "session.llm._opts.voice": "alloy",
+        f"{INTERRUPTION}.resume_false_interruption": False,
+        "avatar._pal_id": "TAVUS_PAL_ID's",
+        "avatar._face_id": "TAVUS_FACE_ID's",
+    },
+    "text-only": {
+        "session.stt": None,
+        "session.tts": None,
+        "room.audio_input": False,
+        "room.audio_output": False,
+        "room.text_output": True,
+    },
+    "timed-agent-transcript": {
+        "session.options.use_tts_aligned_transcript": True,
+        "session.tts.provider": "Cartesia",
+        "room.text_output.json_format": False,
+        "room.text_output.sync_transcription": True,
+    },
+    "tts-node-modifications": {
+        "session.llm.model": "openai/gpt-4o",
+        "session.tts._opts.model": "rime/arcana",
+    },
+}
+
+
+def value_at(built: Mapping[str, Any], path: str) -> Any:
+    """Return what is below the objects of LiveKit's at a path of attributes, keys and indices."""
+    value: Any = built
+    for step in path.split("."):
+        if isinstance(value, Mapping):
+            value = value[step]
+        else:
+            value = value[int(step)] if step.isdigit() else getattr(value, step)
+    return value
+
+
+def test_every_recipe_is_compared_with_its_original() -> None:
+    assert sorted(SETTINGS) == sorted(RECIPES)
+    assert len(RECIPES) == 20
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_says_what_it_is_and_is_valid(name: str) -> None:
+    checked = check_file(RECIPES[name])
+    warned = [each.kind for each in checked.diagnostics if each.kind != "plugin-not-installed"]
+    assert warned == WARNED.get(name, [])
+    assert not any(each.severity == "error" for each in checked.diagnostics)
+    comment = RECIPES[name].read_text().splitlines()[1]
+    assert comment.startswith(("# livekit/agents, ", "# livekit-examples/"))
+    assert len(load(RECIPES[name]).rehearsal) == 1
+
+
+# What the plugins and LiveKit Inference read from the environment.
+NEEDED = (
+    *("ANTHROPIC_API_KEY", "CARTESIA_API_KEY", "DEEPGRAM_API_KEY", "ELEVEN_API_KEY"),
+    *("GOOGLE_API_KEY", "OPENAI_API_KEY", "SPEECHMATICS_API_KEY", "TAVUS_API_KEY", "XAI_API_KEY"),
+    *("TAVUS_PAL_ID", "TAVUS_FACE_ID", "LEMONSLICE_IMAGE_URL"),
+    "LIVEKIT_API_KEY",
+)
+
+
+@pytest.mark.usefixtures("no_leftovers")
+@pytest.mark.parametrize("name", RECIPES)
+async def test_a_recipe_becomes_what_its_original_is(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in NEEDED:
+        monkeypatch.setenv(variable, f"{variable}'s")
+    monkeypatch.setenv("LIVEKIT_API_SECRET", "s" * 32)
+    monkeypatch.setenv("LIVEKIT_URL", "ws://127.0.0.1:9")
+    monkeypatch.setenv("LIVEKIT_INFERENCE_URL", "http://127.0.0.1:9/v1")
+    profile = load(RECIPES[name])
+    for plugin in {use.plugin for use in uses(profile)}:
+        pytest.importorskip(f"livekit.plugins.{plugin}")
+    with fake_job_context():
+        built = {
+            "agent": build.build_agent(profile),
+            "session": build.build_session(profile),
+            "room": build.build_room_options(profile),
+            "sounds": build_player(profile),
+            "avatar": build_avatar(profile),
+        }
+        for path, expected in SETTINGS[name].items():
+            assert (path, value_at(built, path)) == (path, expected)
+
+
+@pytest.fixture
+async def no_leftovers() -> AsyncIterator[None]:
+    """End what a session begins as it is made, to be quicker in its first call."""
+    before = asyncio.all_tasks()
+    yield
+    begun = asyncio.all_tasks() - before - {asyncio.current_task()}
+    for task in begun:
+        task.cancel()
+    await asyncio.gather(*begun, return_exceptions=True)
+
+
+async def test_what_the_agent_writes_as_lol_is_laughed() -> None:
+    session = load(RECIPES["tts-node-modifications"]).session
+    [transform] = settings.session(session)["tts_text_transforms"] or []
+
+    async def text() -> AsyncIterator[str]:
+        yield "That is funny, LOL."
+
+    assert not isinstance(transform, str)
+    assert "".join([each async for each in transform(text())]) == "That is funny, <laugh>."
+
+
+@pytest.fixture(scope="module")
+def calls() -> dict[str, CallResult]:
+    """The call that stands in each recipe, all of them made side by side."""
+    profiles = {name: load(path) for name, path in RECIPES.items()}
+    with runner.stage(runner.default_jobs()) as stage:
+        parts = [
+            (profile, stage.plan(profile, profile.rehearsal, Path(), {profile.rehearsal[0].name}))
+            for profile in profiles.values()
+        ]
+        rehearsals = stage.rehearse(parts, lambda *_: None)
+    return {name: each.calls[0] for name, each in zip(profiles, rehearsals, strict=True)}
+
+
+@pytest.mark.calls
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_keeps_to_what_it_is_for(name: str, calls: dict[str, CallResult]) -> None:
+    assert [each for each in calls[name].checks if not each.passed] == []
+
+
+@pytest.mark.calls
+def test_the_long_talker_is_cut_in_on_and_cannot_cut_in_meanwhile(
+    calls: dict[str, CallResult],
+) -> None:
+    call = calls["interrupt-user"]
+    first = next(turn for turn in call.turns if turn.who == "agent")
+    assert not first.cut
+    assert call.measures.talk_over > 2

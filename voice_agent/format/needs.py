@@ -1,0 +1,77 @@
+"""What a profile needs from the environment, by the names of the variables."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .plugins.problems import Use, uses
+from .plugins.variables import variables as plugin_variables
+from .profile import Profile
+from .secret_errors import PREFIX
+from .templates import names
+
+INFERENCE = ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
+"""What LiveKit Inference takes where a profile has no key for it."""
+
+# Options of plugins by which a provider lets in who has no key.
+_INSTEAD = {"vertexai", "azure_ad_token"}
+
+
+def secrets(profile: Profile) -> list[str]:
+    """Return the variables that a profile names as secrets, in the order of their names."""
+    found = (name for text in _texts(profile) for name in names(text))
+    return sorted({each.removeprefix(PREFIX) for each in found if each.startswith(PREFIX)})
+
+
+def uses_inference(profile: Profile) -> bool:
+    """Tell whether a model of a profile is on LiveKit Inference, with the keys of a project."""
+    several = (each for each in (profile.stt, profile.llm, profile.tts) if each)
+    return any(
+        model.plugin is None and not has_its_keys(model.options)
+        for each in several
+        for model in each.fallback
+    )
+
+
+def has_its_keys(options: Mapping[str, Any]) -> bool:
+    """Tell whether a model needs no keys for LiveKit Inference: it is a plugin's, or names some."""
+    return "plugin" in options or {"api_key", "api_secret"} <= options.keys()
+
+
+def missing_keys(profile: Profile, environment: Mapping[str, str]) -> list[str]:
+    """Return which keys for LiveKit Inference a profile needs that are not in the environment."""
+    if not uses_inference(profile):
+        return []
+    others = {each: each.replace("LIVEKIT_", "LIVEKIT_INFERENCE_") for each in INFERENCE}
+    return [
+        key for key, other in others.items() if not (environment.get(key) or environment.get(other))
+    ]
+
+
+def variables(profile: Profile) -> list[str]:
+    """Return all variables that a profile needs, in the order of their names."""
+    of_plugins = (each for use in uses(profile) for each in read_by(use))
+    keys = INFERENCE if uses_inference(profile) else ()
+    return sorted({*secrets(profile), *keys, *of_plugins})
+
+
+def read_by(use: Use) -> list[str]:
+    """Return the variables that a plugin needs for what the profile leaves out."""
+    if _INSTEAD & use.options.keys():
+        return []
+    found = plugin_variables(use.name, use.role, use.options)
+    return [each.name for each in found if each.is_needed]
+
+
+def _texts(value: Any) -> Iterator[Any]:
+    """Yield what a profile has that may be a text, or have some in it."""
+    if dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from _texts(getattr(value, field.name))
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, str | Mapping | list):
+        yield value

@@ -1,0 +1,1 @@
+"""LiveKit's plugins: what is installed, what each has, and what a profile makes of it."""

@@ -1,0 +1,1 @@
+"""Python's classes, functions and types, read from their source and never imported."""

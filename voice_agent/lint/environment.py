@@ -1,0 +1,66 @@
+"""What a profile needs from the environment and does not find there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from ..format import models, needs
+from ..format.diagnostics import Diagnostic
+from ..format.loader import Checked
+from ..format.plugins.problems import uses
+from ..format.secret_errors import PREFIX, scalars
+from ..format.templates import tokens
+from ..format.yaml_source import Source
+
+_KIND = "unset-secret"
+_WHERE = "put it into the file .env, or into the environment"
+
+
+def with_unset(checked: Checked, environment: Mapping[str, str]) -> Checked:
+    """Return what was found in a file, and what of its needs the environment does not have."""
+    if checked.source is None or checked.profile is None:
+        return checked
+    source = checked.source
+    found = [*_secrets(source, environment), *_keys(checked, source, environment)]
+    found += _of_plugins(source, environment)
+    return replace(checked, diagnostics=tuple(sorted([*checked.diagnostics, *found])))
+
+
+def _secrets(source: Source, environment: Mapping[str, str]) -> Iterator[Diagnostic]:
+    for scalar in scalars(source.data):
+        if not (scalar.open and isinstance(scalar.value, str) and "{{" in scalar.value):
+            continue
+        node = source.value(scalar.where)
+        for token in tokens(scalar.value):
+            variable = str(token.name).removeprefix(PREFIX)
+            if not environment.get(variable):
+                written = re.escape(scalar.value[token.start : token.end])
+                place = next(source.find(rf"(?<!\\){written}", node), node)
+                yield source.at(place, _KIND, f"{variable} is not set", _WHERE)
+
+
+def _of_plugins(source: Source, environment: Mapping[str, str]) -> Iterator[Diagnostic]:
+    for use in uses(source.data):
+        for variable in needs.read_by(use):
+            if not environment.get(variable):
+                message = f"{variable} is not set, and this plugin reads it"
+                node = source.value([*use.where, "plugin"])
+                yield source.at(node, _KIND, message, _WHERE)
+
+
+def _keys(checked: Checked, source: Source, environment: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Yield the keys that are missing for the first model on LiveKit Inference."""
+    profile = checked.profile
+    if profile is None or not (missing := needs.missing_keys(profile, environment)):
+        return
+    where = next(
+        where
+        for role in models.ROLES
+        for where, entry in models.entries(source.data, role)
+        if not (isinstance(entry, dict) and needs.has_its_keys(entry))
+    )
+    verb, hint = ("is", _WHERE) if len(missing) == 1 else ("are", _WHERE.replace("it", "them", 1))
+    message = f"{' and '.join(missing)} {verb} not set, and this model is on LiveKit Inference"
+    yield source.at(source.value(where), _KIND, message, hint)

@@ -1,0 +1,88 @@
+"""Secrets: taken from the environment for options, and kept out of logs and reports."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from ..format.credentials import MASK
+from ..format.templates import render
+
+_PREFIX = "secrets."
+_SHORTEST = 4  # characters; a shorter one would stand in many a word by chance
+
+# What was put into options in this process, as it may stand in a text.
+_values: set[str] = set()
+
+
+def rendered(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with the variables of the environment that their {{ secrets.NAME }} name.
+
+    From then on, this process hides the values. Raises ValueError where a variable is not set.
+    """
+    return {key: render(value, _from_environment) for key, value in options.items()}
+
+
+def _from_environment(name: str) -> str:
+    variable = name.removeprefix(_PREFIX)
+    value = os.environ.get(variable)
+    if not value:
+        raise ValueError(f"The environment has no {variable}, which the profile names as a secret.")
+    if len(value) >= _SHORTEST:
+        in_json = (json.dumps(value, ensure_ascii=each)[1:-1] for each in (True, False))
+        _values.update((value, quote(value, safe=""), repr(value)[1:-1], *in_json))
+    return value
+
+
+def hidden(text: str) -> str:
+    """Return a text with *** in place of every secret."""
+    for secret in sorted(_values, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return text
+
+
+def _hidden_in(value: Any) -> Any:
+    """Return what a log record has beside its message with *** in place of every secret."""
+    if isinstance(value, str):
+        return hidden(value)
+    if isinstance(value, Mapping):
+        return {key: _hidden_in(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_hidden_in(each) for each in value]
+    if isinstance(value, BaseException) and hidden(str(value)) != str(value):
+        return hidden(str(value))
+    return value
+
+
+def hide_in_logs() -> None:
+    """Have every handler of this process log *** in place of secrets, in tracebacks as well."""
+    for handler in logging.getLogger().handlers:
+        if not any(isinstance(each, _Hiding) for each in handler.filters):
+            handler.addFilter(_Hiding())
+
+
+class _Hiding(logging.Filter):
+    """Takes the secrets out of log records."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if _values:
+            _clean(record)
+        return True
+
+
+def _clean(record: logging.LogRecord) -> None:
+    if isinstance(record.msg, str):
+        message = record.getMessage()
+        if hidden(message) != message:
+            record.msg, record.args = hidden(message), None
+    if record.exc_info:
+        text = logging.Formatter().formatException(record.exc_info)
+        if hidden(text) != text:
+            # LiveKit's own formatter would format the exception again.
+            record.exc_info, record.exc_text = None, hidden(text)
+    # Beside the message, LiveKit's formatters print whatever else a record has.
+    vars(record).update({name: _hidden_in(value) for name, value in vars(record).items()})
