@@ -30,8 +30,7 @@ from .results import BargeIn, CallResult, Check, Event, Measures, Outcome, Turn
 _DETECTION = 0.5
 _RECOGNITION = 1.5
 _HEARING = 0.6  # in place of recognition, where the stand-in knows what the caller says
-# Seconds of speech that cuts nothing: LiveKit's `min_duration`, and the time to detect it.
-_TOO_SHORT = 0.5 + 0.3
+_DETECTED = 0.3  # seconds that it takes to detect speech of LiveKit's `min_duration`
 # Seconds of silence after which LiveKit's detector takes speech to have ended.
 _SILENCE = 0.6
 _SETTLE = 5.0  # seconds that LiveKit's tasks have to end in after the call
@@ -162,6 +161,7 @@ def _written(event: Event, plan: CallPlan, *, first: bool) -> Turn:
 def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterator[BargeIn]:
     agent = [turn for turn in turns if turn.who == "agent"]
     caller = [turn for turn in turns if turn.who == "caller"]
+    too_short = cutting_in.min_duration(plan.profile) + _DETECTED
     for said in caller:
         over = next((a for a in agent if a.started <= said.started < a.stopped), None)
         if over is None:
@@ -178,9 +178,9 @@ def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterato
             outcome = "let through"
         elif cutting_in.may_cut_in(plan.profile, opening=opening):
             outcome = "ignored"
-            if said.started < agent[0].started + conformance.ECHO_WARM_UP:
+            if said.started < agent[0].started + cutting_in.echo_warm_up(plan.profile):
                 setting = Setting("aec_warmup_duration")
-            elif min(said.stopped, over.stopped) - said.started < _TOO_SHORT and not said.typed:
+            elif min(said.stopped, over.stopped) - said.started < too_short and not said.typed:
                 setting = Setting("interruption.min_duration")
             elif words < cutting_in.min_words(plan.profile) and not said.typed:
                 setting = plan.min_words_setting
