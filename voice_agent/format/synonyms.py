@@ -26,7 +26,6 @@ _CALL = "it belongs to one call, and a profile is for all of them"
 _KEYS = "credentials go into the file .env or the environment, never into a profile"
 _TOP = "its keys go at the top of the profile"
 _CODE = "it takes Python, and a profile has none"
-_VAD = "every agent listens with Silero VAD, and a profile cannot set it yet"
 
 
 def _of_model(role: str) -> str:
@@ -38,7 +37,6 @@ ELSEWHERE = {
     "voice": 'it goes into "tts", after a colon: provider/model:voice',
     "language": 'it goes into "stt", after a colon: provider/model:language',
     "provider": 'it goes before the model, as in "llm: openai/gpt-4.1-mini"',
-    "vad": _VAD,
     **dict.fromkeys(
         ("room_input_options", "room_output_options"), 'its settings are those of "room"'
     ),

@@ -10,15 +10,15 @@ import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from livekit.plugins import silero
 
 from ..format.models import hears_and_speaks
+from ..format.option_types import Vad
 from ..runtime import build
+from ..runtime.listeners import listener
 from ..runtime.session import answer_typed_text
 from . import conformance, cutting_in, provenance, scenario_player, writing
 from .audio_io import RATE, Track
@@ -76,7 +76,7 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
     text_input = build.build_room_options(profile).get_text_input_options()
     async with calling(
         build.build_agent(profile),
-        lambda: build.build_session(profile, _vad()),
+        lambda: build.build_session(profile, listener(profile.vad)),
         text_input.text_input_cb if text_input else answer_typed_text,
     ) as call:
         call.opens = profile.on_enter is not None
@@ -99,12 +99,7 @@ def _is_talked_over(plan: CallPlan) -> bool:
 
 def warm_up() -> None:
     """Load what every call needs, so that it takes no time from the first."""
-    _vad()
-
-
-@cache
-def _vad() -> silero.VAD:
-    return silero.VAD.load()  # type: ignore[return-value]
+    listener(Vad())
 
 
 @contextmanager

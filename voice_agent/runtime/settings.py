@@ -7,7 +7,7 @@ of numbers or an object of a class, is converted here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Literal, cast
 
 from livekit.agents import (
     APIConnectOptions,
@@ -43,6 +43,10 @@ from ..format.option_types import (
     TurnDetection,
     TurnHandling,
 )
+from .offline import is_offline
+
+_ONLINE: tuple[Literal["base_url", "api_key", "api_secret"], ...]
+_ONLINE = ("base_url", "api_key", "api_secret")
 
 
 class SessionOptions(PlainSession, total=False):
@@ -97,7 +101,13 @@ def session(written: Session) -> SessionOptions:
 def _turn_detection(
     written: TurnDetection | TurnDetectionMode | None,
 ) -> TurnDetectionMode | None:
-    return inference.TurnDetector(**written) if isinstance(written, dict) else written
+    if not isinstance(written, dict):
+        return written
+    options: TurnDetection = {**written}
+    if is_offline():  # The stand-in has its own address and key.
+        for key in _ONLINE:
+            options.pop(key, None)
+    return inference.TurnDetector(**options)
 
 
 def _interruption(written: Interruption) -> InterruptionOptions:
