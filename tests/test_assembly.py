@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from support.profiles import MINIMAL, MODELS, write_profile
 from support.program import Run
 
@@ -15,7 +16,9 @@ from voice_agent import InvalidProfile, Opening, Profile, load
 from voice_agent.commands import livekit_commands, selection
 from voice_agent.errors import UsageError
 from voice_agent.format import catalog
+from voice_agent.format.loader import examine_file
 from voice_agent.format.profile import Instructions
+from voice_agent.format.schema import schema
 from voice_agent.format.yaml_source import MAX_BYTES
 from voice_agent.rehearsal.report.summary import responsible
 from voice_agent.rehearsal.results import BargeIn
@@ -86,6 +89,30 @@ def test_a_key_that_excludes_one_of_the_other_file_replaces_it(files: Files) -> 
     base = "on_enter: {instructions: Greet the caller., allow_interruptions: false}"
     profile = over(files, base, "instructions: Be brief.\non_enter: {say: Good morning.}")
     assert profile.on_enter == Opening(say="Good morning.", allow_interruptions=False)
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        (key, part["x-short-form-of"])
+        for key, part in schema()["properties"].items()
+        if "x-short-form-of" in part
+    ],
+)
+def test_of_the_two_forms_of_a_setting_the_profile_s_own_stays(
+    files: Files, key: str, path: str
+) -> None:
+    first, *above, last = path.split(".")
+    long = {last: True}
+    for step in reversed(above):
+        long = {step: long}
+    for base, own in ({first: long}, {key: False}), ({key: False}, {first: long}):
+        text = f"{MODELS}{yaml.safe_dump(base)}"
+        written = f"extends: _base.yaml\ninstructions: Hi.\n{yaml.safe_dump(own)}"
+        source = examine_file(files({"_base.yaml": text, "desk.yaml": written})).source
+        assert source
+        assert own.items() <= source.data.items()
+        assert not base.keys() & source.data.keys()
 
 
 def test_a_mapping_adds_to_a_short_form(files: Files) -> None:

@@ -134,6 +134,20 @@ def test_show_names_the_file_that_each_value_is_from(output: Output) -> None:
     assert told["origins"]["description"] == {"from": "profile", "line": 3}
 
 
+def test_show_names_the_file_of_each_option_of_a_model(folder: Path, output: Output) -> None:
+    base = "llm: {model: openai/gpt-4.1-mini, extra_kwargs: {seed: 1, temperature: 0}}\n"
+    (folder / "_base.yaml").write_text(
+        f"instructions: Be brief.\n{MODELS}".replace("llm: openai/gpt-4.1-mini\n", base)
+    )
+    own = "extends: _base.yaml\nllm:\n  extra_kwargs:\n    temperature: 0.5\n"
+    (folder / "desk.yaml").write_text(own)
+    assert show.run(["desk"]) == 0
+    assert (
+        "\nllm:\n  model: openai/gpt-4.1-mini  # _base.yaml, line 3\n  extra_kwargs:\n"
+        "    seed: 1  # _base.yaml, line 3\n    temperature: 0.5  # profile, line 4\n"
+    ) in output()
+
+
 def test_show_gives_programs_the_profile_and_its_origins(
     folder: Path, output: Output, golden: Golden
 ) -> None:

@@ -133,8 +133,30 @@ class _Filling:
         for key, inner in keys.items():
             value = self._value(resolved(inner), [*where, key])
             if value is not None:
-                values[key] = value
+                values[key] = self._by_file(value, [*where, key])
         return values
+
+    def _by_file(self, value: Effective | Values, where: list[str]) -> Effective | Values:
+        """Return what several files make up as the values of its keys, each from one of them."""
+        if not (isinstance(value, Effective) and value.origin == "profile"):
+            return value
+        data = value.value
+        if not (isinstance(data, dict) and self._is_of_several_files(where, data)):
+            return value
+        places = {key: [*where, key] for key in data}
+        return {
+            key: self._by_file(self._written(places[key], data[key]), places[key]) for key in data
+        }
+
+    def _is_of_several_files(self, where: list[str], data: dict[str, Any]) -> bool:
+        """Tell whether other files than that of its key have keys of a mapping, however deep."""
+        source = self._source
+        path = source.path_of(source.key(where))
+        return bool(source.parts) and any(
+            source.path_of(source.key([*where, key])) != path
+            or (isinstance(value, dict) and self._is_of_several_files([*where, key], value))
+            for key, value in data.items()
+        )
 
     def _value(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
         written, data = self._find(where)
@@ -211,12 +233,13 @@ def as_yaml(values: Values, path: str) -> Iterator[str]:
 
 
 def _lines(values: Values, part: dict[str, Any], indent: str = "") -> Iterator[str]:
-    for key, written in part["properties"].items():
+    known = part.get("properties", {})
+    for key, written in {**{key: {} for key in [*known, *values]}, **known}.items():
         inner, value = resolved(written), values.get(key)
         if isinstance(value, Effective):
             yield from (indent + line if line else "" for line in _entry(key, value))
         elif value:
-            yield f"{indent}{key}:"
+            yield f"{indent}{key if re.fullmatch('[a-z_]+', key) else json.dumps(key)}:"
             yield from _lines(value, inner, f"{indent}  ")
         elif "x-short-form-of" in inner and written_at(values, key) != [key]:
             continue

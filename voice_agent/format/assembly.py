@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path, PureWindowsPath
-from typing import Any, NamedTuple
+from typing import Any
 
-from yaml.nodes import MappingNode, Node
+from yaml.nodes import Node
 
 from .diagnostics import Diagnostic, InvalidProfile, quote
-from .schema import exclude, nested_keys, part_at, resolved, schema
-from .sounds import clip_of
+from .merging import Merger, Tree, moved
+from .schema import nested_keys, part_at, schema
 from .typos import closest
 from .yaml_source import Source, parse, read, read_text
 
@@ -58,13 +58,6 @@ def _named_texts(data: Any) -> Iterator[tuple[str, ...]]:
             yield where
 
 
-class _Tree(NamedTuple):
-    """A part of the data, and its node."""
-
-    data: Any
-    node: Node
-
-
 class _Assembly:
     """Reads the files of one profile and makes one tree of them."""
 
@@ -80,7 +73,7 @@ class _Assembly:
         data, root = self._tree(source, {own: source.path})
         return replace(source, data=data, root=root, problems=tuple(self._problems))
 
-    def _tree(self, source: Source, chain: Mapping[Path, str]) -> _Tree:
+    def _tree(self, source: Source, chain: Mapping[Path, str]) -> Tree:
         """Return what a file says, over what those say that it extends.
 
         `chain` has the files that extend it, by their real paths, and itself.
@@ -88,15 +81,15 @@ class _Assembly:
         self._put_in_texts(source)
         data = source.data
         if folder := posixpath.dirname(self._source.short(source.path)):
-            data = _moved(data, schema(), folder)
-        own = _Tree(data, source.root)
+            data = moved(data, schema(), folder)
+        own = Tree(data, source.root)
         base = self._base(source, chain)
         if base is None:
             return own
         left = {key: value for key, value in data.items() if key != _EXTENDS}
-        return self._merged(base, own._replace(data=left), schema())
+        return Merger(self._source.entries).profile(base, own._replace(data=left))
 
-    def _base(self, source: Source, chain: Mapping[Path, str]) -> _Tree | None:
+    def _base(self, source: Source, chain: Mapping[Path, str]) -> Tree | None:
         """Return what the file says that a file extends, less what is never taken over."""
         rule, name = part_at([_EXTENDS]), source.data.get(_EXTENDS)
         if not isinstance(name, str) or not name.endswith((".yaml", ".yml")):
@@ -121,7 +114,7 @@ class _Assembly:
         data, node = self._tree(base, {**chain, file: path})
         never = [key for key, part in schema()["properties"].items() if part.get("x-own")]
         left = {key: value for key, value in data.items() if key not in never or key == _EXTENDS}
-        return _Tree(left, node)
+        return Tree(left, node)
 
     def _may_follow(self, file: Path, node: Node, chain: Mapping[Path, str]) -> bool:
         if file in chain:
@@ -217,69 +210,3 @@ class _Assembly:
 
     def _report(self, node: Node, kind: str, message: str, hint: str | None = None) -> None:
         self._problems.append(self._source.at(node, kind, message, hint))
-
-    def _merged(self, base: _Tree, own: _Tree, part: Mapping[str, Any]) -> _Tree:
-        """Return two parts of the data as one, in which the second's keys replace the first's."""
-        if not isinstance(own.data, dict):
-            return own
-        base = self._long_form(base, part)
-        if not isinstance(base.data, dict) or _is_another(base.data, own.data, part):
-            return own
-        of_base, of_own = (self._source.entries[id(each.node)] for each in (base, own))
-        data, entries = {}, {}
-        for key, value in base.data.items():
-            if not any(exclude(part, key, each) for each in own.data):
-                data[key], entries[key] = value, of_base[key]
-        for key, value in own.data.items():
-            name, tree = of_own[key][0], _Tree(value, of_own[key][1])
-            if key in base.data:
-                inner = resolved(_part_of(part, key))
-                tree = self._merged(_Tree(base.data[key], of_base[key][1]), tree, inner)
-            data[key], entries[key] = tree.data, (name, tree.node)
-        merged = MappingNode(own.node.tag, own.node.value, own.node.start_mark, own.node.end_mark)
-        self._source.entries[id(merged)] = entries
-        return _Tree(data, merged)
-
-    def _long_form(self, tree: _Tree, part: Mapping[str, Any]) -> _Tree:
-        """Return a value in its short form as the mapping that it stands for."""
-        key = part.get("x-short-form")
-        if key is None or isinstance(tree.data, (dict, list)) or tree.data is None:
-            return tree
-        node = MappingNode(tree.node.tag, [], tree.node.start_mark, tree.node.end_mark)
-        self._source.entries[id(node)] = {key: (tree.node, tree.node)}
-        return _Tree({key: tree.data}, node)
-
-
-def _part_of(part: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Return the part of the schema for a key of a mapping; {} where there is none."""
-    found = part.get("properties", {}).get(key, part.get("additionalProperties"))
-    if isinstance(found, dict):
-        return found
-    # A value of several types has the part for mappings there.
-    choices = (resolved(part.get(choice)) for choice in ("then", "else"))
-    return next((inner for each in choices if each and (inner := _part_of(each, key))), {})
-
-
-def _is_another(base: dict[str, Any], own: dict[str, Any], part: Mapping[str, Any]) -> bool:
-    """Tell whether a mapping is of another model, to which the options of the first say nothing.
-
-    One that names no model or plugin adds to the options; `model` is one of a plugin's.
-    """
-    if "x-plugin" not in part:
-        return False
-    return "plugin" in own or "fallback" in own or ("model" in own and "plugin" not in base)
-
-
-def _moved(data: Any, part: Mapping[str, Any], folder: str) -> Any:
-    """Return data of a file in `folder` as it reads in the folder above.
-
-    The paths of sound files are given from there.
-    """
-    part = resolved(part)
-    if isinstance(data, dict):
-        return {key: _moved(value, _part_of(part, key), folder) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_moved(each, part.get("items", {}), folder) for each in data]
-    if isinstance(data, str) and data.strip() and part.get("x-path") and not clip_of(data):
-        return posixpath.normpath(posixpath.join(folder, data))
-    return data
