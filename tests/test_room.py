@@ -343,3 +343,21 @@ def test_what_needs_a_room_is_named_where_there_is_none() -> None:
 
 def test_an_avatar_speaks_for_an_agent_whose_room_hears_none() -> None:
     assert load(WITH_AVATAR).speaks
+
+
+@pytest.mark.usefixtures("toons")
+def test_secrets_in_the_options_of_a_face_and_of_noise_cancellation_are_put_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FACE", "r2")
+    monkeypatch.setenv("QUIET", "k2")
+    secret = {"plugin": "toons.Quiet", "key": "{{ secrets.QUIET }}"}
+    profile = make_profile(
+        avatar={"plugin": "toons", "replica_id": "{{ secrets.FACE }}"},
+        room={"audio_input": {"noise_cancellation": secret}},
+    )
+    assert avatar.build_avatar(profile).replica_id == "r2"
+    options = build.build_room_options(profile).get_audio_input_options()
+    assert options
+    cancellation: Any = options.noise_cancellation
+    assert cancellation.key == "k2"

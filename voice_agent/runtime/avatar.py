@@ -9,6 +9,7 @@ from livekit.agents import AgentSession, APIConnectOptions, inference
 
 from ..format.profile import Profile
 from . import offline, plugins
+from .secrets import rendered
 
 
 def build_avatar(profile: Profile) -> Any:
@@ -22,8 +23,8 @@ def build_avatar(profile: Profile) -> Any:
         return None
     if avatar.plugin:
         given = {"model": avatar.model} if avatar.model is not None else {}
-        return plugins.construct(avatar.plugin, "avatar", {**given, **avatar.options})
-    options: dict[str, Any] = {"model": avatar.model, **avatar.options}
+        return plugins.construct(avatar.plugin, "avatar", rendered({**given, **avatar.options}))
+    options: dict[str, Any] = {"model": avatar.model, **rendered(avatar.options)}
     if "conn_options" in options:
         options["conn_options"] = APIConnectOptions(**options["conn_options"])
     return inference.AvatarSession(**options)

@@ -94,8 +94,9 @@ class Loose(tts.TTS):
 class Quiet(rtc.FrameProcessor[rtc.AudioFrame]):
     """One that takes all noise out, and all else with it."""
 
-    def __init__(self, *, level: float = 1.0) -> None:
+    def __init__(self, *, level: float = 1.0, key: str = "") -> None:
         self.level = level
+        self.key = key
 
     @property
     def enabled(self) -> bool:
