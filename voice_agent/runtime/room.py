@@ -16,6 +16,7 @@ from livekit.agents.voice.room_io import (
 from ..format.option_types import AudioInput, AudioOutput, TrackPublishOptions
 from ..format.profile import Profile
 from . import offline, plugins
+from .secrets import rendered
 from .session import answer_typed_text
 
 
@@ -54,7 +55,7 @@ def _audio_input(written: bool | AudioInput) -> bool | AudioInputOptions:
     options = AudioInputOptions(**_without(written, "noise_cancellation"))
     plugin = written.get("noise_cancellation")
     if plugin is not None and not offline.is_offline():
-        own = _without(plugin, "plugin")
+        own = rendered(_without(plugin, "plugin"))
         options.noise_cancellation = plugins.construct(plugin["plugin"], "noise_cancellation", own)
     return options
 
