@@ -110,10 +110,12 @@ def test_a_traceback_without_secrets_is_logged_as_it_is(log: io.StringIO) -> Non
     assert "RuntimeError: the model failed" in shown(log)
 
 
-def test_a_record_can_still_be_sent_to_another_process(log: io.StringIO) -> None:
+def test_a_record_can_still_be_sent_to_another_process(
+    log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent: list[bytes] = []
     handler = logging.getLogger().handlers[-1]
-    handler.emit = lambda record: sent.append(pickle.dumps(record))  # type: ignore[method-assign]
+    monkeypatch.setattr(handler, "emit", lambda record: sent.append(pickle.dumps(record)))
     logging.getLogger("livekit.agents").error("refused", extra={"error": f"{KEY}"})
     assert pickle.loads(sent[0]).error == "***"
 
