@@ -12,8 +12,7 @@ from livekit.agents import (
 )
 from livekit.agents import vad as vad_module
 from livekit.agents.llm.chat_context import Instructions
-from livekit.agents.types import NotGivenOr
-from livekit.agents.utils import is_given
+from livekit.agents.types import NotGiven, NotGivenOr
 
 from ..format.profile import Opening, Profile
 from . import models, settings
@@ -63,7 +62,7 @@ def build_session(
     An agent that hears nobody has none. Raises ValueError where the credentials for LiveKit
     Inference are missing.
     """
-    if not is_given(vad):
+    if isinstance(vad, NotGiven):
         vad = listener(profile.vad) if profile.hears else None
     session = ProfileSession(
         stt=models.hearing(profile.stt, vad) if profile.stt else NOT_GIVEN,
