@@ -205,7 +205,8 @@ def test_a_hostile_profile_ends_in_short_diagnostics(kind: str, text: str) -> No
     assert checked.diagnostics[0].kind == kind
     lines = diagnostics.render(checked.diagnostics, checked.sources).splitlines()
     assert lines
-    assert max(map(len, lines)) < 300
+    # The longest lists the keys at the top of a profile.
+    assert max(map(len, lines)) < 400
 
 
 def test_a_profile_never_runs_code(tmp_path: Path) -> None:

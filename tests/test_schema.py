@@ -88,6 +88,10 @@ NOT_IN_YAML: dict[str, dict[str, str]] = {
         "conn_options": "LiveKit replaces it by its own where it starts the detector",
     },
     "inference/avatar:AvatarSession": {"http_session": _OBJECT},
+    "plugins/silero/vad:VAD.load": {
+        "onnx_file_path": "a file of the machine's, with a model that only code can vouch for",
+        "padding_duration": "deprecated in favour of prefix_padding_duration",
+    },
     "inference/stt:STT": {
         "fallback": _OURS_IS_FALLBACK,
         "http_session": _OBJECT,

@@ -13,14 +13,16 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from livekit.agents import inference
 from support import ROOT
-from support.profiles import MINIMAL, MODELS, write_profile
+from support.profiles import MINIMAL, MODELS, make_profile, write_profile
 from support.program import Run, environment
 
 from voice_agent import load
 from voice_agent.commands import show, validate
 from voice_agent.commands.output_formats import FORMATS
 from voice_agent.format import needs
+from voice_agent.runtime import settings as runtime_settings
 
 INFERENCE = "is not set, and this model is on LiveKit Inference"
 KEY, SECRET = "k-1234567890", "s-12345678901234567890123456789012"
@@ -279,3 +281,18 @@ async def test_the_log_of_start_shows_no_secret_that_a_server_quotes(
     await worker.wait()
     assert KEY not in "".join(lines)
     assert any(json.loads(line).get("exc_info") for line in lines if line.startswith("{"))
+
+
+def test_the_turn_detector_gets_the_secrets_that_it_names_but_not_offline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys = {"api_key": "{{ secrets.DESK_KEY }}", "api_secret": "{{ secrets.DESK_SECRET }}"}
+    profile = make_profile(turn_handling={"turn_detection": {"version": "v1", **keys}})
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(inference, "TurnDetector", dict)
+    made = runtime_settings.turn_handling(profile.turn_handling)
+    assert made["turn_detection"] == {"version": "v1", "api_key": KEY, "api_secret": SECRET}
+    monkeypatch.setenv("AGENT_OFFLINE", "1")
+    made = runtime_settings.turn_handling(profile.turn_handling)
+    assert made["turn_detection"] == {"version": "v1"}

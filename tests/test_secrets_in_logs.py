@@ -7,7 +7,6 @@ import json
 import logging
 import pickle
 import sys
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -33,18 +32,16 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=FORMATTERS)
-def log(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
+def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What a process logs that has put the secret into options."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(FORMATTERS[request.param])
-    root = logging.getLogger()
-    root.addHandler(handler)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
     secrets.rendered({"api_key": "{{ secrets.DESK_KEY }}"})
     secrets.hide_in_logs()
     secrets.hide_in_logs()
-    yield written
-    root.removeHandler(handler)
+    return written
 
 
 def shown(log: io.StringIO) -> str:
@@ -110,10 +107,13 @@ def test_a_traceback_without_secrets_is_logged_as_it_is(log: io.StringIO) -> Non
     assert "RuntimeError: the model failed" in shown(log)
 
 
-def test_a_record_can_still_be_sent_to_another_process(log: io.StringIO) -> None:
+def test_a_record_can_still_be_sent_to_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[bytes] = []
-    handler = logging.getLogger().handlers[-1]
-    handler.emit = lambda record: sent.append(pickle.dumps(record))  # type: ignore[method-assign]
+    handler = logging.Handler()
+    monkeypatch.setattr(handler, "emit", lambda record: sent.append(pickle.dumps(record)))
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    secrets.rendered({"api_key": "{{ secrets.DESK_KEY }}"})
+    secrets.hide_in_logs()
     logging.getLogger("livekit.agents").error("refused", extra={"error": f"{KEY}"})
     assert pickle.loads(sent[0]).error == "***"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,6 +27,7 @@ from livekit.agents.testing import fake_job_context
 from livekit.agents.utils import http_context
 from livekit.agents.voice.agent_session import VoiceActivityVideoSampler
 from livekit.agents.voice.room_io import RoomOptions
+from livekit.plugins import silero
 from support import ROOT
 from support.profiles import MINIMAL, make_profile
 
@@ -34,6 +36,8 @@ from voice_agent.commands import show
 from voice_agent.format import sdk_source
 from voice_agent.format.loader import examine_text
 from voice_agent.format.schema import nested_keys, part_at
+from voice_agent.format.templates import render
+from voice_agent.runtime import offline
 from voice_agent.runtime.session import ProfileSession
 
 # The mappings of the schema that are LiveKit's own.
@@ -157,14 +161,18 @@ class TestBuilt:
         written = {path: plain(get(whole, path)) for path in SETTINGS}
         assert {path: setting_of(made, path) for path in SETTINGS} == written
 
-    async def test_every_example_of_a_setting_reaches_the_session(self) -> None:
+    async def test_every_example_of_a_setting_reaches_the_session(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("TURN_DETECTOR_KEY", "TURN_DETECTOR_SECRET"):
+            monkeypatch.setenv(name, "s" * 32)
         whole = yaml.safe_load(EVERYTHING.read_text("utf-8"))
         for path in SETTINGS:
             for example in part_at(path)["examples"]:
                 changed = json.loads(json.dumps(whole))
                 get(changed, path[:-1])[path[-1]] = example
                 made = setting_of(built(make_profile(**changed)), path)
-                wanted = plain(example)
+                wanted = plain(render(example, lambda _: "s" * 32))
                 assert made == wanted or wanted.items() <= made.items(), path
 
     async def test_a_timeout_of_null_is_not_the_same_as_none_given(self) -> None:
@@ -189,6 +197,43 @@ class TestBuilt:
 
         assert await heard() == "live kit is not live kit."
         assert await heard(case_sensitive=True) == "live kit is not livekit."
+
+    async def test_offline_the_turn_detector_stays_on_this_machine(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(offline.VARIABLE, "1")
+        detector = build.build_session(load(EVERYTHING)).turn_detection
+        assert isinstance(detector, inference.TurnDetector)
+        made = _detector_options(detector)
+        assert made["base_url"] == os.environ["LIVEKIT_INFERENCE_URL"]
+        assert made["api_key"] != "key"
+
+    async def test_the_options_of_the_vad_reach_silero(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[dict[str, Any]] = []
+        real = silero.VAD.load
+        monkeypatch.setattr(silero.VAD, "load", lambda **options: asked.append(options) or real())
+        # Another threshold than elsewhere, so that no other session has such a VAD yet.
+        vad = {**yaml.safe_load(EVERYTHING.read_text("utf-8"))["vad"], "activation_threshold": 0.7}
+        assert build.build_session(make_profile(vad=vad)).vad
+        assert asked == [vad]
+
+    async def test_sessions_that_ask_for_the_same_share_a_vad(self) -> None:
+        keen, same = ({"activation_threshold": 0.3, **rest} for rest in ({}, {}))
+        first, second = (build.build_session(make_profile(vad=each)).vad for each in (keen, same))
+        assert first is second
+        other = build.build_session(make_profile()).vad
+        assert isinstance(other, silero.VAD)
+        assert other is not first
+        assert build.build_session(make_profile()).vad is other
+
+    async def test_a_vad_of_null_is_none_and_one_by_name_is_livekit_s_own(self) -> None:
+        assert build.build_session(replace(make_profile(), vad=None)).vad is None
+        own = {"model": "silero", "activation_threshold": 0.6}
+        vad = build.build_session(make_profile(vad=own)).vad
+        assert isinstance(vad, inference.VAD)
+        assert vad._opts.activation_threshold == 0.6
 
     @pytest.mark.parametrize("value", [True, False])
     async def test_both_forms_of_a_setting_are_the_same_profile(self, value: bool) -> None:

@@ -40,10 +40,13 @@ def stage() -> Iterator[runner.Stage]:
         yield made
 
 
-def call(stage: runner.Stage, folder: Path, **settings: Any) -> CallResult:
-    """Run the scenario with an agent that has these settings."""
+def call(
+    stage: runner.Stage, folder: Path, *, turns: list[Any] | None = None, **settings: Any
+) -> CallResult:
+    """Run the scenario, or one of other turns, with an agent that has these settings."""
     path = folder / "desk.yaml"
-    written = {**yaml.safe_load(MINIMAL), "rehearsal": [SCENARIO], **settings}
+    scenario = {**SCENARIO, "turns": turns or SCENARIO["turns"]}
+    written = {**yaml.safe_load(MINIMAL), "rehearsal": [scenario], **settings}
     path.write_text(yaml.safe_dump(written, sort_keys=False))
     profile = load(path)
     plans = [each for each in stage.plan(profile, profile.rehearsal, folder) if each.scenario]
@@ -73,3 +76,42 @@ def test_a_turn_is_over_after_the_silence_that_endpointing_says(
         return call(stage, tmp_path, turn_handling={"endpointing": delays}).measures.turn_delays[0]
 
     assert first_delay(3.3) - first_delay(0.3) > 2
+
+
+def test_without_an_echo_warm_up_a_caller_cuts_in_within_the_first_second(
+    stage: runner.Stage, tmp_path: Path
+) -> None:
+    def cut_in(**settings: Any) -> str:
+        turns = [
+            {"user": "Tell me about your office.", "expect": [{"event": "bot_started_speaking"}]},
+            {
+                "user": "Please stop, I have a question.",
+                "send_after": {"event": "bot_started_speaking", "delay_ms": 200},
+                "expect": [{"event": "bot_stopped_speaking", "within_ms": 15000}],
+            },
+        ]
+        [over] = call(stage, tmp_path, turns=turns, session=settings).barge_ins
+        return over.outcome
+
+    assert cut_in(aec_warmup_duration=0) == "let through"
+    assert cut_in(aec_warmup_duration=8) == "ignored"
+
+
+def test_a_caller_who_talks_too_long_is_cut_in_on(stage: runner.Stage, tmp_path: Path) -> None:
+    long = [
+        "My name is Ada and I call about the table.",
+        {"pause_ms": 700},
+        "It should be by the window, and for two.",
+        {"pause_ms": 700},
+        "And then there is the matter of the cake.",
+    ]
+    turns = [{"user": long, "expect": [{"event": "bot_started_speaking"}]}]
+
+    def first_word(**limit: Any) -> float:
+        handling = {"endpointing": {"min_delay": 5, "max_delay": 5}, "user_turn_limit": limit}
+        made = call(stage, tmp_path, turns=turns, turn_handling=handling)
+        last = max(each.at for each in made.events if each.name == "user_stopped_speaking")
+        spoke = next(each.at for each in made.events if each.name == "bot_started_speaking")
+        return spoke - last
+
+    assert first_word(max_words=8) < first_word() - 2

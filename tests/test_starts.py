@@ -18,7 +18,7 @@ from voice_agent.format.sounds import clips
 from voice_agent.lint.check import check_text
 from voice_agent.standin.process import Standin
 
-SEEDS = range(150)
+SEEDS = range(250)
 STARTED = SEEDS[: examples(len(SEEDS))]
 # The agent never sees what is rehearsed with it. A sound that is made up is no file.
 ALONE = generated.of_one_file(schema())

@@ -47,6 +47,7 @@ tts: {tts}
 # preemptive_generation: false, to pay for no answer that is begun early and thrown away
 # turn_handling: how long a silence ends the caller's turn, and how many words interrupt the agent
 # session: when a silent caller counts as away, and other settings of the call
+# vad: what counts as speech, as a threshold and in seconds
 # room: what the agent hears, speaks and writes in the call's room; without either, it only chats
 # recording: what LiveKit Cloud keeps of a call
 # avatar: a face for the agent

@@ -132,7 +132,10 @@ class _Filling:
     def mapping(self, part: dict[str, Any], where: list[str]) -> Values:
         """Return the values of a mapping of the schema."""
         values: Values = {}
-        for key, inner in part["properties"].items():
+        keys = part["properties"]
+        if any("x-other-defaults" in keys[key] and self._find([*where, key])[0] for key in keys):
+            keys = {key: keys[key] for key in keys if self._find([*where, key])[0]}
+        for key, inner in keys.items():
             value = self._value(resolved(inner), [*where, key])
             if value is not None:
                 values[key] = self._by_file(value, [*where, key])

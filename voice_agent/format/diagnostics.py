@@ -39,6 +39,7 @@ KINDS = {
     "wrong-value": "A value is not one of those that its key takes.",
 }
 WARNINGS = {
+    "contradiction": "Settings do not go together, and the agent does something odd.",
     "forbids-interruption": "A text forbids interruption while callers may interrupt.",
     "invites-interruption": "A text invites interruption while callers may not interrupt.",
     "language-as-voice": "A language stands where tts takes the name of a voice.",

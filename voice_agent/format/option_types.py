@@ -231,6 +231,20 @@ class Session(TypedDict, total=False):
     video_sampler: VideoSampler | None
 
 
+class Vad(TypedDict, total=False):
+    """What a profile sets of LiveKit's VAD.load."""
+
+    model: Literal["silero"]
+    min_speech_duration: float
+    min_silence_duration: float
+    prefix_padding_duration: float
+    max_buffered_speech: float
+    activation_threshold: float
+    deactivation_threshold: float
+    sample_rate: Literal[8000, 16000]
+    force_cpu: bool
+
+
 class AudioInput(TypedDict, total=False):
     """What a profile sets of LiveKit's AudioInputOptions."""
 

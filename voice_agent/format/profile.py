@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .option_types import Recording, Room, Session, TurnHandling
+from .option_types import Recording, Room, Session, TurnHandling, Vad
 from .scenario import Scenario
 
 
@@ -126,6 +126,7 @@ class Profile:
     preemptive_generation: bool | None = None
     turn_handling: TurnHandling = field(default_factory=TurnHandling)
     session: Session = field(default_factory=Session)
+    vad: Vad | None = field(default_factory=Vad)
     room: Room = field(default_factory=Room)
     recording: bool | Recording | None = None
     background_audio: BackgroundAudio | None = None

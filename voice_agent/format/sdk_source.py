@@ -54,9 +54,11 @@ class Options:
 def options(reference: str) -> Options:
     """Return the options that a reference such as "voice/turn:EndpointingOptions" names.
 
-    Raises LookupError where the installed LiveKit has no such class.
+    It may end in the method that makes the object: "plugins/silero/vad:VAD.load". Raises
+    LookupError where the installed LiveKit has no such class.
     """
     module, _, name = reference.partition(":")
+    name, _, maker = name.partition(".")
     tree = _tree(module)
     found = [each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == name]
     if not found:
@@ -64,7 +66,7 @@ def options(reference: str) -> Options:
     made_by = [
         each
         for each in found[0].body
-        if isinstance(each, ast.FunctionDef) and each.name == "__init__"
+        if isinstance(each, ast.FunctionDef) and each.name == (maker or "__init__")
     ]
     if made_by:
         return _parameters(made_by[-1], _constants(tree))  # those before it are overloads
@@ -209,5 +211,7 @@ def source(module: str) -> str:
     if path := module_path(f"livekit.agents.{name}"):
         return path.read_text("utf-8")
     beside = module_path(f"livekit.{name}")
+    if beside and name.startswith("plugins."):
+        return beside.read_text("utf-8")
     stub = beside.with_suffix(".pyi") if beside else None
     return stub.read_text("utf-8") if stub and stub.is_file() else ""

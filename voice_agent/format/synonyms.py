@@ -29,7 +29,6 @@ _KEYS = (
 )
 _TOP = "its keys go at the top of the profile"
 _CODE = "it takes Python, and a profile has none"
-_VAD = "every agent listens with Silero VAD, and a profile cannot set it yet"
 
 
 def _of_model(role: str) -> str:
@@ -41,7 +40,6 @@ ELSEWHERE = {
     "voice": 'it goes into "tts", after a colon: provider/model:voice',
     "language": 'it goes into "stt", after a colon: provider/model:language',
     "provider": 'it goes before the model, as in "llm: openai/gpt-4.1-mini"',
-    "vad": _VAD,
     **dict.fromkeys(
         ("room_input_options", "room_output_options"), 'its settings are those of "room"'
     ),

@@ -21,7 +21,7 @@ from ..format.secret_errors import is_secret
 from ..format.short_forms import written_at
 from ..format.typos import closest_model
 from ..format.yaml_source import Source, Span
-from . import interruption_phrases, model_names
+from . import interruption_phrases, model_names, settings
 from .placeholders import placeholders
 from .plugins import plugin_warnings
 from .promises import promises
@@ -58,6 +58,7 @@ def warnings(source: Source) -> list[Diagnostic]:
         _provider_options,
         _voice,
         _realtime,
+        _settings,
         _opening,
         _interruption,
         _placeholders,
@@ -219,6 +220,12 @@ def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
         llm = _llm(profile, ["tts"])
         message = f"{llm} speaks by itself: this voice would only be heard in an on_enter.say"
         yield profile.warn(["tts"], "realtime", message, "leave it out", "llm")
+
+
+def _settings(profile: _Profile) -> Iterator[Diagnostic]:
+    found = settings.troubles(profile.source.data, realtime=profile.realtime)
+    for each in {tuple(each.where): each for each in found}.values():
+        yield profile.warn(each.where, each.kind, each.message, each.hint, *each.because)
 
 
 def _llm(profile: _Profile, beside: Where) -> str:

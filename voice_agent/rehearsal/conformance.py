@@ -15,7 +15,7 @@ from ..format.profile import Profile
 from ..format.scenario import DEFAULT_VOICE, Spoken
 from .audio_io import Heard
 from .call import Call
-from .cutting_in import may_cut_in, min_words, words_in
+from .cutting_in import echo_warm_up, may_cut_in, min_duration, min_words, words_in
 from .expectations import in_seconds
 from .results import Check
 from .sentences import Sentences, Words, sentences_for
@@ -26,8 +26,6 @@ QUIET = 3.0
 _UNDERSTOOD = 1.0  # after which speech that has no transcript will have none
 CUT = 2.0
 ANSWER = 15.0
-ECHO_WARM_UP = 3.0
-"""LiveKit's `aec_warmup_duration`, in which it lets nobody cut in."""
 _A_WORD = 0.5  # to say a word and to recognize it
 _LONGEST = 300.0  # for the speech that is talked over
 _CLOCKS = 0.2  # between the start of LiveKit's warm-up and of what the caller hears
@@ -42,14 +40,17 @@ class Moment:
     says: tuple[Words, ...] = ("barge_in",)
     """What the caller says of `sentences.Sentences`; nothing for typed text."""
     reaches_past: bool = False
-    too_early: bool = False
-    """Whether LiveKit ignores it, even if the profile lets callers cut in."""
     may_be_missed: bool = False
     """Whether LiveKit may ignore it or not, if the profile lets callers cut in."""
 
 
 def _for(seconds: float) -> Callable[[Call], bool]:
     return lambda call: call.speaker.for_seconds >= seconds
+
+
+def _after_warm_up(call: Call) -> bool:
+    warm_up = call.session.options.aec_warmup_duration or 0.0
+    return call.speaker.for_seconds >= warm_up + 0.3
 
 
 def _left(seconds: float = 0.0, share: float = 0.0) -> Callable[[Call], bool]:
@@ -61,8 +62,8 @@ def _left(seconds: float = 0.0, share: float = 0.0) -> Callable[[Call], bool]:
 
 
 MOMENTS: Mapping[str, Moment] = {
-    "talked over at the start": Moment(_for(0.3), too_early=True),
-    "talked over after the echo warm-up": Moment(_for(ECHO_WARM_UP + 0.3)),
+    "talked over at the start": Moment(_for(0.3)),
+    "talked over after the echo warm-up": Moment(_after_warm_up),
     "talked over in the middle": Moment(_left(share=0.5)),
     "talked over in the last second": Moment(_left(1.0), ("short",), may_be_missed=True),
     "talked over in the last tenth": Moment(_left(share=0.1), ("short",), may_be_missed=True),
@@ -106,6 +107,10 @@ class TalkedOver:
     """Whether the profile lets callers cut in on it."""
     min_words: int
     """How many words the profile wants of callers who cut in."""
+    warm_up: float = 3.0
+    """For how many seconds LiveKit lets nobody cut in, from the agent's first word on."""
+    min_duration: float = 0.5
+    """For how many seconds callers must speak to cut in."""
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -145,7 +150,7 @@ async def run(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[C
 
     await call.until(lambda: moment.when(call) or given(), _LONGEST)
     if not moment.when(call):
-        return [*checks, _not_given(call, speech)]
+        return [*checks, _not_given(call, speech, echo_warm_up(profile))]
     began = call.now
     for text in map(sentences.said, moment.says):
         await call.say(spoken[DEFAULT_VOICE, text], text)
@@ -155,16 +160,26 @@ async def run(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[C
         reason = "It did not."
         return [*checks, Check("The speech that is talked over ends.", False, reason)]
     may = may_cut_in(profile, opening=opens_long(profile))
-    over = TalkedOver(call, sentences, call.heard[speech], began, moment, may, min_words(profile))
+    over = TalkedOver(
+        call,
+        sentences,
+        call.heard[speech],
+        began,
+        moment,
+        may,
+        min_words(profile),
+        echo_warm_up(profile),
+        min_duration(profile),
+    )
     checks += [check for check in (_playout(over), await _follow_up(over)) if check]
     checks.append(await _still_hears(call, profile, spoken, sentences.question))
     return checks
 
 
-def _not_given(call: Call, speech: int) -> Check:
+def _not_given(call: Call, speech: int, warm_up: float) -> Check:
     reason = "The agent did not speak for long enough to be talked over."
     for heard in call.heard[speech:]:
-        if heard.spoken > ECHO_WARM_UP and not heard.cut:
+        if heard.spoken > warm_up and not heard.cut:
             # It did, but its end was known too late for the caller to cut in on time.
             call.late = heard.stopped - heard.started
     return Check("The agent gives the speech that is talked over.", False, reason)
@@ -194,10 +209,10 @@ def _playout(over: TalkedOver) -> Check | None:
     if not over.may_cut_in:
         seen = f"{_fell_silent(over)}, and {how_much}" if heard.cut else how_much
         return Check("The speech is heard to its end.", not heard.cut, seen)
-    if over.moment.too_early:
-        opened = _first(over.call, "bot_started_speaking")
-        early = heard.cut and stopped - opened < ECHO_WARM_UP - _CLOCKS
-        name = f"The speech is not cut in the first {ECHO_WARM_UP:.0f} s, which LiveKit protects."
+    opened = _first(over.call, "bot_started_speaking")
+    if over.moment.says and over.began < opened + over.warm_up:
+        early = heard.cut and stopped - opened < over.warm_up - _CLOCKS
+        name = f"The speech is not cut in the first {over.warm_up:g} s, which LiveKit protects."
         return Check(name, not early, how_much)
     if over.moment.may_be_missed:
         return None
@@ -205,7 +220,7 @@ def _playout(over: TalkedOver) -> Check | None:
     if over.moment.says and over.min_words > spoken:
         name = f"The speech is not cut by {spoken} words, as min_words is {over.min_words}."
         return Check(name, not heard.cut, how_much)
-    cut = CUT + _A_WORD * over.min_words
+    cut = CUT + _A_WORD * over.min_words + max(0.0, over.min_duration - 0.5)
     name = f"The speech is cut within {cut:g} s."
     silent = over.silent
     if silent is None:

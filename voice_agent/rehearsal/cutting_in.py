@@ -47,3 +47,13 @@ def min_words(profile: Profile) -> int:
     if decides_by_itself(profile):
         return 0
     return profile.turn_handling.get("interruption", {}).get("min_words", 0)
+
+
+def echo_warm_up(profile: Profile) -> float:
+    """Return the seconds, from the agent's first word on, in which LiveKit lets nobody cut in."""
+    return profile.session.get("aec_warmup_duration", 3.0) or 0.0
+
+
+def min_duration(profile: Profile) -> float:
+    """Return for how many seconds a caller must speak to cut in."""
+    return profile.turn_handling.get("interruption", {}).get("min_duration", 0.5)

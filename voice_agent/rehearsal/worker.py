@@ -10,15 +10,15 @@ import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from livekit.plugins import silero
 
 from ..format.models import hears_and_speaks
+from ..format.option_types import Vad
 from ..runtime import build
+from ..runtime.listeners import listener
 from ..runtime.secrets import hidden
 from ..runtime.session import answer_typed_text
 from . import conformance, cutting_in, provenance, scenario_player, writing
@@ -31,8 +31,7 @@ from .results import BargeIn, CallResult, Check, Event, Measures, Outcome, Turn
 _DETECTION = 0.5
 _RECOGNITION = 1.5
 _HEARING = 0.6  # in place of recognition, where the stand-in knows what the caller says
-# Seconds of speech that cuts nothing: LiveKit's `min_duration`, and the time to detect it.
-_TOO_SHORT = 0.5 + 0.3
+_DETECTED = 0.3  # seconds that it takes to detect speech of LiveKit's `min_duration`
 # Seconds of silence after which LiveKit's detector takes speech to have ended.
 _SILENCE = 0.6
 _SETTLE = 5.0  # seconds that LiveKit's tasks have to end in after the call
@@ -80,7 +79,7 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
     text_input = build.build_room_options(profile).get_text_input_options()
     async with calling(
         build.build_agent(profile),
-        lambda: build.build_session(profile, _vad()),
+        lambda: build.build_session(profile, listener(profile.vad)),
         text_input.text_input_cb if text_input else answer_typed_text,
     ) as call:
         call.opens = profile.on_enter is not None
@@ -103,12 +102,7 @@ def _is_talked_over(plan: CallPlan) -> bool:
 
 def warm_up() -> None:
     """Load what every call needs, so that it takes no time from the first."""
-    _vad()
-
-
-@cache
-def _vad() -> silero.VAD:
-    return silero.VAD.load()  # type: ignore[return-value]
+    listener(Vad())
 
 
 @contextmanager
@@ -165,6 +159,7 @@ def _written(event: Event, plan: CallPlan, *, first: bool) -> Turn:
 def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterator[BargeIn]:
     agent = [turn for turn in turns if turn.who == "agent"]
     caller = [turn for turn in turns if turn.who == "caller"]
+    too_short = cutting_in.min_duration(plan.profile) + _DETECTED
     for said in caller:
         over = next((a for a in agent if a.started <= said.started < a.stopped), None)
         if over is None:
@@ -181,9 +176,9 @@ def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterato
             outcome = "let through"
         elif cutting_in.may_cut_in(plan.profile, opening=opening):
             outcome = "ignored"
-            if said.started < agent[0].started + conformance.ECHO_WARM_UP:
+            if said.started < agent[0].started + cutting_in.echo_warm_up(plan.profile):
                 setting = Setting("aec_warmup_duration")
-            elif min(said.stopped, over.stopped) - said.started < _TOO_SHORT and not said.typed:
+            elif min(said.stopped, over.stopped) - said.started < too_short and not said.typed:
                 setting = Setting("interruption.min_duration")
             elif words < cutting_in.min_words(plan.profile) and not said.typed:
                 setting = plan.min_words_setting

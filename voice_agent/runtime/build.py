@@ -12,9 +12,11 @@ from livekit.agents import (
 )
 from livekit.agents import vad as vad_module
 from livekit.agents.llm.chat_context import Instructions
+from livekit.agents.types import NotGiven, NotGivenOr
 
 from ..format.profile import Opening, Profile
 from . import models, settings
+from .listeners import listener
 from .room import build_room_options
 from .session import ProfileSession
 
@@ -52,17 +54,21 @@ def build_agent(profile: Profile) -> ProfileAgent:
     return ProfileAgent(profile)
 
 
-def build_session(profile: Profile, vad: vad_module.VAD | None = None) -> ProfileSession:
-    """Return the session that `profile` describes; without `vad`, LiveKit brings its own.
+def build_session(
+    profile: Profile, vad: NotGivenOr[vad_module.VAD | None] = NOT_GIVEN
+) -> ProfileSession:
+    """Return the session that `profile` describes; `vad` may be in place of what it asks for.
 
     An agent that hears nobody has none. Raises ValueError where the credentials for LiveKit
     Inference are missing.
     """
+    if isinstance(vad, NotGiven):
+        vad = listener(profile.vad) if profile.hears else None
     session = ProfileSession(
         stt=models.hearing(profile.stt, vad) if profile.stt else NOT_GIVEN,
         llm=models.thinking(profile.llm),
         tts=models.speaking(profile.tts) if profile.tts else NOT_GIVEN,
-        vad=(vad or NOT_GIVEN) if profile.hears else None,
+        vad=vad if profile.hears else None,
         turn_handling=_turn_handling(profile),
         **settings.session(profile.session),
     )

@@ -53,15 +53,22 @@ def played(model: Model, role: str) -> Model:
     Its name keeps the provider, and it has those options that LiveKit Inference has too.
     """
     if model.plugin is None:
-        kept = _without_secrets(model.options)
+        options = kept(model.options)
         if is_duplex(model):
-            return Model(_DUPLEX_AS, None, {key: kept[key] for key in kept if key in _OF_DUPLEX})
-        return replace(model, options={key: kept[key] for key in kept if key not in _ONLINE})
+            of_duplex = {key: options[key] for key in options if key in _OF_DUPLEX}
+            return Model(_DUPLEX_AS, None, of_duplex)
+        return replace(model, options=options)
     provider = model.plugin.partition(".")[0]
     # A colon would begin a language or a voice.
     name = (model.model or "default").replace(":", "-")
     kind = "realtime" if is_realtime_model(model) else role
     return Model(f"{provider}/{name}", None, _without_secrets(_shared(model, provider, kind)))
+
+
+def kept(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those options of LiveKit Inference that are good for the stand-in as well."""
+    plain = _without_secrets(options)
+    return {key: plain[key] for key in plain if key not in _ONLINE}
 
 
 def _shared(model: Model, provider: str, kind: str) -> dict[str, Any]:

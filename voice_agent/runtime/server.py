@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, TypedDict
 
 from livekit.agents import JobContext, JobProcess
-from livekit.plugins import silero
 
+from ..errors import UsageError
 from ..format import catalog
+from ..format.diagnostics import InvalidProfile
 from ..format.option_types import Recording
 from . import avatar, background, build
 from .environment import health_port
+from .listeners import listener
 from .livekit_internals import Server
 from .secrets import hide_in_logs
 
@@ -35,17 +38,18 @@ class _Recorded(TypedDict, total=False):
 # Both are found by their names in the processes of calls, so they have to stay at the top.
 
 
-def prewarm(process: JobProcess) -> None:
+def prewarm(_: JobProcess) -> None:
     """Load, once per process, what every call in it shares."""
     hide_in_logs()
-    process.userdata["vad"] = silero.VAD.load()
+    with suppress(InvalidProfile, UsageError):  # The call itself will say what is wrong.
+        listener(catalog.load_chosen().vad)
 
 
 async def entrypoint(context: JobContext) -> None:
     """Take one call."""
     profile = catalog.load_chosen()
     context.log_context_fields = {"room": context.room.name, "profile": profile.name}
-    session = build.build_session(profile, vad=context.proc.userdata["vad"])
+    session = build.build_session(profile)
     # In the console there is no room for a sound or a face, and nothing to record.
     in_room = not context.is_fake_job()
     player = background.build_player(profile) if in_room else None

@@ -43,6 +43,8 @@ from ..format.option_types import (
     TurnDetection,
     TurnHandling,
 )
+from . import offline
+from .secrets import rendered
 
 
 class SessionOptions(PlainSession, total=False):
@@ -97,7 +99,10 @@ def session(written: Session) -> SessionOptions:
 def _turn_detection(
     written: TurnDetection | TurnDetectionMode | None,
 ) -> TurnDetectionMode | None:
-    return inference.TurnDetector(**written) if isinstance(written, dict) else written
+    if not isinstance(written, dict):
+        return written
+    options = offline.kept(written) if offline.is_offline() else rendered(written)
+    return inference.TurnDetector(**cast(TurnDetection, options))
 
 
 def _interruption(written: Interruption) -> InterruptionOptions:
