@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import reduce
 from operator import getitem
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 import yaml
@@ -37,7 +37,7 @@ from voice_agent.format import sdk_source
 from voice_agent.format.loader import examine_text
 from voice_agent.format.schema import nested_keys, part_at
 from voice_agent.format.templates import render
-from voice_agent.runtime import offline
+from voice_agent.runtime import listeners, offline, plugins
 from voice_agent.runtime.session import ProfileSession
 
 # The mappings of the schema that are LiveKit's own.
@@ -140,6 +140,20 @@ async def no_leftovers() -> AsyncIterator[None]:
     await asyncio.gather(*begun, return_exceptions=True)
 
 
+@pytest.fixture
+def made_by_plugins(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, Any]]:
+    """Return what plugins are asked to make; each makes its own name."""
+    asked: list[tuple[str, str, Any]] = []
+
+    def construct(name: str, role: str, options: Any) -> str:
+        asked.append((name, role, options))
+        return name
+
+    monkeypatch.setattr(plugins, "construct", construct)
+    listeners._loaded.cache_clear()
+    return asked
+
+
 @pytest.mark.usefixtures("offline", "no_leftovers")
 class TestBuilt:
     """What a session is built with."""
@@ -227,6 +241,30 @@ class TestBuilt:
         assert isinstance(other, silero.VAD)
         assert other is not first
         assert build.build_session(make_profile()).vad is other
+
+    async def test_plugins_hear_speech_and_the_end_of_turns_but_not_offline(
+        self, monkeypatch: pytest.MonkeyPatch, made_by_plugins: list[tuple[str, str, Any]]
+    ) -> None:
+        detector = {"plugin": "toons.Detector", "eager": "{{ secrets.EAGER }}"}
+        profile = replace(
+            make_profile(),
+            turn_handling={"turn_detection": cast(Any, detector)},
+            vad=cast(Any, {"plugin": "toons.Ear", "loud": 0.5}),
+        )
+        monkeypatch.setenv("EAGER", "very")
+        session = build.build_session(profile)
+        assert made_by_plugins == [
+            ("toons.Ear", "vad", {"loud": 0.5}),
+            ("toons.Detector", "turn_detection", {"eager": "very"}),
+        ]
+        assert session.vad == "toons.Ear"
+        assert session.turn_detection == "toons.Detector"
+        monkeypatch.setenv(offline.VARIABLE, "1")
+        listeners._loaded.cache_clear()
+        session = build.build_session(profile)
+        assert isinstance(session.vad, silero.VAD)
+        assert isinstance(session.turn_detection, inference.TurnDetector)
+        assert len(made_by_plugins) == 2
 
     async def test_a_vad_of_null_is_none_and_one_by_name_is_livekit_s_own(self) -> None:
         assert build.build_session(replace(make_profile(), vad=None)).vad is None

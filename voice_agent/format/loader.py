@@ -189,10 +189,12 @@ def _all(source: Source, found: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Return the problems of the YAML, and those that were found in what it says."""
     # A place that is wrong as YAML would only be reported again for what YAML made of it.
     places = {(problem.path, problem.line, problem.column) for problem in source.problems}
-    return [
-        *source.problems,
-        *(each for each in found if (each.path, each.line, each.column) not in places),
-    ]
+    new = (each for each in found if (each.path, each.line, each.column) not in places)
+    # The source of a plugin forbids what the schema may forbid as well, with a hint of its own.
+    once: dict[tuple[object, ...], Diagnostic] = {}
+    for each in new:
+        once.setdefault((each.path, each.line, each.column, each.message), each)
+    return [*source.problems, *once.values()]
 
 
 def _name_problems(source: Source, stem: str) -> Iterator[Diagnostic]:

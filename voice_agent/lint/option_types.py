@@ -103,7 +103,7 @@ def _type(key: str, part: Mapping[str, Any]) -> str:
 
 
 def _one_type(name: str, key: str, part: Mapping[str, Any]) -> str:
-    if name == "object" and "x-plugin" in part:
+    if name == "object" and "x-plugin" in part and "properties" not in part:
         return "dict[str, Any]"
     if name == "object" and "properties" in part:
         return _name(key)

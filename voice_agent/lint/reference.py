@@ -121,7 +121,8 @@ class _Page:
             has_place = path.partition(".")[0] in self._schema["properties"]
             yield from _examples(path if has_place else f"[].{path}", part)
         if ways := [_linked(each) for each in dict.fromkeys(_mappings_of(part))]:
-            yield from (*_wrapped(f"A mapping is one of these: {', '.join(ways)}."), "")
+            said = "Another mapping is" if "properties" in part else "A mapping is one of these:"
+            yield from (*_wrapped(f"{said} {', '.join(ways)}."), "")
         inner, mapping = _mapping_in(path, raw)
         if mapping:
             if inner != path:

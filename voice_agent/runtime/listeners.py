@@ -10,6 +10,9 @@ from livekit.agents import inference, vad
 from livekit.plugins import silero
 
 from ..format.option_types import Vad
+from . import plugins
+from .offline import is_offline
+from .secrets import rendered
 
 
 def listener(written: Vad | None) -> vad.VAD | None:
@@ -20,4 +23,9 @@ def listener(written: Vad | None) -> vad.VAD | None:
 @cache
 def _loaded(written: str) -> vad.VAD:
     options: dict[str, Any] = json.loads(written)
+    if plugin := options.pop("plugin", None):
+        if is_offline():
+            return silero.VAD.load()
+        made: vad.VAD = plugins.construct(plugin, "vad", rendered(options))
+        return made
     return inference.VAD(**options) if "model" in options else silero.VAD.load(**options)

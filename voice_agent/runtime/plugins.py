@@ -132,6 +132,8 @@ def _refused(name: str, role: str, options: Iterable[str], error: Exception) -> 
     if unset and ("api key" in said.lower() or any(each.name in said for each in unset)):
         named = " or ".join(each.name for each in unset)
         advice = f"Put {named} in a file named .env in this folder, or in the environment."
+    elif "could not find file" in said.lower():
+        advice = "Download the files of plugins with the command download-files."
     return UsageError(f'The plugin "{name}" of {role} cannot start: {said} {advice}')
 
 

@@ -43,7 +43,7 @@ from ..format.option_types import (
     TurnDetection,
     TurnHandling,
 )
-from . import offline
+from . import offline, plugins
 from .secrets import rendered
 
 
@@ -61,7 +61,7 @@ class SessionOptions(PlainSession, total=False):
 def turn_handling(written: TurnHandling) -> TurnHandlingOptions:
     """Return LiveKit's options for the turns of a call."""
     options = TurnHandlingOptions()
-    if "turn_detection" in written:
+    if "turn_detection" in written and not _is_left_out(written["turn_detection"]):
         options["turn_detection"] = _turn_detection(written["turn_detection"])
     if "endpointing" in written:
         options["endpointing"] = EndpointingOptions(**written["endpointing"])
@@ -96,12 +96,21 @@ def session(written: Session) -> SessionOptions:
     return options
 
 
+def _is_left_out(written: TurnDetection | TurnDetectionMode | None) -> bool:
+    """Tell whether a plugin detects turns, and is not there offline: LiveKit's own detector is."""
+    return isinstance(written, dict) and "plugin" in written and offline.is_offline()
+
+
 def _turn_detection(
     written: TurnDetection | TurnDetectionMode | None,
 ) -> TurnDetectionMode | None:
     if not isinstance(written, dict):
         return written
     options = offline.kept(written) if offline.is_offline() else rendered(written)
+    if "plugin" in options:
+        own = {key: value for key, value in options.items() if key != "plugin"}
+        made: TurnDetectionMode = plugins.construct(options["plugin"], "turn_detection", own)
+        return made
     return inference.TurnDetector(**cast(TurnDetection, options))
 
 
