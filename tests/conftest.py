@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import subprocess
@@ -106,6 +107,7 @@ def run_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
         **variables: str,
     ) -> subprocess.CompletedProcess[str]:
         handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+        log, level = logging.root.handlers[:], logging.root.level
         with (
             tempfile.TemporaryFile("w+") as typed,
             mock.patch.dict(os.environ, variables),
@@ -128,6 +130,8 @@ def run_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
             finally:
                 for number, handler in handlers.items():
                     signal.signal(number, handler)
+                logging.root.handlers[:] = log
+                logging.root.setLevel(level)
         return subprocess.CompletedProcess(words, code, *capsys.readouterr())
 
     return run_agent_here

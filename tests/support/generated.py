@@ -129,7 +129,7 @@ class _Maker:
     def _object(self, part: Part) -> dict[str, Any]:
         properties = part.get("properties", {})
         whole = [each for each in part.get("examples", ()) if isinstance(each, dict)]
-        if whole and "x-plugin" in part:
+        if whole and "x-plugin" in part and not properties:
             return dict(self._random.choice(whole))
         optional = [key for key in properties if self._random.choice([True, False])]
         chosen = [
