@@ -42,7 +42,7 @@ def test_help_explains_every_option_that_livekit_has_for_a_command(
     shown = run_here(command, "-h").stdout
     theirs = livekit_cli()[command]
     options = [each.opts[0] for each in theirs.params if not getattr(each, "hidden", False)]
-    ours = ["--profile", "--offline"] if command != "download-files" else []
+    ours = ["--profile"] + ["--offline"] * (command != "download-files")
     ours += ["--transcript"] if command == "console" else []
     explained = re.findall(r"^  (--[a-z-]+)", shown, re.MULTILINE)
     assert {*ours, *options} <= {*explained}

@@ -16,14 +16,16 @@ _ABOUT = {
     "dev": "Serve calls from a LiveKit server while you develop, and say much in the log.",
     "start": "Serve calls from a LiveKit server in production.",
     "connect": "Join one room of a LiveKit server, which is made if it is not there.",
-    "download-files": "Fetch the model files that plugins need, once after installing them.",
+    "download-files": "Fetch the model files of a profile's plugins, once after installing them.",
 }
 
 
 def parser(command: str) -> Parser:
     """Return the parser of a command that LiveKit runs, with our options and LiveKit's."""
     made = Parser(f"{program()} {command}", description=_ABOUT[command])
-    if command != "download-files":
+    if command == "download-files":
+        add_profile_option(made)
+    else:
         add_our_options(made)
     if command == "console":
         _add_sound(made)
