@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from yaml.nodes import MappingNode, Node
 
 from .schema import exclude, resolved, schema
+from .short_forms import has, short_forms
 from .sounds import clip_of
 from .yaml_source import Entries
 
@@ -94,19 +95,10 @@ def moved(data: Any, part: Mapping[str, Any], folder: str) -> Any:
 
 def _said_in_another_form(base: Any, own: Any) -> Iterator[Sequence[str]]:
     """Yield the paths in `base` of what `own` says in its short or long form."""
-    for key, part in schema()["properties"].items():
-        if long := part.get("x-short-form-of"):
-            for where, other in ([key], long.split(".")), (long.split("."), [key]):
-                if _has(base, where) and _has(own, other):
-                    yield where
-
-
-def _has(data: Any, where: Sequence[str]) -> bool:
-    for key in where:
-        if not (isinstance(data, dict) and key in data):
-            return False
-        data = data[key]
-    return True
+    for key, long in short_forms().items():
+        for where, other in ([key], long), (long, [key]):
+            if has(base, where) and has(own, other):
+                yield where
 
 
 def _part_of(part: Mapping[str, Any], key: str) -> dict[str, Any]:

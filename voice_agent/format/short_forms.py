@@ -27,13 +27,13 @@ def short_forms() -> Mapping[str, tuple[str, ...]]:
 def written_at(data: Any, key: str) -> list[str]:
     """Return where a profile says what `key` is short for: in its long form, or else there."""
     long = short_forms()[key]
-    return [*long] if _has(data, long) else [key]
+    return [*long] if has(data, long) else [key]
 
 
 def conflicts(source: Source) -> Iterator[Diagnostic]:
     """Yield the settings that are written in both forms."""
     for key, long in short_forms().items():
-        if _has(source.data, [key]) and _has(source.data, long):
+        if has(source.data, [key]) and has(source.data, long):
             pair = [(source.key(where), where) for where in ([key], long)]
             pair.sort(key=lambda each: int(each[0].start_mark.index))
             (first, before), (second, after) = pair
@@ -45,13 +45,14 @@ def conflicts(source: Source) -> Iterator[Diagnostic]:
 def shortened(data: dict[str, Any]) -> dict[str, Any]:
     """Return a profile's data with every long form moved to its short one."""
     for key, long in short_forms().items():
-        if _has(data, long):
+        if has(data, long):
             data, value = _without(data, long)
             data[key] = value
     return data
 
 
-def _has(data: Any, where: Sequence[str]) -> bool:
+def has(data: Any, where: Sequence[str]) -> bool:
+    """Tell whether data has a value at a path."""
     for key in where:
         if not (isinstance(data, dict) and key in data):
             return False
