@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from livekit.agents import Plugin
 from support import ROOT
 from support.program import Run, run_command, run_python
 
@@ -138,6 +139,25 @@ def test_files_are_downloaded_for_the_plugins_of_a_profile(run_here: Run, tmp_pa
         done = run_here("download-files", *words, **IMPORTED, **options)
         assert done.returncode == 0, done.stderr
         assert "Toons downloads its files." in done.stdout
+
+
+def test_files_that_cannot_be_fetched_are_one_sentence(
+    run_here: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unreachable:
+        package = "livekit.plugins.unreachable"
+        logger = None
+
+        def download_files(self) -> None:
+            raise OSError("the model is not in the cache.")
+
+    monkeypatch.setattr(Plugin, "registered_plugins", [Unreachable()])
+    done = run_here("download-files")
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        "The files of the plugins could not be fetched: the model is not in the cache. "
+        "Check the network and try again.\n"
+    )
 
 
 @pytest.mark.parametrize("command", ["console", "start", "dev", "connect", "download-files"])

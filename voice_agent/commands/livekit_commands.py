@@ -179,4 +179,10 @@ def _run_livekit(command: str, arguments: Sequence[str], profile: Profile | None
 
     if profile:
         plugins.register(profile)
-    return run_command(make_server(), program(), command, arguments)
+    try:
+        return run_command(make_server(), program(), command, arguments)
+    except OSError as error:  # Plugins fetch their files in ways of their own.
+        if command != "download-files":
+            raise
+        sentence = f"The files of the plugins could not be fetched: {error}"
+        raise UsageError(f"{sentence} Check the network and try again.") from None
