@@ -96,8 +96,12 @@ def test_a_key_that_is_missing_is_one_sentence_with_its_variable() -> None:
 def test_a_plugin_that_cannot_be_made_says_what_it_has() -> None:
     with pytest.raises(UsageError, match=r'cannot be used for tts: "silero" has nothing for tts'):
         construct("silero", "tts", {})
-    with pytest.raises(UsageError, match=r"is not installed\. Type: pip install"):
+    with pytest.raises(UsageError, match=r"is not installed\. .* is none of LiveKit's own"):
         construct("road_runner", "tts", {})
+    with pytest.raises(
+        UsageError, match=r'is not installed\. Type: pip install "livekit-plugins-lmnt'
+    ):
+        construct("lmnt", "tts", {})
 
 
 def test_a_plugin_that_cannot_be_imported_is_one_sentence(tmp_path: Path) -> None:
@@ -170,7 +174,7 @@ def test_nothing_begins_without_a_plugin_that_is_needed(
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         'The profile "desk" needs the plugin "road_runner", which is not installed. '
-        'Type: pip install "livekit-plugins-road-runner"\n'
+        '"road_runner" is none of LiveKit\'s own plugins: install it, or name another.\n'
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import OK, UsageError
 from ..format import catalog
+from ..format.loader import examine_file
 from ..format.schema import schema, schema_path
 from ..format.yaml_source import read
 from .parser import parser_of, program
@@ -78,6 +79,9 @@ def run(arguments: Sequence[str]) -> int:
             raise UsageError(_taken(path)) from None
     except OSError as error:
         raise UsageError(f'"{path}" cannot be written: {error.strerror}.') from None
+    if examine_file(path).profile is None:
+        print(f"Wrote {path}, which is not right yet. See: {program()} validate {name}")
+        return OK
     print(f"Wrote {path}. Talk to it: {program()} console --offline --profile {name}")
     return OK
 

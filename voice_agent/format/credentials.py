@@ -23,6 +23,9 @@ _KNOWN = re.compile(
     r")"
     r"|-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s\\]*"
     r"|(?<=://)[^\s/:@{}\"']{1,100}:(?!\{)[^\s/@{}\"']{1,200}(?=@)"  # https://user:password@host
+    # https://host/path?token=secret
+    r"|(?<=[?&]key=)[^\s&#{}\"']{8,200}|(?<=[?&]api_key=)[^\s&#{}\"']{8,200}"
+    r"|(?<=[?&]token=)[^\s&#{}\"']{8,200}|(?<=[?&]access_token=)[^\s&#{}\"']{8,200}"
 )
 # The last words of the names of keys that take a secret.
 _SECRET_KEY = re.compile(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from yaml.nodes import MappingNode, Node
 
+from .models import ROLES
 from .schema import exclude, resolved, schema
 from .short_forms import has, short_forms
 from .sounds import clip_of
@@ -56,7 +57,11 @@ class Merger:
     def _long_form(self, tree: Tree, part: Mapping[str, Any]) -> Tree:
         """Return a value in its short form as the mapping that it stands for."""
         key = part.get("x-short-form")
-        if key is None or isinstance(tree.data, (dict, list)) or tree.data is None:
+        if part.get("x-plugin") in ROLES:  # One model, or a list of those that are tried in order.
+            key = "fallback" if isinstance(tree.data, list) else "model"
+        elif isinstance(tree.data, list):
+            key = None
+        if key is None or isinstance(tree.data, dict) or tree.data is None:
             return tree
         return self._tree({key: tree.data}, {key: (tree.node, tree.node)}, tree.node)
 

@@ -120,7 +120,7 @@ def _unknown_keys(
         if trap and not hint:
             continue  # The key before it has said it.
         place = source.key([*where, key])
-        hint = hint or f"expected {either(allowed)}"
+        hint = hint or (f"expected {either(allowed)}" if allowed else "take it out")
         yield source.at(place, "unknown-key", f"unknown key {quote(key)}", hint)
 
 

@@ -57,10 +57,12 @@ def _below(
     part = resolved(part)
     is_open = part.get("x-secrets", is_open)
     if isinstance(data, dict):
-        keys = keys_of(part)
+        keys, others = keys_of(part), part.get("additionalProperties")
         for key, value in data.items():
-            if is_open or key in keys:
-                yield from _below(value, keys.get(key, {}), (*where, key), is_open)
+            inner = keys.get(key, others)
+            if is_open or isinstance(inner, dict):
+                below = inner if isinstance(inner, dict) else {}
+                yield from _below(value, below, (*where, key), is_open)
     elif isinstance(data, list):
         inner = part.get("items", {})
         for number, value in enumerate(data):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..format.diagnostics import Diagnostic, quote
-from ..format.plugins.packages import install, published, slip_of
+from ..format.plugins.packages import how_to_get, published, slip_of
 from ..format.plugins.problems import uses
 from ..format.plugins.roles import is_installed
 from ..format.typos import closest, closest_model
@@ -17,15 +17,19 @@ def plugin_warnings(source: Source) -> Iterator[Diagnostic]:
     """Yield the warnings on the plugins in a profile."""
     for use in uses(source.data):
         if not is_installed(use.plugin):
-            if use.plugin in published() or not slip_of(use.plugin):
+            # Another name is wrong in itself, or a slip, which is an error.
+            if use.plugin.isidentifier() and not _is_slip(use.plugin):
                 place = source.value([*use.where, "plugin"])
                 message = f"the plugin {quote(use.plugin)} is not installed, so nothing checks"
                 message += " its options, and no call can be taken"
-                hint = f"type: {install(use.plugin)}"
                 kind = "plugin-not-installed"
-                yield source.at(place, kind, message, hint, severity="warning")
+                yield source.at(place, kind, message, how_to_get(use.plugin), severity="warning")
         elif found := use.constructor():
             yield from _slips(source, found.part, use.options, use.where)
+
+
+def _is_slip(plugin: str) -> bool:
+    return plugin not in published() and slip_of(plugin) is not None
 
 
 def _slips(

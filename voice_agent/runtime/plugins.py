@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 from ..errors import UsageError
-from ..format.plugins.packages import install
+from ..format.plugins.packages import how_to_get, install, published
 from ..format.plugins.problems import uses
 from ..format.plugins.roles import PACKAGE, is_installed
 from ..format.plugins.source import PluginError, constructor
@@ -21,10 +21,15 @@ def require(profile: Profile) -> None:
     if missing:
         named = " and ".join(f'"{each}"' for each in missing)
         are = f"plugins {named}, which are" if missing[1:] else f"plugin {named}, which is"
-        commands = " and ".join(install(each) for each in missing)
-        raise UsageError(
-            f'The profile "{profile.name}" needs the {are} not installed. Type: {commands}'
-        )
+        advice = _advice(missing)
+        raise UsageError(f'The profile "{profile.name}" needs the {are} not installed. {advice}')
+
+
+def _advice(missing: Sequence[str]) -> str:
+    """Return sentences on how to get plugins that are not installed."""
+    others = [f"{how_to_get(each)}." for each in missing if each not in published()]
+    commands = " and ".join(install(each) for each in missing if each in published())
+    return " ".join([*others, *([f"Type: {commands}"] if commands else [])])
 
 
 def register(profile: Profile) -> None:
@@ -46,7 +51,7 @@ def construct(name: str, role: str, options: Mapping[str, Any]) -> Any:
     """
     plugin = name.partition(".")[0]
     if not is_installed(plugin):
-        raise UsageError(f'The plugin "{plugin}" is not installed. Type: {install(plugin)}')
+        raise UsageError(f'The plugin "{plugin}" is not installed. {_advice([plugin])}')
     try:
         found = constructor(name, role)
     except PluginError as error:
@@ -128,13 +133,14 @@ def _refused(name: str, role: str, options: Iterable[str], error: Exception) -> 
     """Return the sentence for a constructor that failed."""
     unset = [each for each in variables(name, role, options) if each.is_needed]
     said = _sentence(error)
-    advice = "Check its options in the profile."
+    is_of_options = bool([*options]) and not isinstance(error, ImportError)
+    advice = "Check its options in the profile." if is_of_options else ""
     if unset and ("api key" in said.lower() or any(each.name in said for each in unset)):
         named = " or ".join(each.name for each in unset)
         advice = f"Put {named} in a file named .env in this folder, or in the environment."
     elif "could not find file" in said.lower():
         advice = "Download the files of plugins with the command download-files."
-    return UsageError(f'The plugin "{name}" of {role} cannot start: {said} {advice}')
+    return UsageError(f'The plugin "{name}" of {role} cannot start: {said} {advice}'.rstrip())
 
 
 def _sentence(error: Exception) -> str:

@@ -54,6 +54,14 @@ def package(plugin: str) -> str:
     return published().get(plugin, named).partition("~=")[0]
 
 
+def how_to_get(plugin: str) -> str:
+    """Return what to do about a plugin that is not installed."""
+    if plugin in published():
+        return f"type: {install(plugin)}"
+    # A package of that name could be anybody's.
+    return f'"{plugin}" is none of LiveKit\'s own plugins: install it, or name another'
+
+
 def install(plugin: str) -> str:
     """Return the command that installs a plugin."""
     return f'pip install "{published().get(plugin, package(plugin))}"'
