@@ -96,7 +96,9 @@ def builds() -> Iterator[Callable[[Profile], None]]:
     """Build a profile's agent and session, without a network."""
     from voice_agent.runtime import build
 
-    logging.getLogger("livekit").setLevel(logging.ERROR)
+    log = logging.getLogger("livekit")
+    level = log.level
+    log.setLevel(logging.ERROR)
     loop = asyncio.new_event_loop()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVEKIT_API_KEY", "key")
@@ -114,6 +116,7 @@ def builds() -> Iterator[Callable[[Profile], None]]:
 
         yield lambda profile: loop.run_until_complete(build_it(profile))
     loop.close()
+    log.setLevel(level)
 
 
 @bounded

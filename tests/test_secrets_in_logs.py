@@ -7,6 +7,7 @@ import json
 import logging
 import pickle
 import sys
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -38,6 +39,10 @@ def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> io.S
     handler = logging.StreamHandler(written)
     handler.setFormatter(FORMATTERS[request.param])
     monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    # Whatever other tests have set for LiveKit's loggers.
+    livekits = logging.getLogger("livekit.agents")
+    request.addfinalizer(partial(livekits.setLevel, livekits.level))
+    livekits.setLevel(logging.INFO)
     secrets.rendered({"api_key": "{{ secrets.DESK_KEY }}"})
     secrets.hide_in_logs()
     secrets.hide_in_logs()
