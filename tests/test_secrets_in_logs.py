@@ -7,7 +7,7 @@ import json
 import logging
 import pickle
 import sys
-from functools import partial
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -33,7 +33,7 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=FORMATTERS)
-def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What a process logs that has put the secret into options."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
@@ -41,12 +41,13 @@ def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> io.S
     monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
     # Whatever other tests have set for LiveKit's loggers.
     livekits = logging.getLogger("livekit.agents")
-    request.addfinalizer(partial(livekits.setLevel, livekits.level))
+    level = livekits.level
     livekits.setLevel(logging.INFO)
     secrets.rendered({"api_key": "{{ secrets.DESK_KEY }}"})
     secrets.hide_in_logs()
     secrets.hide_in_logs()
-    return written
+    yield written
+    livekits.setLevel(level)
 
 
 def shown(log: io.StringIO) -> str:
