@@ -13,16 +13,19 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from livekit.agents import AgentServer, AgentSession, cli
+from livekit.agents import Agent, AgentServer, AgentSession, cli
 from livekit.agents.cli import _legacy
 from livekit.agents.testing import fake_job_context
+from livekit.agents.utils import http_context
 from livekit.agents.voice.remote_session import SessionHost, SessionTransport
 from livekit.agents.worker import ServerEnvOption
 from livekit.protocol.agent_pb.agent_session import AgentSessionMessage, SessionRequest
 from support import ROOT
+from support.profiles import make_profile
 from support.scripted_llm import ScriptedLLM, agent, conversation, session
 
-from voice_agent.runtime import livekit_internals
+from voice_agent import build
+from voice_agent.runtime import livekit_internals, models
 from voice_agent.runtime.livekit_internals import Server
 
 PACKAGE = ROOT / "voice_agent"
@@ -182,3 +185,21 @@ def test_nothing_else_reaches_into_livekit() -> None:
                 for name, line in private_attributes_of(path)
             ]
     assert found == []
+
+
+async def test_the_model_that_a_session_makes_to_detect_keyterms_is_found(offline: None) -> None:
+    """See `keyterm_model`."""
+    detection = {"enabled": True, "llm": "google/gemini-2.5-flash"}
+    profile = make_profile(session={"stt_context_options": {"keyterm_detection": detection}})
+    async with http_context.open():
+        with fake_job_context():
+            without, made = (build.build_session(each) for each in (make_profile(), profile))
+            for each in (without, made):
+                await each.start(Agent(instructions="Be brief."))
+                await each.aclose()
+            assert livekit_internals.keyterm_model(without) is None
+            found = livekit_internals.keyterm_model(made)
+            assert found
+            assert found.model == "google/gemini-2.5-flash"
+            for each in (without, made):
+                await models.close(each)

@@ -70,7 +70,7 @@ class Starter:
         from livekit.agents.testing import fake_job_context
         from livekit.agents.utils import http_context
 
-        from voice_agent.runtime import background, build
+        from voice_agent.runtime import background, build, models
 
         async with http_context.open():
             with fake_job_context():
@@ -85,13 +85,8 @@ class Starter:
                     started.set_exception(error)
                 else:
                     started.set_result(None)
-                    # LiveKit does not close the model that it makes to detect keyterms.
-                    detects = session._keyterm_detector._llm
-                    models = (session.stt, session.llm, session.tts, detects)
-                    models = [each for each in models if each]
                     await session.aclose()
-                    for model in models:
-                        await model.aclose()
+                    await models.close(session)
 
 
 class _Listener(logging.Handler):

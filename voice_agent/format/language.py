@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from .models import languages
+from .models import first
 from .profile import Profile
 from .sdk_source import literal
 
@@ -24,15 +24,17 @@ def language_of(profile: Profile) -> str:
     """
     if profile.stt is None:
         return ENGLISH
-    first = profile.stt.first
-    _, colon, written = (first.model or "").rpartition(":")
-    suffix = written if colon and not first.plugin else ""
-    return spoken(str(first.options.get("language", suffix)))
+    return language_in(profile.stt.first.written)
 
 
 def language_in(stt: Any) -> str:
     """Return the language of what a profile has under `stt`, valid or not, as `language_of`."""
-    return spoken(next(languages({"stt": stt}), ""))
+    tried = first({"stt": stt}, "stt")
+    options = tried if isinstance(tried, dict) else {"model": tried}
+    if "language" in options:
+        return spoken(str(options["language"]))
+    _, colon, suffix = str(options.get("model", "")).rpartition(":")
+    return spoken(suffix) if colon and "plugin" not in options else ENGLISH
 
 
 def spoken(written: str) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .diagnostics import Diagnostic, quote
-from .models import entries
-from .schema import is_realtime, schema
+from .models import SUFFIXES, entries, is_duplex_name
+from .schema import is_realtime
 from .schema_errors import schema_problems
 from .sdk_types import extra_kwargs_of
 from .yaml_source import Source
 
 _ANOTHER = "name realtime models alone, or none"
-_SUFFIXES = {"stt": "language", "tts": "voice"}
 _CLASSES = {"stt": "inference/stt:STT", "llm": "inference/llm:LLM", "tts": "inference/tts:TTS"}
 _DUPLEX = "inference/realtime/gpt_live:DuplexModel"
 
@@ -22,7 +21,7 @@ def model_problems(source: Source) -> Iterator[Diagnostic]:
     if not isinstance(source.data, dict):
         return
     yield from _mixed(source)
-    for role, option in _SUFFIXES.items():
+    for role, option in SUFFIXES.items():
         yield from _said_twice(source, role, option)
     # An option that LiveKit does not list may be a new one of the provider's: lint warns of it.
     yield from (each for each in provider_problems(source) if each.kind != "unknown-key")
@@ -37,12 +36,8 @@ def provider_problems(source: Source) -> Iterator[Diagnostic]:
             if not isinstance(entry.get("extra_kwargs"), dict):
                 continue
             name = str(entry.get("model")).partition(":")[0]
-            listed = extra_kwargs_of(_DUPLEX if _is_duplex(name) else holder, name)
+            listed = extra_kwargs_of(_DUPLEX if is_duplex_name(name) else holder, name)
             yield from schema_problems(source, listed, [*where, "extra_kwargs"])
-
-
-def _is_duplex(name: object) -> bool:
-    return name in schema()["$defs"]["duplex"]["enum"]
 
 
 def _mixed(source: Source) -> Iterator[Diagnostic]:
@@ -53,7 +48,7 @@ def _mixed(source: Source) -> Iterator[Diagnostic]:
     realtime = [where for where, entry in tried if is_realtime(entry)]
     for where, entry in tried:
         name = entry.get("model") if isinstance(entry, dict) else entry
-        if _is_duplex(name):
+        if is_duplex_name(name):
             message = f"{quote(str(name))} cannot be one of several: LiveKit has no fallback for it"
             hint = "name it alone, or take another model"
             yield source.at(source.value(where), "conflict", message, hint)

@@ -9,6 +9,8 @@ from .profile import Model, Models
 from .schema import is_realtime, schema
 
 ROLES = ("stt", "llm", "tts")
+SUFFIXES = {"stt": "language", "tts": "voice"}
+"""The options that the name of a model on LiveKit Inference may end in, after a colon."""
 
 
 def entries(data: Any, role: str) -> Iterator[tuple[list[str | int], Any]]:
@@ -37,16 +39,6 @@ def inference_names(data: Any, role: str) -> Iterator[tuple[list[str | int], str
             yield where, entry
 
 
-def languages(data: Any) -> Iterator[str]:
-    """Yield the languages that the models of `stt` name, as they are written."""
-    for _, entry in entries(data, "stt"):
-        name = entry.get("model") if isinstance(entry, dict) else entry
-        if isinstance(entry, dict) and isinstance(entry.get("language"), str):
-            yield entry["language"]
-        elif isinstance(name, str) and ":" in name and not _is_plugin(entry):
-            yield name.rpartition(":")[2]
-
-
 def hears_and_speaks(llm: Models) -> bool:
     """Tell whether an `llm` is a realtime model, or several."""
     return all(map(is_realtime_model, llm.fallback))
@@ -59,12 +51,13 @@ def is_realtime_model(llm: Model) -> bool:
 
 def is_duplex(llm: Model) -> bool:
     """Tell whether one model of an `llm` hears and speaks at the same time."""
-    return llm.plugin is None and _name(llm) in schema()["$defs"]["duplex"]["enum"]
+    return llm.plugin is None and is_duplex_name(_name(llm))
+
+
+def is_duplex_name(name: object) -> bool:
+    """Tell whether a model on LiveKit Inference hears and speaks at the same time."""
+    return name in schema()["$defs"]["duplex"]["enum"]
 
 
 def _name(model: Model) -> str:
     return (model.model or "").partition(":")[0]
-
-
-def _is_plugin(entry: Any) -> bool:
-    return isinstance(entry, dict) and "plugin" in entry

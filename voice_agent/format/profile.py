@@ -79,6 +79,12 @@ class Model:
     plugin: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def written(self) -> dict[str, Any]:
+        """The mapping that says the same."""
+        own = {"plugin": self.plugin, "model": self.model}
+        return {**{key: value for key, value in own.items() if value is not None}, **self.options}
+
     def __str__(self) -> str:
         name = (self.model or "").partition(":")[0]
         return f"{self.plugin}: {name}" if self.plugin and name else self.plugin or name

@@ -21,11 +21,9 @@ def build_avatar(profile: Profile) -> Any:
     avatar = profile.avatar
     if avatar is None or offline.is_offline():
         return None
-    own = rendered(avatar.options)
     if avatar.plugin:
-        given = {"model": avatar.model} if avatar.model is not None else {}
-        return plugins.construct(avatar.plugin, "avatar", {**given, **own})
-    options: dict[str, Any] = {"model": avatar.model, **own}
+        return plugins.construct_written(avatar.written, "avatar")
+    options = rendered(avatar.written)
     if "conn_options" in options:
         options["conn_options"] = APIConnectOptions(**options["conn_options"])
     return inference.AvatarSession(**options)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from livekit import rtc
+from livekit.agents import llm
 
 from ..format.profile import Models
 
@@ -21,16 +22,16 @@ _EVENTS = {
 
 
 def log_failover(
-    adapter: rtc.EventEmitter[Any], kind: str, clients: Sequence[Any], models: Models
+    adapter: rtc.EventEmitter[Any], role: str, clients: Sequence[Any], models: Models
 ) -> None:
     """Log in one line who fails over to whom, and who works again.
 
-    `adapter` is LiveKit's for the `clients` of `models`, and `kind` one of stt, llm, tts, realtime.
+    `adapter` is LiveKit's for the `clients` of `models`, which are those of `role`.
     """
     names = [str(each) for each in models.fallback]
     works = [True] * len(names)
+    kind = "realtime" if isinstance(adapter, llm.RealtimeModel) else role
     event_name, field = _EVENTS[kind]
-    role = "llm" if kind == "realtime" else kind
 
     def note(event: Any) -> None:
         client = getattr(event, field)

@@ -12,7 +12,6 @@ from livekit.plugins import silero
 from ..format.option_types import Vad
 from . import plugins
 from .offline import is_offline
-from .secrets import rendered
 
 
 def listener(written: Vad | None) -> vad.VAD | None:
@@ -23,9 +22,9 @@ def listener(written: Vad | None) -> vad.VAD | None:
 @cache
 def _loaded(written: str) -> vad.VAD:
     options: dict[str, Any] = json.loads(written)
-    if plugin := options.pop("plugin", None):
+    if "plugin" in options:
         if is_offline():
             return silero.VAD.load()
-        made: vad.VAD = plugins.construct(plugin, "vad", rendered(options))
+        made: vad.VAD = plugins.construct_written(options, "vad")
         return made
     return inference.VAD(**options) if "model" in options else silero.VAD.load(**options)

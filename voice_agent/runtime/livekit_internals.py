@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-from livekit.agents import AgentServer, AgentSession, JobContext, cli
+from livekit.agents import AgentServer, AgentSession, JobContext, cli, llm
 from livekit.agents.testing import fake_job_context
 from livekit.agents.utils import http_context
 from livekit.agents.voice.remote_session import SessionHost
@@ -70,6 +70,14 @@ def is_closing(session: AgentSession[None]) -> bool:
     LiveKit raises RuntimeError for text that comes then, as it does for much else.
     """
     return session._is_closing()
+
+
+def keyterm_model(session: AgentSession[Any]) -> llm.LLM[Any] | None:
+    """Return the model that a session has made to detect keyterms; None without one.
+
+    LiveKit never closes it, and nothing else leads to it.
+    """
+    return session._keyterm_detector._llm
 
 
 @asynccontextmanager

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import reduce
+from collections.abc import Callable, Mapping
+from functools import partial, reduce
 from operator import or_
 from types import NoneType
-from typing import Any, TypeAlias, cast, get_args, get_type_hints
+from typing import Any, TypeAlias, get_args, get_type_hints
 from weakref import WeakKeyDictionary
 
 from livekit.agents import AgentSession, APIConnectOptions, inference, llm, stt, tts, vad
 from livekit.agents.types import NotGiven
 from pydantic import TypeAdapter
 
-from ..format.models import is_realtime_model
+from ..format.models import SUFFIXES, is_realtime_model
 from ..format.profile import Model, Models
 from . import offline, plugins
 from .failover import log_failover
+from .livekit_internals import keyterm_model
 from .secrets import rendered
 
 Llm: TypeAlias = "llm.LLM[Any] | llm.RealtimeModel | llm.DuplexModel"
@@ -24,7 +25,6 @@ Llm: TypeAlias = "llm.LLM[Any] | llm.RealtimeModel | llm.DuplexModel"
 # What each adapter tries, which LiveKit keeps to itself.
 _tried: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()
 
-_SUFFIXES = {"stt": "language", "tts": "voice"}
 # What an entry of LiveKit Inference's own fallback has; an entry with more needs LiveKit's adapter.
 _IN_FALLBACK = {"voice", "extra_kwargs"}
 
@@ -36,12 +36,8 @@ def hearing(models: Models, listener: vad.VAD | None = None) -> stt.STT[Any]:
     """
     if others := _inferences_own("stt", models):
         return inference.STT(**_options(models.first, "stt"), fallback=others)
-    made = [_made(each, "stt") for each in models.fallback]
-    if len(made) == 1 and not models.options:
-        return cast(stt.STT[Any], made[0])
-    adapter = stt.FallbackAdapter(made, vad=listener, **models.options)
-    _note(adapter, "stt", made, models)
-    return adapter
+    tried: stt.STT[Any] = _in_order(models, "stt", partial(stt.FallbackAdapter, vad=listener))
+    return tried
 
 
 def speaking(models: Models) -> tts.TTS[Any]:
@@ -51,12 +47,8 @@ def speaking(models: Models) -> tts.TTS[Any]:
     """
     if others := _inferences_own("tts", models):
         return inference.TTS(**_options(models.first, "tts"), fallback=others)
-    made = [_made(each, "tts") for each in models.fallback]
-    if len(made) == 1 and not models.options:
-        return cast(tts.TTS[Any], made[0])
-    adapter = tts.FallbackAdapter(made, **models.options)
-    _note(adapter, "tts", made, models)
-    return adapter
+    tried: tts.TTS[Any] = _in_order(models, "tts", tts.FallbackAdapter)
+    return tried
 
 
 def thinking(models: Models) -> Llm:
@@ -64,16 +56,14 @@ def thinking(models: Models) -> Llm:
 
     Raises ValueError where the credentials for LiveKit Inference are missing.
     """
-    made = [_made(each, "llm") for each in models.fallback]
-    if len(made) == 1 and not models.options:
-        return cast(Llm, made[0])
+    tried: Llm = _in_order(models, "llm", _llm_adapter)
+    return tried
+
+
+def _llm_adapter(made: list[Any], **options: Any) -> Llm:
     if isinstance(made[0], llm.RealtimeModel):
-        realtime = llm.RealtimeModelFallbackAdapter(made, **models.options)
-        _note(realtime, "realtime", made, models)
-        return realtime
-    adapter = llm.FallbackAdapter(made, **models.options)
-    _note(adapter, "llm", made, models)
-    return adapter
+        return llm.RealtimeModelFallbackAdapter(made, **options)
+    return llm.FallbackAdapter(made, **options)
 
 
 async def close(session: AgentSession[Any]) -> None:
@@ -81,14 +71,21 @@ async def close(session: AgentSession[Any]) -> None:
 
     LiveKit leaves them to the end of the process, and an adapter leaves those that it tries.
     """
-    for model in filter(None, (session.stt, session.llm, session.tts)):
+    own = (session.stt, session.llm, session.tts, keyterm_model(session))
+    for model in filter(None, own):
         for client in (*_tried.get(model, ()), model):
             await client.aclose()
 
 
-def _note(adapter: Any, kind: str, made: list[Any], models: Models) -> None:
-    log_failover(adapter, kind, made, models)
+def _in_order(models: Models, role: str, adapt: Callable[..., Any]) -> Any:
+    """Return the one client that there is, or what tries several, or one with options for that."""
+    made = [_made(each, role) for each in models.fallback]
+    if len(made) == 1 and not models.options:
+        return made[0]
+    adapter = adapt(made, **models.options)
+    log_failover(adapter, role, made, models)
     _tried[adapter] = made
+    return adapter
 
 
 def _inferences_own(role: str, models: Models) -> list[Any]:
@@ -114,8 +111,7 @@ def _inferences_own(role: str, models: Models) -> list[Any]:
 
 def _made(model: Model, role: str) -> Any:
     if model.plugin and not offline.is_offline():
-        given = {"model": model.model} if model.model is not None else {}
-        return plugins.construct(model.plugin, role, rendered({**given, **model.options}))
+        return plugins.construct_written(model.written, role)
     options = _options(model, role)
     match role:
         case "stt":
@@ -137,7 +133,7 @@ def _options(model: Model, role: str) -> dict[str, Any]:
     name, colon, suffix = str(model.model).rpartition(":")
     options: dict[str, Any] = {"model": name if colon else suffix, **rendered(model.options)}
     if colon:
-        options[_SUFFIXES[role]] = suffix
+        options[SUFFIXES[role]] = suffix
     if "conn_options" in options:
         options["conn_options"] = APIConnectOptions(**options["conn_options"])
     return options

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
-from ..format.models import is_duplex, is_realtime_model
+from ..format.models import ROLES, is_duplex, is_realtime_model
+from ..format.plugins.problems import uses
 from ..format.profile import Model, Profile
 
 VARIABLE = "AGENT_OFFLINE"
@@ -106,20 +107,8 @@ def announcements(profile: Profile) -> list[str]:
 
 
 def _plugins_in(profile: Profile) -> Iterator[str]:
-    """Yield the keys beside those of models where a profile names a plugin."""
-    for each in fields(profile):
-        if each.name not in ("stt", "llm", "tts", "rehearsal"):
-            yield from _named_in(getattr(profile, each.name), each.name)
-
-
-def _named_in(value: object, where: str) -> Iterator[str]:
-    if isinstance(value, Model) and value.plugin:
-        yield where
-    if isinstance(value, Mapping):
-        if "plugin" in value:
-            yield where
-        for key, part in value.items():
-            yield from _named_in(part, f"{where}.{key}")
+    """Return the keys beside those of models where a profile names a plugin."""
+    return (".".join(map(str, use.where)) for use in uses(profile) if use.role not in ROLES)
 
 
 def _listed(names: list[str]) -> str:

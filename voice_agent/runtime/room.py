@@ -16,7 +16,6 @@ from livekit.agents.voice.room_io import (
 from ..format.option_types import AudioInput, AudioOutput, TrackPublishOptions
 from ..format.profile import Profile
 from . import offline, plugins
-from .secrets import rendered
 from .session import answer_typed_text
 
 
@@ -55,8 +54,7 @@ def _audio_input(written: bool | AudioInput) -> bool | AudioInputOptions:
     options = AudioInputOptions(**_without(written, "noise_cancellation"))
     plugin = written.get("noise_cancellation")
     if plugin is not None and not offline.is_offline():
-        own = rendered(_without(plugin, "plugin"))
-        options.noise_cancellation = plugins.construct(plugin["plugin"], "noise_cancellation", own)
+        options.noise_cancellation = plugins.construct_written(plugin, "noise_cancellation")
     return options
 
 

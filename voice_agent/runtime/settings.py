@@ -106,11 +106,10 @@ def _turn_detection(
 ) -> TurnDetectionMode | None:
     if not isinstance(written, dict):
         return written
-    options = offline.kept(written) if offline.is_offline() else rendered(written)
-    if "plugin" in options:
-        own = {key: value for key, value in options.items() if key != "plugin"}
-        made: TurnDetectionMode = plugins.construct(options["plugin"], "turn_detection", own)
+    if "plugin" in written:
+        made: TurnDetectionMode = plugins.construct_written(written, "turn_detection")
         return made
+    options = offline.kept(written) if offline.is_offline() else rendered(written)
     return inference.TurnDetector(**cast(TurnDetection, options))
 
 

@@ -58,8 +58,7 @@ def _in(value: Any, where: tuple[str | int, ...], role: str) -> Iterator[Use]:
     if isinstance(value, Models):
         yield from _in(value.fallback, (*where, "fallback"), role)
     elif isinstance(value, Model):
-        model = {"model": value.model} if value.model else {}
-        yield from _in({"plugin": value.plugin, **model, **value.options}, where, role)
+        yield from _in(value.written, where, role)
     elif isinstance(value, (list, tuple)):
         for number, each in enumerate(value):
             yield from _in(each, (*where, number), role)
