@@ -32,6 +32,7 @@ KINDS = {
     "tag": "A YAML tag asks for more than plain data.",
     "template": "A {{ }} has no name that may stand there.",
     "unknown-key": "A key means nothing in a profile.",
+    "unknown-tool": "A call of the rehearsal names a tool that the profile has not.",
     "unusable-file": "A file that the profile names cannot be a part of it.",
     "unreadable": "The file cannot be read.",
     "unset-secret": "A secret that the profile names is not in the environment.",
