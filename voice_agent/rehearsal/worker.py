@@ -18,14 +18,17 @@ import numpy as np
 from ..format.models import hears_and_speaks
 from ..format.option_types import Vad
 from ..runtime import build
+from ..runtime.call_state import CallState
 from ..runtime.listeners import listener
 from ..runtime.secrets import hidden
 from ..runtime.session import answer_typed_text
-from . import conformance, cutting_in, provenance, scenario_player, writing
+from ..runtime.variables import Values
+from . import conformance, cutting_in, provenance, scenario_player, tool_runs, writing
 from .audio_io import RATE, Track
 from .call import Call, calling
 from .plan import CallPlan, Setting
 from .results import BargeIn, CallResult, Check, Event, Measures, Outcome, Turn
+from .tools import playing
 
 # Seconds that these take at most on a machine that keeps up.
 _DETECTION = 0.5
@@ -61,6 +64,7 @@ def run_call(plan: CallPlan) -> CallResult:
         events=tuple(call.events),
         turns=turns,
         barge_ins=barge_ins,
+        tools=tuple(tool_runs.of(call)),
         checks=tuple(checks),
         measures=_measures(call, turns, plan),
         duration=duration,
@@ -77,13 +81,17 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
         )
     )
     text_input = build.build_room_options(profile).get_text_input_options()
+    state = CallState(profile, Values(profile, plan.values))
     async with calling(
-        build.build_agent(profile),
-        lambda: build.build_session(profile, listener(profile.vad)),
+        build.build_agent(profile, state),
+        lambda: build.build_session(profile, listener(profile.vad), state),
         text_input.text_input_cb if text_input else answer_typed_text,
+        state,
     ) as call:
         call.opens = profile.on_enter is not None
-        if plan.scenario is None:
+        if plan.trial is not None:
+            checks = await playing.run(call, plan.trial, plan.spoken)
+        elif plan.scenario is None:
             derived = conformance if profile.speaks else writing
             checks = await derived.run(call, profile, plan.name, plan.spoken)
         else:
@@ -97,7 +105,7 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
 
 
 def _is_talked_over(plan: CallPlan) -> bool:
-    return plan.scenario is None and plan.profile.speaks
+    return plan.scenario is None and plan.trial is None and plan.profile.speaks
 
 
 def warm_up() -> None:
