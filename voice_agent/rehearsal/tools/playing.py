@@ -13,7 +13,7 @@ from ..conformance import Moment
 from ..results import Check
 from ..sentences import sentences_for
 from . import judging
-from .seen import Seen, received
+from .seen import Seen, forget, received
 from .trials import LONG_GOODBYE, Trial
 
 # Seconds.
@@ -24,6 +24,8 @@ _INTO = 0.3  # after what is talked over has begun
 
 async def run(call: Call, trial: Trial, spoken: Spoken) -> list[Check]:
     """Make the call, and return its checks."""
+    if trial.frontend:
+        await asyncio.to_thread(forget)  # what a run that does not count has sent
     if not await _open(call, trial):
         return [Check("The agent opens the call.", False, "It neither spoke nor wrote.")]
     over = await (_speak if trial.spoken else _write)(call, trial, spoken)
@@ -75,7 +77,10 @@ async def _speak(call: Call, trial: Trial, spoken: Spoken) -> TalkedOver | None:
     if trial.kind in ("ends the call", *_IN_SPEECH):
         # LiveKit lets nobody cut in on the first seconds in which the agent speaks.
         await _say(call, words.request, spoken)
-        await call.until(lambda: call.count("bot_stopped_speaking") > 0 and call.silent, ANSWER)
+        asked = call.now
+        await call.until(
+            lambda: call.count("bot_stopped_speaking", asked) > 0 and call.silent, ANSWER
+        )
         warm = echo_warm_up(profile)
         first = next((e.at for e in call.events if e.name == "bot_started_speaking"), call.now)
         await call.until(lambda: call.now > first + warm, warm)

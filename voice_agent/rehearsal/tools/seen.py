@@ -65,7 +65,17 @@ class Seen:
 
 def received() -> list[dict[str, Any]]:
     """Return the requests that reached the services of this call."""
-    url = os.environ[SERVICES]
-    with urllib.request.urlopen(url, timeout=_TIMEOUT) as answer:  # noqa: S310
-        requests: list[dict[str, Any]] = json.load(answer)
+    requests: list[dict[str, Any]] = json.loads(_ask("GET"))
     return requests
+
+
+def forget() -> None:
+    """Have the services of this call begin anew, with no request and their first answers."""
+    _ask("DELETE")
+
+
+def _ask(method: str) -> bytes:
+    request = urllib.request.Request(os.environ[SERVICES], method=method)  # noqa: S310
+    with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
+        body: bytes = answer.read()
+    return body
