@@ -10,10 +10,11 @@ from livekit.agents.beta.tools import EndCallTool
 from livekit.agents.voice import SpeechHandle
 
 from ...format.tools import EndCall
-from .. import spoken
 from ..call_state import CallState
+from ..saying import say
 from ..session import ProfileSession
 from . import telephone
+from .hearing import heard_to_its_end
 from .noted import Noted
 
 INSTRUCTIONS = "say goodbye to the user"
@@ -77,7 +78,7 @@ class _Ending:
             return self._stay()
         if self._written.say is not None:
             speech = self._speak(context.session, self._written.say)
-            heard = await spoken.heard_to_its_end(speech, context)
+            heard = await heard_to_its_end(speech, context)
             return await self._hang_up(context) if self._may_end(context, heard) else self._stay()
         if _has_spoken(context):
             return await self._hang_up(context)  # with the words that it said beside the call
@@ -91,7 +92,7 @@ class _Ending:
         allow = False if self._written.on_interruption == "end" else NOT_GIVEN
         text = self._call.values.render(text)
         audio = self._written.audio
-        return spoken.say(session, self._call.profile, text, audio, allow_interruptions=allow)
+        return say(session, self._call.profile, text, audio, allow_interruptions=allow)
 
     def _goodbye_over(self, context: RunContext[None]) -> None:
         if not self._may_end(context, not context.speech_handle.interrupted):

@@ -12,7 +12,6 @@ from typing import Any
 import aiohttp
 from livekit import rtc
 from livekit.agents import JobContext
-from livekit.agents.utils import http_context
 
 from ..call_state import CallState
 
@@ -65,6 +64,7 @@ async def dial(destination: str, transfer_to: str) -> str:
 
 async def post(url: str, payload: Any) -> Any:
     """Post JSON to what the stand-in plays, and return the JSON that it answers."""
-    async with http_context.http_session().post(url, json=payload, timeout=_TIMEOUT) as response:
+    client = aiohttp.ClientSession(timeout=_TIMEOUT)
+    async with client, client.post(url, json=payload) as response:
         response.raise_for_status()
         return await response.json()

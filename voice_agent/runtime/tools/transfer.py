@@ -11,8 +11,8 @@ from typing import Any
 from livekit.agents import RunContext, ToolResult, function_tool, llm
 
 from ...format.tools import Destination, TransferCall
-from .. import spoken
 from ..call_state import CallState
+from ..saying import say
 from . import telephone
 from .noted import Noted
 from .putting_through import Outcome, refer, through_agent
@@ -102,9 +102,7 @@ class _Transfer:
         session, written = context.session, self.written
         if written.say is not None:
             text = self.call.values.render(written.say)
-            speech = spoken.say(
-                session, self.call.profile, text, written.audio, allow_interruptions=False
-            )
+            speech = say(session, self.call.profile, text, written.audio, allow_interruptions=False)
         elif written.instructions is not None:
             instructions = self.call.values.render(written.instructions)
             speech = session.generate_reply(instructions=instructions, allow_interruptions=False)
