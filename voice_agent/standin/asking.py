@@ -61,7 +61,8 @@ _TOOL_WORDS = _words(
 ENGLISH = Asking(
     wants=r"\?\s*$|^(?:and |so |but |well |then |ok(?:ay)?,? )*(?:what|who|when|where|which|"
     r"how (?:much|many|long|far|late|is|are|does)|can|could|do|does|is|are|will|would|may)\b|"
-    r"\bplease\b|\bi(?:'d| would) (?:like|love)\b|\bi (?:want|need|wish)\b|\b(?:give|tell|show|"
+    r"\bplease\b|\bi have (?:an?|some) (?:question|problem|complaint|request)|"
+    r"\bi(?:'d| would) (?:like|love)\b|\bi (?:want|need|wish)\b|\b(?:give|tell|show|"
     r"send|get|read|find|look|bring|let) (?:me|us|up|for)\b|\blet'?s\b|\bwe(?:'d like| want|"
     r" need)\b|\b(?:can|could|would|will) you\b",
     refuses=r"\b(?:do not|don'?t|does not|doesn'?t|did not|didn'?t|not|never|no longer|nothing|"
@@ -295,7 +296,7 @@ ASKING: Mapping[str, Asking] = {
     ),
     "ja": Asking(
         wants=r"[?？]\s*$|ください|お願い|おねがい|したい|ほしい|教えて|おしえて|ですか|ますか",
-        refuses=r"ない(?:で|です|。|$)|ません|昨日|きのう|なぜ|どうして",
+        refuses=r"(?<!つ)ない(?:で|です|。|$)|ません|昨日|きのう|なぜ|どうして",
         hangs_up=r"電話を切|でんわをき|切って",
         puts_through=r"つないで|繋いで|転送|に代わって|にかわって",
         yes=r"^(?:はい|ええ|そう)",

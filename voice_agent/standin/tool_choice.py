@@ -57,7 +57,7 @@ def _wants_to_end(said: str, language: str) -> bool:
     spoken = asking_in(language)
     for each in spoken:
         if match := re.search(each.hangs_up, said, re.IGNORECASE):
-            refused = re.search(each.refuses, said[: match.start()], re.IGNORECASE)
+            refused = re.search(each.refuses, said[: match.end()], re.IGNORECASE)
             return not refused
     goodbyes = (phrases.hears_goodbye, ENGLISH.hears_goodbye)
     return len(said.split()) <= _SHORT and any(

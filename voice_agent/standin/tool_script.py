@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .asking import asking_in
+from .phrases import ENGLISH, PHRASES
 from .replies import Messages, Reply, ToolCall
 from .tool_arguments import (
     argument_in,
@@ -20,6 +21,7 @@ from .tool_choice import choose
 
 _LONGEST = 60  # words of a result
 _DEEPEST = 4
+_ASKS_AGAIN = re.compile(r"\bcall (?:the tool|it) again\b", re.I)
 _MARKUP = re.compile(r"</?[\w:-]+>")
 
 
@@ -38,6 +40,8 @@ def use_tools(
     if talk[-1].get("role") != "user" or messages[-1] is not talk[-1]:
         return _instructed(messages, tools, language)
     said = text_of(talk[-1])
+    if (again := _agreed_to(talk, said, language)) is not None:
+        return Reply(calls=again)
     asked = list(_asked_before(talk, tools, language))
     if asked:
         return _answered(asked, language)
@@ -89,6 +93,17 @@ def _question(tool: Mapping[str, Any], name: str, language: str) -> str:
     return words.needs.format(tool=spoken_name(str(tool["name"])), what=what) + "."
 
 
+def _agreed_to(talk: Messages, said: str, language: str) -> tuple[ToolCall, ...] | None:
+    """Return the calls that the caller has just agreed to, as a tool wanted; None for none."""
+    if len(talk) < 4 or talk[-2].get("role") != "assistant" or talk[-3].get("role") != "tool":
+        return None
+    agreed = any(re.search(each.yes, said, re.IGNORECASE) for each in asking_in(language))
+    if not agreed or not _ASKS_AGAIN.search(text_of(talk[-3])):
+        return None
+    written = [call.get("function", {}) for call in talk[-4].get("tool_calls") or ()]
+    return tuple(ToolCall(call["name"], json.loads(call["arguments"])) for call in written) or None
+
+
 _Asked = tuple[Mapping[str, Any], str, str, str]
 """A tool, what it lacked, and what the caller had said before and after it was asked for."""
 
@@ -137,6 +152,8 @@ def _told(talk: Messages, language: str) -> str:
     results: list[str] = []
     for message in reversed(talk):
         if message.get("role") != "tool":
+            if _calls(message) == ["end_call"]:
+                return PHRASES.get(language.partition("-")[0], ENGLISH).goodbye
             break
         results.insert(0, _facts(text_of(message)))
     words = asking_in(language)[0]
@@ -147,6 +164,12 @@ def _told(talk: Messages, language: str) -> str:
     if facts.endswith((".", "!", "?", "。", "！", "？")):
         return facts
     return words.found.format(facts=facts) + "."
+
+
+def _calls(message: Mapping[str, Any]) -> list[str]:
+    """Return the names of the tools that a message calls."""
+    calls = message.get("tool_calls") or ()
+    return [str(call.get("function", {}).get("name")) for call in calls]
 
 
 def _facts(output: str) -> str:
