@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -23,6 +24,7 @@ SERVICES = "/services"
 """Where the services behind its tools are, below the path of a call."""
 LARGEST_BODY = 256 * 2**20
 """How many bytes a request may have; a call brings its audio, and a conversation its pictures."""
+_KEPT = 1000  # requests to services; a worker may take calls for months
 _JOE = Voices()
 
 
@@ -94,9 +96,16 @@ class RegisteredCall:
 
     def __init__(self, known: KnownCall) -> None:
         self.known = known
-        self.received: list[dict[str, Any]] = []
-        """The requests to the services behind tools, in the order in which they came."""
+        self.received: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        """The latest requests to the services behind tools, in the order in which they came."""
+        self._served: Counter[str] = Counter()
         self._progress: dict[str, Progress] = {}
+
+    def receive(self, tool: str, request: dict[str, Any]) -> int:
+        """Keep a request to the service of a tool; return its number, from 0."""
+        self.received.append({"tool": tool, **request})
+        self._served[tool] += 1
+        return self._served[tool] - 1
 
     def progress(self, conversation: str) -> Progress | None:
         """Return how far a conversation has come in the replies; None where there are none.

@@ -43,7 +43,7 @@ async def serve(request: web.Request, call: RegisteredCall) -> web.StreamRespons
     path, _, query = path.partition("?")
     kind, _, rest = path.lstrip("/").partition("/")
     if not kind:
-        return web.json_response(call.received)
+        return web.json_response(list(call.received))
     match kind:
         case "mcp":
             return await _serve_mcp(request, call, unquote(rest))
@@ -61,11 +61,9 @@ def receive(
     call: RegisteredCall, tool: str, service: Service, request: Request, found: list[str]
 ) -> Answer:
     """Keep a request to the service of a tool, and return how it is to be answered."""
-    number = sum(each["tool"] == tool for each in call.received)
-    answer = service.answer(number)
-    call.received.append(
+    number = call.receive(
+        tool,
         {
-            "tool": tool,
             "kind": service.kind,
             "method": request.method,
             "url": request.url,
@@ -73,17 +71,19 @@ def receive(
             "body": _short(request.body),
             "arguments": request.arguments,
             "problems": found,
-        }
+        },
     )
     for problem in found:
         logger.warning("request to the service of %s: %s", tool, problem)
-    return answer
+    return service.answer(number)
 
 
 async def _serve(
     request: web.Request, call: RegisteredCall, tool: str, url: str
 ) -> web.StreamResponse:
     service = call.known.services.get(tool)
+    if service is None and tool == TRANSFER:
+        service = Service(kind="telephone")
     if service is None:
         return openai_errors.response(404, f'No service of a tool "{tool}" is known.')
     headers = {name.lower(): value for name, value in request.headers.items()}
