@@ -302,6 +302,7 @@ def after(output: str, *, name: str = "menu", language: str = "en") -> str:
         ("Pizza, pasta, tiramisu.", "Pizza, pasta, tiramisu."),
         ("That time is gone. Offer another.", "That time is gone. Offer another."),
         ("", "That is done."),
+        ('{"ok": true}', "That is done."),
     ],
 )
 def test_after_a_tool_its_facts_are_told(output: str, told: str) -> None:

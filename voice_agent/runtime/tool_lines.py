@@ -65,7 +65,8 @@ class ToolLines:
         if done and tool in _LIVEKITS:
             return ""  # What it does is told already, or as it happens.
         called = " ".join([tool, *(f"{key}={_value(each)}" for key, each in arguments.items())])
-        by = ", answered by the stand-in" if self._is_played(tool) else ""
+        asked = done or details.get("requests")
+        by = ", answered by the stand-in" if asked and self._is_played(tool) else ""
         line = f"{called} → {details.get('status')}, {details.get('seconds', 0):.1f} s{by}"
         told = str(details.get("told") or "")
         return line if done or not told else f"{line}: {_cut(told, _TOLD)}"

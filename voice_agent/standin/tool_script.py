@@ -179,6 +179,8 @@ def _facts(output: str) -> str:
         data = json.loads(plain)
     except ValueError:
         data = plain
+    if data == {"ok": True}:
+        return ""  # which is what a service answers that has no example
     parts = list(_spoken(data, ()))
     words = ", ".join(parts).split()
     return " ".join(words[:_LONGEST]) + (", …" if len(words) > _LONGEST else "")
