@@ -12,7 +12,6 @@ from typing import Any
 import aiohttp
 import pytest
 from support.profiles import make_profile
-from yarl import URL
 
 from voice_agent import Profile
 from voice_agent.format.decode import decode
@@ -102,7 +101,7 @@ class Services:
         self, method: str, path: str, data: Any = None, headers: Any = None, **options: Any
     ) -> tuple[int, str]:
         body = None if data is None else data if isinstance(data, str) else json.dumps(data)
-        url = URL(f"{self._base}/{path}", encoded=True)
+        url = f"{self._base}/{path}"
         options.setdefault("allow_redirects", False)
         asking = self._http.request(method, url, data=body, headers=headers, **options)
         async with asking as response:
