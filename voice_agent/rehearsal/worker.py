@@ -7,7 +7,7 @@ import gc
 import logging
 import os
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +29,8 @@ from .call import Call, calling
 from .plan import CallPlan, Setting
 from .results import BargeIn, CallResult, Check, Event, Measures, Outcome, Turn
 from .tools import playing
+from .tools.seen import forget
+from .tools.trials import SERVICES
 
 # Seconds that these take at most on a machine that keeps up.
 _DETECTION = 0.5
@@ -42,7 +44,7 @@ _SETTLE = 5.0  # seconds that LiveKit's tasks have to end in after the call
 
 def run_call(plan: CallPlan) -> CallResult:
     """Run the call, and return its result."""
-    os.environ.update(plan.environment)
+    _reach(plan.environment)
     troubles: list[str] = []
     with _listening(troubles):
         call, checks = asyncio.run(_run(plan, troubles))
@@ -71,6 +73,14 @@ def run_call(plan: CallPlan) -> CallResult:
         recording=plan.recording,
         talked_over=provenance.talked_over(plan.profile) if _is_talked_over(plan) else "",
     )
+
+
+def _reach(environment: Mapping[str, str]) -> None:
+    """Have LiveKit's clients and the tools of this process come to the stand-in's call."""
+    os.environ.pop(SERVICES, None)
+    os.environ.update(environment)
+    if SERVICES in environment:
+        forget()  # what a run of this call has sent that does not count
 
 
 async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:

@@ -229,13 +229,18 @@ def _no_dead_air(seen: Seen) -> Check:
 
 
 def _longest_silence(call: Call, since: float) -> tuple[float, float]:
+    """Return the longest silence after a time, and when it began.
+
+    Until LiveKit takes the caller's turn to be over, it is the caller's silence.
+    """
     spans = [(h.started - call.began, h.stopped - call.began) for h in call.heard]
     started = None
     for event in sorted(call.events, key=lambda event: event.at):
         if event.name == "user_started_speaking":
             started = event.at
-        elif event.name == "user_stopped_speaking" and started is not None:
+        elif event.name in ("user_stopped_speaking", "llm_started") and started is not None:
             spans.append((started, event.at))
+            started = None if event.name == "llm_started" else started
     longest, at, until = 0.0, since, since
     for start, stop in sorted(spans):
         if start - until > longest:

@@ -13,7 +13,7 @@ from ..conformance import Moment
 from ..results import Check
 from ..sentences import sentences_for
 from . import judging
-from .seen import Seen, forget, received
+from .seen import Seen, received
 from .trials import LONG_GOODBYE, Trial
 
 # Seconds.
@@ -24,8 +24,6 @@ _INTO = 0.3  # after what is talked over has begun
 
 async def run(call: Call, trial: Trial, spoken: Spoken) -> list[Check]:
     """Make the call, and return its checks."""
-    if trial.frontend:
-        await asyncio.to_thread(forget)  # what a run that does not count has sent
     if not await _open(call, trial):
         return [Check("The agent opens the call.", False, "It neither spoke nor wrote.")]
     over = await (_speak if trial.spoken else _write)(call, trial, spoken)
