@@ -27,6 +27,39 @@ DERIVED_CALLS = (
 )
 """The names of the calls that are derived from every profile, which no scenario can have."""
 
+DERIVED_OF_TOOLS = (
+    "goes well",
+    "called twice at once",
+    "called with wrong arguments",
+    "called with hostile arguments",
+    "answered with 409",
+    "answered with 500",
+    "not answered in time",
+    "answered byte by byte",
+    "cut off by its service",
+    "redirected",
+    "answered with a page",
+    "answered with broken JSON",
+    "answered with 5 MB",
+    "answered with orders",
+    "without a frontend",
+    "takes its time",
+    "talked over before it runs",
+    "talked over while it runs",
+    "talked over in its filler",
+    "talked over right after it",
+    "talked over in its answer",
+    "ends the call",
+    "stopped in its goodbye",
+    "put through",
+    "busy",
+    "not picked up",
+    "rejected",
+    "picked up by a machine",
+    "talked over in its announcement",
+)
+"""What the names of the calls that are derived from a tool have after its own, and a colon."""
+
 Spoken: TypeAlias = Mapping[tuple[str, str], bytes]
 """The audio of everything a caller says, by voice and text; of a file, by "" and its path."""
 

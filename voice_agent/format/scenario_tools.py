@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from .diagnostics import Diagnostic, quote
+from .scenario import DERIVED_OF_TOOLS
+from .tool_schema import CHOICE
 from .typos import closest
 from .value_errors import either
 from .variable_types import Unfit, fitting
@@ -68,7 +70,7 @@ class _Tools:
         if not isinstance(written, dict) or "mcp" in written or name == "send_dtmf_events":
             return None
         if "switch" in written:
-            return None
+            return {CHOICE: {"enum": [*_mapping(written["switch"])]}}
         declared = _mapping(written.get("parameters"))
         return {
             each: {key: schema[key] for key in schema if key != "optional"}
@@ -86,6 +88,7 @@ def tool_problems(source: Source, profile: Any) -> Iterator[Diagnostic]:
     tools = _Tools.of(profile)
     declared = _mapping(profile.get("variables") if isinstance(profile, dict) else None)
     for where, call in _mappings(rehearsal, ["rehearsal"]):
+        yield from _name(source, [*where, "name"], call, tools)
         yield from _variables(source, [*where, "variables"], call, declared)
         yield from _answers(source, [*where, "tools"], call, tools)
         for place, reply in _calls(call, where):
@@ -117,6 +120,16 @@ def _calls(call: dict[Any, Any], where: _Where) -> Iterator[tuple[_Where, dict[A
         if isinstance(reply, dict):
             yield place, reply
         yield from _mappings(reply, place)
+
+
+def _name(
+    source: Source, where: _Where, call: dict[Any, Any], tools: _Tools
+) -> Iterator[Diagnostic]:
+    name = call.get("name")
+    tool, _, kind = name.partition(": ") if isinstance(name, str) else ("", "", "")
+    if tool in tools.written and kind in DERIVED_OF_TOOLS:
+        message = f"a call that is derived from the tool {quote(tool)} has the name too"
+        yield source.at(source.value(where), "duplicate-name", message, "choose another")
 
 
 def _variables(

@@ -170,7 +170,7 @@ async def plan_calls(
     sentences = sentences_for(language)
     texts = {call.name: _texts(profile, call, sentences) for call in calls}
     known = KnownCall(language=language, voices=voices)
-    spoken = await _speak([text for each in texts.values() for text in each], voices)
+    spoken = await speak([text for each in texts.values() for text in each], voices)
     plans = []
     for call in calls:
         scenario = call.scenario
@@ -292,7 +292,7 @@ def _files(turns: Sequence[ScenarioTurn]) -> list[Said]:
     return [("", turn.audio) for turn in turns if turn.audio is not None]
 
 
-async def _speak(texts: Sequence[Said], voices: Voices) -> dict[Said, bytes]:
+async def speak(texts: Sequence[Said], voices: Voices) -> dict[Said, bytes]:
     """Return the audio of texts; one that was spoken for another profile is not spoken again."""
     voice = Voice(voices.of("caller"))
     try:
