@@ -10,7 +10,8 @@ from support.program import run_python
 from voice_agent import InvalidProfile, Opening, Profile, load
 from voice_agent.format import diagnostics
 from voice_agent.format import yaml_source as source
-from voice_agent.format.profile import Instructions, Model, Models
+from voice_agent.format.models import Model, Models
+from voice_agent.format.profile import Instructions
 from voice_agent.lint.check import check_file, check_text
 
 pytestmark = pytest.mark.usefixtures("at_the_root")

@@ -48,6 +48,7 @@ WORDS = {
     "additionalProperties": False,
     "anyOf": [{"required": ["say"]}, {"required": ["instructions"]}],
     "dependentSchemas": {"say": {"properties": {"instructions": False}}},
+    "dependentRequired": {"say": ["file"]},
 }
 SAMPLE: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -83,6 +84,7 @@ SAMPLE: dict[str, Any] = {
             "description": "By name.",
             "type": "object",
             "additionalProperties": {"type": "string"},
+            "propertyNames": {"pattern": "^X-", "patternErrorMessage": "must begin with X-"},
         },
         "voices": {
             "description": "Who speaks.",
@@ -109,7 +111,7 @@ SAMPLE: dict[str, Any] = {
 
 def keywords(part: Any) -> Iterator[str]:
     """Yield every keyword in a schema."""
-    data = ("default", "examples", "defaultSnippets", "const", "x-elsewhere")
+    data = ("default", "examples", "dependentRequired", "defaultSnippets", "const", "x-elsewhere")
     for keyword, value in part.items() if isinstance(part, dict) else ():
         yield keyword
         named = keyword in ("properties", "dependentSchemas", "$defs")
@@ -181,7 +183,8 @@ def page() -> str:
         "| `instructions` | text (not empty) | | In its own words. |",
         "| `silent` | only `true` | | No reply. |",
         "Value: mapping (not empty, at most 3) of names to mappings.",
-        "Value: mapping of names to texts.",
+        "Value: mapping of names to texts, where a name must begin with X-.",
+        "`say` needs `file` beside it.",
         "Value: `joe` or `ann` or list of whole numbers.",
         "Value: list (at least 2, at most 7, no two alike) of whole numbers (at least 1, "
         "less than 8).",

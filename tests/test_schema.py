@@ -7,11 +7,11 @@ import inspect
 import json
 import re
 import runpy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 import yaml
@@ -32,6 +32,7 @@ from voice_agent.format.schema import (
     schema_path,
 )
 from voice_agent.format.synonyms import ALSO_CALLED, ELSEWHERE, LIVEKITS, MEANS_ELSE, NOT_YET
+from voice_agent.format.tools import Unset
 from voice_agent.lint import option_types
 from voice_agent.lint.check import check_text
 
@@ -39,22 +40,29 @@ OPENING: dict[str, Any] = schema()["properties"]["on_enter"]
 Part = dict[str, Any]
 
 
-def parts(node: Part, path: str = "") -> Iterator[tuple[str, Part]]:
-    """Yield every part of the schema with its path: keys, entries of lists, and definitions."""
-    node = resolved(node)
+def parts(node: Part, path: str = "", above: tuple[str, ...] = ()) -> Iterator[tuple[str, Part]]:
+    """Yield every part of the schema with its path: keys, entries of lists, and definitions.
+
+    A definition that contains itself is yielded once on a path; `above` are those it is in.
+    """
+    if (reference := node.get("$ref", path)) in above:
+        return
+    above, node = (*above, reference), resolved(node)
     yield path, node
     for name, value in node.get("properties", {}).items():
-        yield from parts(value, f"{path}.{name}".removeprefix("."))
+        yield from parts(value, f"{path}.{name}".removeprefix("."), above)
     for name, value in node.get("$defs", {}).items():
-        yield from parts(value, f"$defs.{name}")
+        yield from parts(value, f"$defs.{name}", above)
     if isinstance(node.get("items"), dict):
-        yield from parts(node["items"], f"{path}[]")
+        yield from parts(node["items"], f"{path}[]", above)
     if isinstance(node.get("additionalProperties"), dict):
-        yield from parts(node["additionalProperties"], f"{path}.*")
+        yield from parts(node["additionalProperties"], f"{path}.*", above)
 
 
 PARTS = dict(parts(schema()))
 KEYS = {path: part for path, part in PARTS.items() if path and not path.startswith("$defs")}
+ENTRIES = ("[]", ".*")
+"""How the path of an entry ends, which the list or the mapping shows in its own examples."""
 TOLD = {*ELSEWHERE, *LIVEKITS, *NOT_YET}
 LIVEKIT = {path: part for path, part in PARTS.items() if "x-livekit" in part}
 
@@ -119,14 +127,14 @@ def test_the_schema_is_a_schema() -> None:
 
 @pytest.mark.parametrize("path", KEYS)
 def test_every_key_is_described_in_sentences(path: str) -> None:
-    wanted = r"[A-Z].{3,}\." if path.endswith("[]") else r"[A-Z].{20,}\."
+    wanted = r"[A-Z].{3,}\." if path.endswith(ENTRIES) else r"[A-Z].{20,}\."
     assert re.fullmatch(wanted, KEYS[path]["description"])
 
 
 @pytest.mark.parametrize("path", KEYS)
 def test_every_key_has_examples_and_all_are_valid(path: str) -> None:
     part = KEYS[path]
-    shows_itself = path.endswith("[]") or "enum" in part or path == "rehearsal[].turns"
+    shows_itself = path.endswith(ENTRIES) or "enum" in part or path == "rehearsal[].turns"
     assert shows_itself or part["examples"]
     for example in part.get("examples", []):
         Draft202012Validator({**part, "$defs": schema()["$defs"]}).validate(example)
@@ -150,7 +158,7 @@ def test_every_mapping_is_closed() -> None:
         path
         for path, part in PARTS.items()
         if "properties" in part
-        and {**part, **part.get("else", {})}.get("additionalProperties") is not False
+        and {**part, **part.get("else", {})}.get("additionalProperties", True) is True
     ]
     # The options of a plugin are compared with its source.
     assert open_ones == ["$defs.plugin"]
@@ -172,7 +180,14 @@ def differences(kind: Any, part: Part, path: str = "") -> Iterator[str]:
             yield from _mapping_differences(member, part, path)
         elif get_origin(member) is tuple:
             yield from differences(get_args(member)[0], part["items"], f"{path}[]")
-        elif member is not NoneType and member.__name__ not in _types(part):
+        elif get_origin(member) is Mapping:
+            yield from differences(get_args(member)[1], part["additionalProperties"], f"{path}.*")
+        elif get_origin(member) is Literal:
+            if different := set(get_args(member)) ^ set(part["enum"]):
+                yield f"{path}: {different}"
+        elif member is Any:
+            continue  # What of it is right, the schema alone says.
+        elif member not in (NoneType, Unset) and member.__name__ not in _types(part):
             yield f"{path}: {member.__name__} is not in the schema"
 
 
@@ -193,7 +208,8 @@ def _class_differences(kind: Any, part: Part, path: str) -> Iterator[str]:
         return
     # What other files say is in the place of the keys that name them.
     named = {"file"} if "x-text-file" in part else {"extends"}
-    if different := set(fields) ^ (set(part["properties"]) - named):
+    names = {field: key for key, field in getattr(kind, "renamed", {}).items()}
+    if different := {names.get(each, each) for each in fields} ^ (set(part["properties"]) - named):
         yield f"{path}: {different}"
         return
     if getattr(kind, "short_form", None) != part.get("x-short-form"):
@@ -201,7 +217,7 @@ def _class_differences(kind: Any, part: Part, path: str) -> Iterator[str]:
     for name, annotation in get_type_hints(kind).items():
         if name not in fields:
             continue
-        inner = resolved(part["properties"][name])
+        inner = resolved(part["properties"][names.get(name, name)])
         yield from differences(annotation, inner, f"{path}.{name}")
         field, default = fields[name], inner.get("default")
         if default is not None and field.default != default:

@@ -273,9 +273,10 @@ def test_github_gets_a_workflow_command_a_problem(project: Path, check: Check) -
     assert said.splitlines() == [
         "::error file=profiles/a%2Cb%3A%25.yaml,line=5,endLine=5,col=1,endColumn=7,"
         'title=unknown-key::unknown key "colour"; expected "name", "description", "extends", '
-        '"instructions", "allow_interruptions", "on_enter", "stt", "llm", "tts", '
-        '"preemptive_generation", "turn_handling", "session", "vad", "room", "recording", '
-        '"background_audio", "avatar" or "rehearsal"',
+        '"variables", "timezone", "instructions", "knowledge", "history", "allow_interruptions", '
+        '"on_enter", "stt", "llm", "tts", "preemptive_generation", "turn_handling", "session", '
+        '"vad", "room", "recording", "background_audio", "avatar", "tools", "mcp_servers", '
+        '"allow_hosts" or "rehearsal"',
         "::error file=profiles/a%2Cb%3A%25.yaml,line=6,endLine=6,col=7,endColumn=13,"
         'title=wrong-value::"name" must be made of letters, digits, "-" and "_", and start with a '
         "letter or a digit; for example, receptionist",

@@ -45,6 +45,13 @@ tts: {tts}
 # What else there is:
 # name: what the agent is called in logs and in LiveKit, if not by the name of this file
 # extends: _base.yaml, for keys that several profiles share
+# variables: values that differ from call to call, as in {{{{ customer_name }}}}
+# timezone: that of {{{{ now }}}}, {{{{ today }}}} and {{{{ weekday }}}}, such as Europe/Berlin
+# knowledge: text files that the agent knows by heart
+# history: an earlier talk that it goes on with
+# tools: what it can do beside talking: look something up, book, transfer, hang up
+# mcp_servers: servers whose tools it has
+# allow_hosts: hosts in a private network that its tools may reach
 # preemptive_generation: false, to pay for no answer that is begun early and thrown away
 # turn_handling: how long a silence ends the caller's turn, and how many words interrupt the agent
 # session: when a silent caller counts as away, and other settings of the call

@@ -139,6 +139,11 @@ class _Filling:
             value = self._value(resolved(inner), [*where, key])
             if value is not None:
                 values[key] = self._by_file(value, [*where, key])
+        _, written = self._find(where)
+        if isinstance(part.get("additionalProperties"), dict):  # names of the operator's own
+            for key in (each for each in written if each not in keys):
+                place = [*where, key]
+                values[key] = self._by_file(self._written(place, written[key]), place)
         return values
 
     def _by_file(self, value: Effective | Values, where: list[str]) -> Effective | Values:

@@ -1,16 +1,62 @@
-"""The models of a profile in its data, which may be invalid, with their places."""
+"""The models of a profile: as frozen data, and in data that may be invalid, with their places."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
-from .profile import Model, Models
 from .schema import is_realtime, schema
 
 ROLES = ("stt", "llm", "tts")
 SUFFIXES = {"stt": "language", "tts": "voice"}
 """The options that the name of a model on LiveKit Inference may end in, after a colon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model, on LiveKit Inference or by a plugin of LiveKit's.
+
+    `model` is "provider/model", which may end in ":language" or ":voice"; beside `plugin`, it is
+    the option of that name. `options` are all other keys, exactly as they are written.
+    """
+
+    short_form: ClassVar[str] = "model"
+    others: ClassVar[str] = "options"
+
+    model: str | None = None
+    plugin: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The mapping that says the same."""
+        own = {"plugin": self.plugin, "model": self.model}
+        return {**{key: value for key, value in own.items() if value is not None}, **self.options}
+
+    def __str__(self) -> str:
+        name = (self.model or "").partition(":")[0]
+        return f"{self.plugin}: {name}" if self.plugin and name else self.plugin or name
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Models that are tried in order, and how: `options` are those of LiveKit's adapter."""
+
+    short_form: ClassVar[str] = "fallback"
+    long_form: ClassVar[str] = "fallback"
+    others: ClassVar[str] = "options"
+
+    fallback: tuple[Model, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def first(self) -> Model:
+        """The one that is tried first."""
+        return self.fallback[0]
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.fallback))
 
 
 def entries(data: Any, role: str) -> Iterator[tuple[list[str | int], Any]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from .models import Model, Models
 from .option_types import Recording, Room, Session, TurnHandling, Vad
 from .scenario import Scenario
+from .tools import History, Knowledge, McpServer, Tools, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class Opening:
     """How the agent opens a call: exactly one of the three texts is set.
 
     `user_input` is what a caller seems to have said first, `instructions` tells the model how to
-    open, and `say` is spoken word for word. `allow_interruptions` is for this opening alone; None
-    leaves it to the profile.
+    open, and `say` is spoken word for word, or is what the file `audio` says. `allow_interruptions`
+    is for this opening alone; None leaves it to the profile.
     """
 
     short_form: ClassVar[str] = "user_input"
@@ -39,6 +41,7 @@ class Opening:
     user_input: str | None = None
     instructions: str | None = None
     say: str | None = None
+    audio: str | None = None
     allow_interruptions: bool | None = None
 
 
@@ -65,60 +68,14 @@ class BackgroundAudio:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """One model, on LiveKit Inference or by a plugin of LiveKit's.
-
-    `model` is "provider/model", which may end in ":language" or ":voice"; beside `plugin`, it is
-    the option of that name. `options` are all other keys, exactly as they are written.
-    """
-
-    short_form: ClassVar[str] = "model"
-    others: ClassVar[str] = "options"
-
-    model: str | None = None
-    plugin: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def written(self) -> dict[str, Any]:
-        """The mapping that says the same."""
-        own = {"plugin": self.plugin, "model": self.model}
-        return {**{key: value for key, value in own.items() if value is not None}, **self.options}
-
-    def __str__(self) -> str:
-        name = (self.model or "").partition(":")[0]
-        return f"{self.plugin}: {name}" if self.plugin and name else self.plugin or name
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """Models that are tried in order, and how: `options` are those of LiveKit's adapter."""
-
-    short_form: ClassVar[str] = "fallback"
-    long_form: ClassVar[str] = "fallback"
-    others: ClassVar[str] = "options"
-
-    fallback: tuple[Model, ...]
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def first(self) -> Model:
-        """The one that is tried first."""
-        return self.fallback[0]
-
-    def __str__(self) -> str:
-        return " or ".join(map(str, self.fallback))
-
-
-@dataclass(frozen=True, slots=True)
 class Profile:
     """One agent, as its operator wrote it, with defaults filled in.
 
     `preemptive_generation` and `recording` are None for LiveKit's own default. `stt` and `tts` are
     None only beside a realtime `llm`, and for an agent that hears nobody or only writes.
     `turn_handling`, `session` and `room` have LiveKit's own options, those alone that the operator
-    wrote. `path` is where the profile was read from, and `files` has the files that it is made of,
-    itself first.
+    wrote. `timezone` None is UTC. `allow_hosts` may be in a private network. `path` is where the
+    profile was read from, and `files` has the files that it is made of, itself first.
     """
 
     name: str
@@ -127,6 +84,10 @@ class Profile:
     stt: Models | None = None
     tts: Models | None = None
     description: str | None = None
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+    timezone: str | None = None
+    knowledge: tuple[Knowledge, ...] = ()
+    history: History | None = None
     allow_interruptions: bool = True
     on_enter: Opening | None = None
     preemptive_generation: bool | None = None
@@ -137,6 +98,9 @@ class Profile:
     recording: bool | Recording | None = None
     background_audio: BackgroundAudio | None = None
     avatar: Model | None = None
+    tools: Tools = field(default_factory=Tools)
+    mcp_servers: Mapping[str, McpServer] = field(default_factory=dict)
+    allow_hosts: tuple[str, ...] = ()
     rehearsal: tuple[Scenario, ...] = ()
     path: Path | None = field(default=None, compare=False)
     files: tuple[Path, ...] = field(default=(), compare=False)

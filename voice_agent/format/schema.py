@@ -58,7 +58,8 @@ def part_at(where: Sequence[str | int]) -> dict[str, Any]:
     """Return the part of the schema for the value at a path into a profile; {} for none."""
     part = schema()
     for step in where:
-        inner = part.get("items") if isinstance(step, int) else keys_of(part).get(step)
+        other = part.get("items" if isinstance(step, int) else "additionalProperties")
+        inner = other if isinstance(step, int) else keys_of(part).get(step, other)
         part = resolved(inner) if isinstance(inner, dict) else {}
     return part
 
@@ -273,7 +274,7 @@ class _Compiler:
                 )
             case "if", dict() | bool():
                 return self._conditional(value, part)
-            case "required", list() if all(isinstance(each, str) for each in value):
+            case "required", list() if _are_names(value):
                 return _only("object", lambda data: all(key in data for key in value))
             case "properties", dict():
                 return self._properties(value)
@@ -283,6 +284,18 @@ class _Compiler:
                     "object",
                     lambda data: all(rest.passes(data[key]) for key in data if key not in named),
                     rest.sure,
+                )
+            case "uniqueItems", bool():
+                return _only("array", lambda data: not value or _differ(data), not value)
+            case "propertyNames", dict() | bool():
+                names = self.test(value)
+                return _only("object", lambda data: all(map(names.passes, data)), names.sure)
+            case "dependentRequired", dict() if all(map(_are_names, value.values())):
+                return _only(
+                    "object",
+                    lambda data: all(
+                        each in data for key in value if key in data for each in value[key]
+                    ),
                 )
             case "dependentSchemas", dict():
                 tests = {key: self.test(each) for key, each in value.items()}
@@ -320,6 +333,18 @@ class _Compiler:
             lambda data: all(tests[key].passes(data[key]) for key in data if key in tests),
             all(each.sure for each in tests.values()),
         )
+
+
+def _differ(data: list[Any]) -> bool:
+    """Tell whether the entries of a list certainly differ, as those of other types may not."""
+    if not all(isinstance(each, str | bool | int | float | None) for each in data):
+        return False
+    # To JSON Schema, 1 is 1.0, and true is not 1.
+    return len({(isinstance(each, bool), each) for each in data}) == len(data)
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def _only(kind: str, passes: Test, sure: bool = True) -> _Test:

@@ -72,6 +72,8 @@ def schema_problems(
             several += _conflicts(source, error)
         elif error.validator == "enum" and error.absolute_path in mistyped:
             continue  # Its type says enough.
+        elif "propertyNames" in error.absolute_schema_path:
+            yield _wrong_name(source, error)
         elif error.validator != "additionalProperties":
             yield wrong_value(source, error)
     yield from dict.fromkeys(several)
@@ -89,6 +91,11 @@ def _lacks(error: Error) -> bool:
 
 def _stands_alone(error: Error) -> bool:
     return not any(isinstance(step, int) for step in error.absolute_path)
+
+
+def _wrong_name(source: Source, error: Error) -> Diagnostic:
+    place = source.key([*error.absolute_path, error.instance])
+    return source.at(place, "wrong-value", f"the name {quote(error.instance)} {wanted(error)}")
 
 
 def _unknown_keys(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -173,6 +175,8 @@ class _Page:
             words += f" of {self._value(part['items'], plural=True)}"
         if type_ == "object" and isinstance(part.get("additionalProperties"), Mapping):
             words += f" of names to {self._value(part['additionalProperties'], plural=True)}"
+            if rule := part.get("propertyNames"):
+                words += f", where a name {rule['patternErrorMessage']}"
         return words
 
     def _definition_of(self, part: Schema) -> str:
@@ -185,9 +189,9 @@ class _Page:
         """Return a part with what it refers to in its place; its own words go first."""
         if "$ref" not in part:
             return part
-        name = part["$ref"].rpartition("/")[2]
         own = {key: value for key, value in part.items() if key != "$ref"}
-        return {**self._schema["$defs"][name], **own}
+        named: Any = reduce(getitem, part["$ref"].split("/")[1:], self._schema)
+        return {**named, **own}
 
 
 def _mappings_of(part: Schema) -> Iterator[str]:
@@ -234,6 +238,8 @@ def _rules(mapping: Schema) -> Iterator[str]:
         for other, allowed in rule["properties"].items()
         if allowed is False
     }
+    for key, needed in mapping.get("dependentRequired", {}).items():
+        yield from (f"{_code(key)} needs {_choice(map(_code, needed), 'and')} beside it.", "")
     if ways and pairs == {frozenset((a, b)) for a in ways for b in ways if a != b}:
         yield from (f"It has exactly one of {_choice(map(_code, ways), 'and')}.", "")
         return

@@ -16,9 +16,11 @@ from livekit.agents.types import NotGiven, NotGivenOr
 
 from ..format.profile import Opening, Profile
 from . import models, settings
+from .call_state import CallState
 from .listeners import listener
 from .room import build_room_options
 from .session import ProfileSession
+from .tools import build_tools
 
 __all__ = ["ProfileAgent", "build_agent", "build_room_options", "build_session"]
 
@@ -26,10 +28,13 @@ __all__ = ["ProfileAgent", "build_agent", "build_room_options", "build_session"]
 class ProfileAgent(Agent):
     """The agent a profile describes: its instructions, and how it opens a call."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, call: CallState) -> None:
         turn_handling = TurnHandlingOptions(interruption={"enabled": profile.allow_interruptions})
         super().__init__(
-            id=profile.name, instructions=_instructions(profile), turn_handling=turn_handling
+            id=profile.name,
+            instructions=_instructions(profile),
+            tools=build_tools(call),
+            turn_handling=turn_handling,
         )
         self._opening = profile.on_enter
         self.entered = asyncio.Event()
@@ -49,18 +54,20 @@ def _instructions(profile: Profile) -> str | Instructions:
     return Instructions(written.common, audio=written.audio, text=written.text)
 
 
-def build_agent(profile: Profile) -> ProfileAgent:
-    """Return the agent that `profile` describes."""
-    return ProfileAgent(profile)
+def build_agent(profile: Profile, call: CallState | None = None) -> ProfileAgent:
+    """Return the agent that `profile` describes, for `call`, or with sample values."""
+    return ProfileAgent(profile, call or CallState(profile))
 
 
 def build_session(
-    profile: Profile, vad: NotGivenOr[vad_module.VAD | None] = NOT_GIVEN
+    profile: Profile,
+    vad: NotGivenOr[vad_module.VAD | None] = NOT_GIVEN,
+    call: CallState | None = None,
 ) -> ProfileSession:
     """Return the session that `profile` describes; `vad` may be in place of what it asks for.
 
-    An agent that hears nobody has none. Raises ValueError where the credentials for LiveKit
-    Inference are missing.
+    `call` is the one that its agent is built for. An agent that hears nobody has none. Raises
+    ValueError where the credentials for LiveKit Inference are missing.
     """
     if isinstance(vad, NotGiven):
         vad = listener(profile.vad) if profile.hears else None

@@ -9,7 +9,7 @@ from typing import Any
 from livekit import rtc
 from livekit.agents import llm
 
-from ..format.profile import Models
+from ..format.models import Models
 
 logger = logging.getLogger("voice_agent")
 

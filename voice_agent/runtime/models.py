@@ -13,8 +13,7 @@ from livekit.agents import AgentSession, APIConnectOptions, inference, llm, stt,
 from livekit.agents.types import NotGiven
 from pydantic import TypeAdapter
 
-from ..format.models import SUFFIXES, is_realtime_model
-from ..format.profile import Model, Models
+from ..format.models import SUFFIXES, Model, Models, is_realtime_model
 from . import offline, plugins
 from .failover import log_failover
 from .livekit_internals import keyterm_model

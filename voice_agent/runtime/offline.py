@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..format.models import ROLES, is_duplex, is_realtime_model
+from ..format.models import ROLES, Model, is_duplex, is_realtime_model
 from ..format.plugins.problems import uses
-from ..format.profile import Model, Profile
+from ..format.profile import Profile
 
 VARIABLE = "AGENT_OFFLINE"
 """The variable that the stand-in sets, beside the addresses of LiveKit Inference."""

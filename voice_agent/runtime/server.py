@@ -12,6 +12,7 @@ from ..format import catalog
 from ..format.diagnostics import InvalidProfile
 from ..format.option_types import Recording
 from . import avatar, background, build
+from .call_state import CallState
 from .environment import health_port
 from .listeners import listener
 from .livekit_internals import Server
@@ -49,7 +50,8 @@ async def entrypoint(context: JobContext) -> None:
     """Take one call."""
     profile = catalog.load_chosen()
     context.log_context_fields = {"room": context.room.name, "profile": profile.name}
-    session = build.build_session(profile)
+    call = CallState(profile, job=context)
+    session = build.build_session(profile, call=call)
     # In the console there is no room for a sound or a face, and nothing to record.
     in_room = not context.is_fake_job()
     player = background.build_player(profile) if in_room else None
@@ -57,7 +59,7 @@ async def entrypoint(context: JobContext) -> None:
     if in_room and (face := avatar.build_avatar(profile)):
         await avatar.bring(face, session, context.room)
     await session.start(
-        agent=build.build_agent(profile),
+        agent=build.build_agent(profile, call),
         room=context.room,
         room_options=build.build_room_options(profile),
         **_Recorded(record=recording) if recording is not None else _Recorded(),

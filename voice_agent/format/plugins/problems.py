@@ -13,7 +13,7 @@ from operator import getitem
 from typing import Any
 
 from ..diagnostics import Diagnostic, quote
-from ..profile import Model, Models
+from ..models import Model, Models
 from ..schema import Test, compiled, resolved, schema
 from ..schema_errors import schema_problems
 from ..value_errors import Where, named

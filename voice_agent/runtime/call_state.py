@@ -1,0 +1,59 @@
+"""What one call knows and has done, for those who take part in it or watch it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from livekit.agents import JobContext
+
+from ..format.profile import Profile
+from .secrets import hidden
+from .variables import Values
+
+logger = logging.getLogger(__name__)
+
+Happened: TypeAlias = Literal[
+    "tool_called",
+    "tool_ended",
+    "filler_started",
+    "dtmf_sent",
+    "transfer_started",
+    "transfer_ended",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEvent:
+    """Something that a tool did; `at` is in seconds of `time.monotonic`."""
+
+    name: Happened
+    tool: str
+    details: Mapping[str, Any]
+    at: float
+
+
+class CallState:
+    """One call: its profile, the values of its variables, and its job; None where there is none."""
+
+    def __init__(
+        self, profile: Profile, values: Values | None = None, job: JobContext | None = None
+    ) -> None:
+        self.profile = profile
+        self.values = values or Values(profile)
+        self.job = job
+        self._watchers: list[Callable[[ToolEvent], None]] = []
+
+    def watch(self, watcher: Callable[[ToolEvent], None]) -> None:
+        """Have `watcher` called with everything that tools do from now on."""
+        self._watchers.append(watcher)
+
+    def note(self, name: Happened, tool: str, **details: Any) -> None:
+        """Log something that a tool did, and tell it those who watch."""
+        event = ToolEvent(name, tool, details, time.monotonic())
+        logger.info("%s: %s %s", name, tool, hidden(str(details)))
+        for watcher in self._watchers:
+            watcher(event)
