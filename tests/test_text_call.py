@@ -33,7 +33,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> ScriptedLLM:
     """The language model of every call, in this process."""
     made = ScriptedLLM("Good morning.", "Nice to meet you.")
 
-    def build_session(profile: Profile) -> ProfileSession:
+    def build_session(profile: Profile, **_: object) -> ProfileSession:
         assert profile.stt is profile.tts is None
         return session(made)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from livekit.agents import Agent, AgentSession, llm
@@ -11,14 +11,16 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, APIConnectOptions
 
 from voice_agent.runtime.session import ProfileSession
 
-Reply = str | llm.FunctionToolCall | list[str | llm.FunctionToolCall]
+Part = str | llm.FunctionToolCall | asyncio.Event
+Reply = str | llm.FunctionToolCall | Sequence[Part]
 
 
 class ScriptedLLM(llm.LLM):
     """Answers with the next of `replies`, each once `may_speak` is set.
 
-    A list is one reply: what is said, and the tools that are called with it. `asked` has the
-    messages of each request, as OpenAI's API has them, and `offered` the names of its tools.
+    A list is one reply: what is said, the tools that are called with it, and what is waited for in
+    between, so that the agent is still speaking. `asked` has the messages of each request, as
+    OpenAI's API has them, and `offered` the names of its tools.
     """
 
     def __init__(self, *replies: Reply) -> None:
@@ -48,7 +50,10 @@ class _Stream(llm.LLMStream):
         assert isinstance(model, ScriptedLLM)
         await model.may_speak.wait()
         reply = model.replies.pop(0)
-        for part in reply if isinstance(reply, list) else [reply]:
+        for part in reply if isinstance(reply, list | tuple) else [reply]:
+            if isinstance(part, asyncio.Event):
+                await part.wait()
+                continue
             if isinstance(part, str):
                 delta = llm.ChoiceDelta(role="assistant", content=part)
             else:

@@ -8,16 +8,23 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from unittest import mock
 
+import aiohttp
 from aiohttp import web
 from livekit.agents import llm
 
+from voice_agent.format.tools import Http, Tool
 from voice_agent.runtime import build, models
 from voice_agent.runtime.call_state import CallState, ToolEvent
 from voice_agent.runtime.livekit_internals import outside_a_job
 from voice_agent.runtime.session import ProfileSession
+from voice_agent.runtime.tools import declared
+from voice_agent.runtime.tools.outcome import Outcome
+from voice_agent.runtime.tools.switching import Additions
+from voice_agent.runtime.tools.wrapping import Work
 
 from .profiles import make_profile
 from .scripted_llm import Reply, ScriptedLLM, collect_losses, conversation
@@ -99,9 +106,12 @@ class Talk:
 
     async def until(self, is_so: Callable[[], object]) -> None:
         """Wait until something is so."""
-        async with asyncio.timeout(_TIMEOUT):
+
+        async def so() -> None:
             while not is_so():
                 await asyncio.sleep(0.01)
+
+        await asyncio.wait_for(so(), _TIMEOUT)
 
     def told(self, request: int = -1) -> list[str]:
         """Return what a request to the language model has as results of tools."""
@@ -112,10 +122,30 @@ class Talk:
         return [event.name for event in self.events]
 
 
+async def _send(http: Http, arguments: dict[str, Any], _: Any) -> Outcome:
+    where = {"params": arguments} if http.method == "GET" else {"json": arguments}
+    timeout = aiohttp.ClientTimeout(http.timeout)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.request(http.method, http.url, **where) as answer,  # type: ignore[arg-type]
+        ):
+            if answer.status >= 300:
+                return Outcome(failure=str(answer.status))
+            return Outcome(await answer.json())
+    except asyncio.TimeoutError:
+        return Outcome(failure="timeout")
+
+
+_own = declared.work_of
+
+
+def _work_of(name: str, tool: Tool, call: CallState, additions: Additions) -> Work | None:
+    return partial(_send, tool.http) if tool.http else _own(name, tool, call, additions)
+
+
 @asynccontextmanager
-async def talking(
-    tools: dict[str, Any], *replies: Reply, **keys: Any
-) -> AsyncIterator[Talk]:
+async def talking(tools: dict[str, Any], *replies: Reply, **keys: Any) -> AsyncIterator[Talk]:
     """Talk with the agent of a profile with these tools and keys, whose llm replies by script."""
     profile = replace(make_profile(tools=tools, **keys), stt=None, tts=None)
     model = ScriptedLLM(*replies)
@@ -124,10 +154,14 @@ async def talking(
     state.watch(events.append)
     async with outside_a_job():
         lost = collect_losses()
-        with mock.patch.object(models, "thinking", lambda _: model):
+        with (
+            mock.patch.object(models, "thinking", return_value=model),
+            mock.patch.object(declared, "work_of", _work_of),
+        ):
             session = build.build_session(profile, call=state)
+            agent = build.build_agent(profile, state)
         talk = Talk(session, model, state, events, lost)
         async with session:
-            await session.start(build.build_agent(profile, state))
+            await session.start(agent)
             yield talk
         assert talk.lost == []

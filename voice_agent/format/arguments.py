@@ -113,13 +113,15 @@ def _whole(schema: Any, value: Any) -> Any:
 def _sentence(error: ValidationError) -> str:
     where = ".".join(map(str, error.absolute_path))
     wanted: Any = error.validator_value
+    given: Any = error.instance
+    schema: Any = error.schema
     match error.validator:
         case "required":
-            missing = [_joined(where, name) for name in wanted if name not in error.instance]
+            missing = [_joined(where, name) for name in wanted if name not in given]
             return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
         case "additionalProperties":
-            known = error.schema.get("properties", {})
-            unknown = [_joined(where, name) for name in error.instance if name not in known]
+            known = schema.get("properties", {})
+            unknown = [_joined(where, name) for name in given if name not in known]
             return f"There is no {', '.join(unknown)}; there is {', '.join(known) or 'nothing'}."
         case "format":
             return f"{where} has to be {_FORMATS[wanted][1]}, and is {_shown(error)}."

@@ -17,6 +17,7 @@ from livekit.agents.voice.io import TextOutput
 
 from ..format.profile import Profile
 from . import build
+from .call_state import CallState
 from .livekit_internals import is_closing, outside_a_job
 from .model_failures import describe, is_retried
 from .readable import readable
@@ -90,11 +91,12 @@ async def text_call(profile: Profile, show: Callable[[Event], None]) -> AsyncIte
     """
     async with outside_a_job():
         # Nothing is spoken, so nothing is to be recognized or synthesized.
-        session = build.build_session(replace(profile, stt=None, tts=None))
+        state = CallState(profile)
+        session = build.build_session(replace(profile, stt=None, tts=None), call=state)
         seed = profile.on_enter.user_input if profile.on_enter else None
         call = TextCall(session, seed, show)
         try:
-            agent = build.build_agent(profile)
+            agent = build.build_agent(profile, state)
             await session.start(agent)
             await agent.entered.wait()
             yield call

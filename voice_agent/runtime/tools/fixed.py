@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from livekit.agents import RunContext
+
 from ...format.tools import Tool
 from ..call_state import CallState
 from .outcome import Outcome
 
 
-async def run(call: CallState, tool: Tool, arguments: dict[str, Any]) -> Outcome:
+async def run(tool: Tool, call: CallState, _: dict[str, Any], __: RunContext[None]) -> Outcome:
     """Return the answer that the profile has, with the values of the call."""
     answer = call.values.render(tool.result)
     is_text = isinstance(answer, str)

@@ -48,7 +48,9 @@ def save(data: Any, wanted: Mapping[str, str], values: Values) -> None:
         try:
             values.save(variable, value)
         except ValueError as error:
-            logger.warning("%s keeps its value: what the answer has at %s %s", variable, path, error)
+            logger.warning(
+                "%s keeps its value: what the answer has at %s %s", variable, path, error
+            )
 
 
 def _at(data: Any, path: list[str]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from livekit.agents import AgentSession, RunContext, llm, stt, tts
 from livekit.agents.llm.chat_context import Instructions
 
-from ...format.models import Model, Models
+from ...format.models import Models
 from ...format.tool_schema import CHOICE
 from ...format.tools import Choice, Tool
 from .. import models
@@ -92,5 +92,6 @@ class Switch:
             made["tts"] = models.speaking(Models((choice.tts,)))
         elif any(each.tts for each in others):
             made["tts"] = session.tts
-        models.keep(session, *(made[role] for role in made if getattr(choice, role)))
+        own = (session.stt, session.llm, session.tts)
+        models.keep(session, *(each for each in made.values() if each not in own))
         return made

@@ -1,4 +1,4 @@
-"""The turns in which tools are at work: who may cut them, and that the caller hears what came of it.
+"""The turns in which tools are at work: who may cut them, and that callers hear what came of it.
 
 What a caller says into a sentence that must not be cut is lost, as LiveKit has the STT hear silence
 then. So a turn is protected only from when the sentence that was said with the call has ended.
@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from livekit.agents import AgentSession, RunContext, llm
 from livekit.agents.voice import SpeechHandle
 
-from ..livekit_internals import is_closing
+from ..livekit_internals import becomes_idle, is_closing
 from ..session import ProfileSession
 
 _T = TypeVar("_T")
@@ -25,16 +25,8 @@ _PATIENCE = 2.0
 # Seconds of silence after which the agent says what came of a turn that was cut.
 _SILENCE = 2.0
 
-RUNNING = (
-    "This is still at work, and its result will come by itself. Do not call the tool again for it, "
-    "and do not guess the result."
-)
+RUNNING = "It is at work, and its result will come by itself. Do not call it again for this."
 """What the llm is told of a tool whose result comes later."""
-
-
-def as_written(arguments: Any) -> str:
-    """Return the message of an update as it is; LiveKit would take its braces for a template."""
-    return str(arguments["message"])
 
 
 @dataclass(slots=True)
@@ -83,7 +75,7 @@ class Turns:
         speech = context.speech_handle
         hold = self._holds.setdefault(speech.id, _Hold(speech.allow_interruptions))
         hold.count += 1
-        with suppress(RuntimeError):  # The caller has cut it already; the work goes on all the same.
+        with suppress(RuntimeError):  # The caller has cut it already, and the work goes on.
             context.disallow_interruptions()
 
     def _release(self, speech: SpeechHandle) -> None:
@@ -95,18 +87,26 @@ class Turns:
                 speech.allow_interruptions = hold.before
 
     async def finished(
-        self, work: asyncio.Task[_T], context: RunContext[None], *, replies: bool
+        self,
+        work: asyncio.Task[_T],
+        context: RunContext[None],
+        *,
+        replies: bool,
+        is_needed: bool,
     ) -> _T:
         """Wait for `work`, whatever callers do; give a turn back that they cut meanwhile.
 
         Its result is then a reply of its own, as that of a tool in the background is. Where it
-        `replies`, the agent says what came of it.
+        `replies`, the agent says what came of it. Work that `is_needed` is done even if the call
+        ends; other work is cancelled then.
         """
         await context.speech_handle.wait_if_not_interrupted([work])
-        if not work.done():
+        if not work.done() and is_closing(context.session) and not is_needed:
+            work.cancel()
+        elif not work.done():
             await asyncio.wait([work], timeout=_PATIENCE)
         if not work.done():
-            await context.update(RUNNING, template=as_written, silent=True)
+            await context.update(RUNNING, silent=True)
         elif replies:
             self._see_to_reply(context)
         return await asyncio.shield(work)
@@ -127,8 +127,13 @@ class Turns:
     def _ended(self, context: RunContext[None]) -> None:
         self._seen_to.discard(context.speech_handle.id)
         if context.speech_handle.interrupted and not _was_answered(context):
-            task = asyncio.create_task(_reply(context.session), name="reply to a turn that was cut")
-            self.keep(task)
+            # Whoever speaks first may do so at once, so it is noted from here on.
+            spoken, session = asyncio.Event(), context.session
+            note = lambda _: spoken.set()  # noqa: E731
+            session.on("speech_created", note)
+            reply = asyncio.create_task(_reply(session, spoken), name="reply after a cut")
+            reply.add_done_callback(lambda _: session.off("speech_created", note))
+            self.keep(reply)
 
 
 def _was_answered(context: RunContext[None]) -> bool:
@@ -139,16 +144,8 @@ def _was_answered(context: RunContext[None]) -> bool:
     return any(at > min(results, default=0) for at in said)
 
 
-async def _reply(session: AgentSession[None]) -> None:
-    spoken = asyncio.Event()
-    note = lambda _: spoken.set()  # noqa: E731
-    session.on("speech_created", note)
-    try:
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(spoken.wait(), _SILENCE)
-        if not is_closing(session):
-            await session.wait_for_idle()
-        if not spoken.is_set() and not is_closing(session):
-            session.generate_reply()
-    finally:
-        session.off("speech_created", note)
+async def _reply(session: AgentSession[None], spoken: asyncio.Event) -> None:
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(spoken.wait(), _SILENCE)
+    if not is_closing(session) and await becomes_idle(session) and not spoken.is_set():
+        session.generate_reply()

@@ -19,7 +19,7 @@ from . import results
 from .confirmation import Confirmations
 from .fillers import filling
 from .outcome import Outcome
-from .turns import RUNNING, Turns, as_written
+from .turns import RUNNING, Turns
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Wrapped:
         *,
         only_reads: bool,
     ) -> None:
-        """Wrap `work`; `seen` is the function that the llm is offered, and `tool` how it is treated.
+        """Wrap `work`: `seen` is the function that the llm is offered, `tool` how it is treated.
 
         One that `only_reads` may be done twice, and given up.
         """
@@ -84,7 +84,7 @@ class Wrapped:
             told = refusal.message
         except Exception:
             logger.exception("%s failed by a mistake in this program", self._name)
-            outcome, told = None, results.FAILED
+            outcome, told = None, self._default()
         finally:
             failed = outcome is None or outcome.failure is not None
             self._call.note(
@@ -113,14 +113,12 @@ class Wrapped:
             raise ToolError(question)
         work = self._begun(arguments, context)
         if self._tool.background:
-            await context.update(RUNNING, template=as_written, silent=self._tool.silent)
+            await context.update(RUNNING, silent=self._tool.silent)
             async with filling(self._tool.filler, self._name, context, self._call):
                 return await asyncio.shield(work)
         return await self._awaited(work, context)
 
-    async def _awaited(
-        self, work: asyncio.Task[Outcome], context: RunContext[None]
-    ) -> Outcome:
+    async def _awaited(self, work: asyncio.Task[Outcome], context: RunContext[None]) -> Outcome:
         allows = self._tool.allow_interruptions
         protected = not (self._only_reads if allows is None else allows)
         try:
@@ -128,7 +126,12 @@ class Wrapped:
                 self._turns.at_work(context, protected=protected),
                 filling(self._tool.filler, self._name, context, self._call),
             ):
-                return await self._turns.finished(work, context, replies=not self._tool.silent)
+                return await self._turns.finished(
+                    work,
+                    context,
+                    replies=not self._tool.silent,
+                    is_needed=not self._only_reads,
+                )
         except asyncio.CancelledError:
             # What has been sent is done in any case; what only asks is not needed any more.
             if self._only_reads:
@@ -152,11 +155,21 @@ class Wrapped:
         self._turns.keep(work)
         return work
 
+    def _default(self) -> str:
+        try:
+            return self._of_failure("default")
+        except Exception:
+            # The text itself may be what cannot be told, with a variable that has no value.
+            return results.FAILED
+
+    def _of_failure(self, failure: str) -> str:
+        told = results.of_failure(self._tool.on_error, failure)
+        return str(self._call.values.render(told))
+
     def _told(self, outcome: Outcome) -> str:
         if outcome.failure is not None:
             logger.warning("%s failed (%s). %s", self._name, outcome.failure, outcome.reason)
-            told = results.of_failure(self._tool.on_error, outcome.failure)
-            return str(self._call.values.render(told))
+            return outcome.text or self._of_failure(outcome.failure)
         if outcome.text is not None:
             return outcome.text
         results.save(outcome.data, self._tool.response.save, self._call.values)
