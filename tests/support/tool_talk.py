@@ -145,9 +145,15 @@ def _work_of(name: str, tool: Tool, call: CallState, additions: Additions) -> Wo
 
 
 @asynccontextmanager
-async def talking(tools: dict[str, Any], *replies: Reply, **keys: Any) -> AsyncIterator[Talk]:
+async def talking(
+    tools: dict[str, Any], *replies: Reply, ear: ScriptedSTT | None = None, **keys: Any
+) -> AsyncIterator[Talk]:
     """Talk with the agent of a profile with these tools and keys, whose llm replies by script."""
-    profile = replace(make_profile(tools=tools, **keys), stt=None, tts=None)
+    profile = replace(make_profile(tools=tools, **keys), tts=None)
+    if ear is None:
+        profile = replace(profile, stt=None)
+    else:
+        keys = {**keys, **_BY_EAR}
     model = ScriptedLLM(*replies)
     state = CallState(profile)
     events: list[ToolEvent] = []
@@ -156,12 +162,15 @@ async def talking(tools: dict[str, Any], *replies: Reply, **keys: Any) -> AsyncI
         lost = collect_losses()
         with (
             mock.patch.object(models, "thinking", return_value=model),
+            mock.patch.object(models, "hearing", return_value=ear),
             mock.patch.object(declared, "work_of", _work_of),
         ):
             session = build.build_session(profile, call=state)
             agent = build.build_agent(profile, state)
         talk = Talk(session, model, state, events, lost)
         async with session:
+            if ear:
+                session.input.audio = Silence()
             await session.start(agent)
             yield talk
         assert talk.lost == []
