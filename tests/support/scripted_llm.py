@@ -18,8 +18,8 @@ Reply = str | llm.FunctionToolCall | Sequence[Part]
 class ScriptedLLM(llm.LLM):
     """Answers with the next of `replies`, each once `may_speak` is set.
 
-    A list is one reply: what is said, the tools that are called with it, and what is waited for in
-    between, so that the agent is still speaking. `asked` has the messages of each request, as
+    A list is one reply: what is said, the tools that are called with it, and what is waited for
+    in between, so that the agent is still speaking. `asked` has the messages of each request, as
     OpenAI's API has them, and `offered` the names of its tools.
     """
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 from livekit.agents import llm
 
 from ..call_state import CallState
-from . import declared
-from .turns import Turns
+from . import declared, dtmf, end_call, transfer
+from .turns import turns_of
 
 
 def build_tools(call: CallState) -> list[llm.Tool | llm.Toolset]:
     """Return the tools of the agent that takes this call."""
-    return declared.build(call, Turns())
+    written = call.profile.tools
+    tools: list[llm.Tool | llm.Toolset] = []
+    if written.end_call:
+        tools.append(end_call.build(call, written.end_call))
+    if written.transfer_call:
+        tools.append(transfer.build(call, written.transfer_call))
+    if written.send_dtmf_events:
+        tools.append(dtmf.build(call, written.send_dtmf_events))
+    return [*tools, *declared.build(call, turns_of(call))]

@@ -11,10 +11,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from livekit.agents import AgentSession, RunContext, llm
 from livekit.agents.voice import SpeechHandle
 
+from ..call_state import CallState
 from ..livekit_internals import becomes_idle, is_closing
 from ..session import ProfileSession
 
@@ -134,6 +136,14 @@ class Turns:
             reply = asyncio.create_task(_reply(session, spoken), name="reply after a cut")
             reply.add_done_callback(lambda _: session.off("speech_created", note))
             self.keep(reply)
+
+
+_of_calls: WeakKeyDictionary[CallState, Turns] = WeakKeyDictionary()
+
+
+def turns_of(call: CallState) -> Turns:
+    """Return the turns of a call, which all its tools share."""
+    return _of_calls.setdefault(call, Turns())
 
 
 def _was_answered(context: RunContext[None]) -> bool:
