@@ -8,8 +8,12 @@ from collections.abc import AsyncIterator
 from livekit import rtc
 from livekit.agents import stt
 from livekit.agents.language import LanguageCode
-from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, APIConnectOptions
-from livekit.agents.types import NotGivenOr
+from livekit.agents.types import (
+    DEFAULT_API_CONNECT_OPTIONS,
+    NOT_GIVEN,
+    APIConnectOptions,
+    NotGivenOr,
+)
 from livekit.agents.utils import AudioBuffer
 from livekit.agents.voice.io import AudioInput
 

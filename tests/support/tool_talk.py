@@ -28,9 +28,17 @@ from voice_agent.runtime.tools.wrapping import Work
 
 from .profiles import make_profile
 from .scripted_llm import Reply, ScriptedLLM, collect_losses, conversation
+from .scripted_stt import ScriptedSTT, Silence
 
 _numbers = itertools.count(1)
 _TIMEOUT = 10.0  # seconds
+# Nothing but the STT says when the caller has spoken, and a turn ends at once.
+_BY_EAR = {
+    "turn_handling": {
+        "turn_detection": "stt",
+        "endpointing": {"min_delay": 0, "max_delay": 0},
+    },
+}
 
 
 def call(name: str, **arguments: Any) -> llm.FunctionToolCall:
@@ -149,11 +157,10 @@ async def talking(
     tools: dict[str, Any], *replies: Reply, ear: ScriptedSTT | None = None, **keys: Any
 ) -> AsyncIterator[Talk]:
     """Talk with the agent of a profile with these tools and keys, whose llm replies by script."""
+    if ear:
+        keys = {**_BY_EAR, **keys}
     profile = replace(make_profile(tools=tools, **keys), tts=None)
-    if ear is None:
-        profile = replace(profile, stt=None)
-    else:
-        keys = {**keys, **_BY_EAR}
+    profile = replace(profile, vad=None) if ear else replace(profile, stt=None)
     model = ScriptedLLM(*replies)
     state = CallState(profile)
     events: list[ToolEvent] = []

@@ -9,6 +9,7 @@ from livekit.agents.voice import SpeechHandle
 
 from ...format.tools import Filler
 from ..call_state import CallState
+from ..saying import say
 
 
 def filling(
@@ -23,7 +24,8 @@ def filling(
         if filler.instructions is not None:
             told = call.values.render(filler.instructions)
             return context.session.generate_reply(instructions=told, tool_choice="none")
-        text = filler.say[min(step, len(filler.say) - 1)]
-        return context.session.say(call.values.render(text))
+        text = call.values.render(filler.say[min(step, len(filler.say) - 1)])
+        audio = filler.audio if step == 0 else None  # It is the sound of one sentence.
+        return say(context.session, call.profile, text, audio)
 
     return context.with_filler(speak, delay=filler.delay, interval=filler.interval)

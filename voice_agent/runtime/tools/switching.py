@@ -12,6 +12,7 @@ from ...format.tool_schema import CHOICE
 from ...format.tools import Choice, Tool
 from .. import models
 from ..call_state import CallState
+from ..saying import say
 from .outcome import Outcome
 
 
@@ -75,7 +76,7 @@ class Switch:
             await self._additions.put(self._name, told, session)
         if choice.say is None:
             return Outcome(text=f"It is {name} now. Go on with the conversation.")
-        session.say(self._call.values.render(choice.say))
+        say(session, self._call.profile, self._call.values.render(choice.say), choice.audio)
         return Outcome(text=f"It is {name} now, and you have said so.", answered=True)
 
     def _clients(self, choice: Choice, session: AgentSession[None]) -> _Clients:
