@@ -53,14 +53,14 @@ def _not_in_the_example(source: Source, tool: Written) -> Iterator[Diagnostic]:
     if "example" not in response:
         return
     where: list[str | int] = [*tool.where, "response"]
-    fields, saved = response.get("fields"), response.get("save")
+    fields, saved = response.get("fields"), mapping(response.get("save"))
     keys = [
-        *(([*where, "fields", n], key) for n, key in enumerate(_list(fields))),
-        *(([*where, "save", name], key) for name, key in mapping(saved).items()),
+        *(([*where, "fields", n], key, _gives) for n, key in enumerate(_list(fields))),
+        *(([*where, "save", name], key, _has) for name, key in saved.items()),
     ]
     other = source.key([*where, "example"])
-    for place, key in keys:
-        if isinstance(key, str) and not _has(response["example"], key.split(".")):
+    for place, key, is_in in keys:
+        if isinstance(key, str) and not is_in(response["example"], key.split(".")):
             node = source.value(place)
             message = f"the example on {source.line_in_words(other, node)} has no {quote(key)}"
             close = closest(key, _paths(response["example"]))
@@ -68,18 +68,29 @@ def _not_in_the_example(source: Source, tool: Written) -> Iterator[Diagnostic]:
             yield source.at(node, "bad-example", message, hint, other=other)
 
 
-def _has(value: Any, keys: list[str]) -> bool:
-    """Tell whether nested data has something at a path, of which a list has it in each entry."""
-    if not keys:
-        return True
+def _gives(value: Any, keys: list[str]) -> bool:
+    """Tell whether an answer has what the llm is to be given, of a list in any of its entries."""
     if isinstance(value, list):
-        if keys[0].isdecimal() and int(keys[0]) < len(value):
-            return _has(value[int(keys[0])], keys[1:])
-        return any(_has(each, keys) for each in value)
-    return isinstance(value, dict) and keys[0] in value and _has(value[keys[0]], keys[1:])
+        return any(_gives(each, keys) for each in value)
+    if not (isinstance(value, dict) and keys[0] in value):
+        return False
+    return not keys[1:] or _gives(value[keys[0]], keys[1:])
+
+
+def _has(value: Any, keys: list[str]) -> bool:
+    """Tell whether an answer has what a variable is to keep; a number is an entry of a list."""
+    for key in keys:
+        if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+            value = value[int(key)]
+        elif isinstance(value, dict) and key in value:
+            value = value[key]
+        else:
+            return False
+    return True
 
 
 def _paths(value: Any, *above: str) -> Iterator[str]:
+    """Yield the path of every key in nested data."""
     for key, inner in mapping(value).items():
         yield ".".join((*above, key))
         yield from _paths(inner, *above, key)
