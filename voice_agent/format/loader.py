@@ -17,13 +17,14 @@ from .plugins.problems import Unchecked, plugin_problems
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
-from .scenario_tools import tool_problems
+from .scenario_tools import rehearsed_problems
 from .schema import scenario_schema, schema
 from .schema_errors import schema_problems
 from .secret_errors import secret_problems
 from .short_forms import conflicts, shortened
 from .sounds import sound_problems
 from .telephone_errors import telephone_problems
+from .tool_problems import tool_problems
 from .yaml_source import Source, parse, read, read_bytes
 
 __all__ = ["Checked", "InvalidProfile", "examine_bytes", "examine_file", "examine_text", "load"]
@@ -120,11 +121,12 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from model_problems(source)
     yield from secret_problems(source)
     yield from plugin_problems(source)
+    yield from tool_problems(source)
     yield from scenario_problems(source)
     yield from telephone_problems(source)
     if not incomplete:
         # Tools may be in the profile, whichever part of it has the calls.
-        yield from tool_problems(source, source.data)
+        yield from rehearsed_problems(source, source.data)
         # Sounds are beside the profile, whichever part of it names them.
         yield from sound_problems(source)
 
@@ -144,7 +146,7 @@ def load_scenarios(path: str | Path, profile: Profile | None = None) -> tuple[Sc
     checked = examine_scenarios(source)
     if checked.scenarios is not None and profile is not None and profile.path:
         of_profile = examine_file(profile.path).source
-        found = tool_problems(source, of_profile.data if of_profile else None)
+        found = rehearsed_problems(source, of_profile.data if of_profile else None)
         if misfits := tuple(sorted(found)):
             raise InvalidProfile(misfits, source.texts)
     if checked.scenarios is None:

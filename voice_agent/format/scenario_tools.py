@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from . import declared_tools
+from .declared_tools import get, mapping
 from .diagnostics import Diagnostic, quote
 from .scenario import DERIVED_OF_TOOLS
 from .tool_schema import CHOICE
@@ -27,6 +29,7 @@ _BY = {
     "transfer_ended": "transfer_call",
 }
 _ANY_TOOL = ("tool_called", "tool_ended", "filler_started")
+_MCP = {"mcp": True}  # in place of what is written of a tool, as its server describes it
 # What a tool has where no service is behind it.
 _NO_SERVICE = {
     "result": 'it answers with its own "result"',
@@ -45,15 +48,10 @@ class _Tools:
     @classmethod
     def of(cls, profile: Any) -> _Tools:
         """Return the tools in the data of a profile."""
-        data = profile if isinstance(profile, dict) else {}
-        tools, servers = (_mapping(data.get(key)) for key in ("tools", "mcp_servers"))
-        written, complete = dict(tools), True
-        for server in servers.values():
-            allowed = _mapping(server).get("allowed_tools")
-            names = allowed if isinstance(allowed, list) else ["*"]
-            complete = complete and "*" not in names
-            written |= {name: {"mcp": True} for name in names if isinstance(name, str)}
-        return cls({name: written[name] for name in written if isinstance(name, str)}, complete)
+        own = mapping(get(profile, "tools"))
+        names = declared_tools.names(profile)
+        written = {name: own.get(name, _MCP) for name in names if isinstance(name, str)}
+        return cls(written, not declared_tools.has_unknown(profile))
 
     def knows(self, name: str) -> bool:
         """Return whether the agent may have a tool of this name."""
@@ -63,15 +61,15 @@ class _Tools:
         """Return the parameters that the LLM chooses, by name; None where they are not known."""
         written = self.written.get(name)
         if name == "transfer_call":
-            names = [*_mapping(_mapping(written).get("destinations"))]
+            names = [*mapping(mapping(written).get("destinations"))]
             return {"destination": {"enum": names}}
         if name == "end_call":
             return {}
-        if not isinstance(written, dict) or "mcp" in written or name == "send_dtmf_events":
+        if not isinstance(written, dict) or written is _MCP or name == "send_dtmf_events":
             return None
         if "switch" in written:
-            return {CHOICE: {"enum": [*_mapping(written["switch"])]}}
-        declared = _mapping(written.get("parameters"))
+            return {CHOICE: {"enum": [*mapping(written["switch"])]}}
+        declared = mapping(written.get("parameters"))
         return {
             each: {key: schema[key] for key in schema if key != "optional"}
             for each, schema in declared.items()
@@ -79,14 +77,14 @@ class _Tools:
         }
 
 
-def tool_problems(source: Source, profile: Any) -> Iterator[Diagnostic]:
+def rehearsed_problems(source: Source, profile: Any) -> Iterator[Diagnostic]:
     """Yield what is wrong in the calls of a rehearsal with variables and tools.
 
     `profile` is the data of the profile that they are played to, which may be of any shape.
     """
     rehearsal = source.data.get("rehearsal") if isinstance(source.data, dict) else None
     tools = _Tools.of(profile)
-    declared = _mapping(profile.get("variables") if isinstance(profile, dict) else None)
+    declared = mapping(get(profile, "variables"))
     for where, call in _mappings(rehearsal, ["rehearsal"]):
         yield from _name(source, [*where, "name"], call, tools)
         yield from _variables(source, [*where, "variables"], call, declared)
@@ -95,14 +93,10 @@ def tool_problems(source: Source, profile: Any) -> Iterator[Diagnostic]:
             yield from _unknown(source, [*place, "call"], reply.get("call"), tools)
         called = [reply for _, reply in _calls(call, where)]
         for place, turn in _mappings(call.get("turns"), [*where, "turns"]):
-            after = _mapping(turn.get("send_after"))
+            after = mapping(turn.get("send_after"))
             yield from _impossible(source, [*place, "send_after"], after, tools)
             for spot, expected in _mappings(turn.get("expect"), [*place, "expect"]):
                 yield from _expectation(source, spot, expected, tools, called)
-
-
-def _mapping(value: Any) -> dict[Any, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _mappings(value: Any, where: _Where) -> Iterator[tuple[_Where, dict[Any, Any]]]:
@@ -135,13 +129,13 @@ def _name(
 def _variables(
     source: Source, where: _Where, call: dict[Any, Any], declared: Mapping[str, Any]
 ) -> Iterator[Diagnostic]:
-    for name, value in _mapping(call.get("variables")).items():
+    for name, value in mapping(call.get("variables")).items():
         if name not in declared:
             message = f"the profile declares no variable {quote(str(name))}"
             hint = _meant(name, declared) or 'declare it under "variables" of the profile'
             yield source.at(source.key([*where, name]), "unknown-key", message, hint)
             continue
-        written = _mapping(declared[name])
+        written = mapping(declared[name])
         kind, enum = written.get("type", "string"), written.get("enum")
         if kind not in _TYPES or not (enum is None or isinstance(enum, list)):
             continue  # which the schema forbids
@@ -161,7 +155,7 @@ def _answers(
         for _, turn in _mappings(call.get("turns"), [])
         for _, each in _mappings(turn.get("expect"), [])
     }
-    for name, answers in _mapping(call.get("tools")).items():
+    for name, answers in mapping(call.get("tools")).items():
         place = [*where, name]
         if not isinstance(name, str):
             continue
@@ -177,13 +171,13 @@ def _answers(
         listed = answers if isinstance(answers, list) else [answers]
         for number, answer in enumerate(listed):
             spot = [*place, number] if isinstance(answers, list) else place
-            yield from _answer(source, spot, name, _mapping(answer))
+            yield from _answer(source, spot, name, mapping(answer))
 
 
 def _of_no_service(
     source: Source, place: _Where, name: str, tools: _Tools
 ) -> Iterator[Diagnostic]:
-    written = _mapping(tools.written.get(name))
+    written = mapping(tools.written.get(name))
     why = next((_NO_SERVICE[key] for key in written if key in _NO_SERVICE), None)
     if name in ("end_call", "send_dtmf_events"):
         why = "it is LiveKit's own"
@@ -214,7 +208,7 @@ def _unknown(
     if not isinstance(name, str) or tools.knows(name):
         return
     node = source.key(place) if key else source.value(place)
-    message = f"the profile has no tool {quote(name)}"
+    message = f"the agent has no tool {quote(name)}"
     hint = _meant(name, tools.written) or _there_are(tools)
     yield source.at(node, _UNKNOWN, message, hint)
 
@@ -242,9 +236,9 @@ def _expectation(
         return
     found = list(_impossible(source, where, expected, tools))
     yield from found
-    given = _mapping(expected.get("with")).items()
+    given = mapping(expected.get("with")).items()
     # A reply may call a tool with what it does not take, to see what comes of it.
-    on_purpose = any(given <= _mapping(each.get("with")).items() for each in called)
+    on_purpose = any(given <= mapping(each.get("with")).items() for each in called)
     if not found and expected.get("event") == "tool_called" and not on_purpose:
         yield from _arguments(source, [*where, "with"], expected, tools)
 
@@ -263,7 +257,7 @@ def _impossible(
         why = f"the profile has no tool {quote(_BY[event])}"
     elif event == "filler_started":
         named = [name] if isinstance(name, str) else [*tools.written]
-        if not any("filler" in _mapping(tools.written.get(each)) for each in named):
+        if not any("filler" in mapping(tools.written.get(each)) for each in named):
             whose = f"the tool {quote(name)} has" if isinstance(name, str) else "its tools have"
             why = f'{whose} no "filler"'
     if why:
@@ -281,7 +275,7 @@ def _arguments(
     takes = {each: tools.parameters(each) for each in names}
     if not tools.complete or None in takes.values():
         return
-    for argument, value in _mapping(expected.get("with")).items():
+    for argument, value in mapping(expected.get("with")).items():
         known = {key: schema for each in takes.values() for key, schema in (each or {}).items()}
         whose = quote(name) if isinstance(name, str) else "a tool of the profile"
         if argument not in known:

@@ -90,6 +90,7 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
             hidden(str(context.get("exception") or context["message"]))
         )
     )
+    state = CallState(profile)
     text_input = build.build_room_options(profile).get_text_input_options()
     state = CallState(profile, Values(profile, plan.values))
     async with calling(
