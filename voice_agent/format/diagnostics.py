@@ -26,6 +26,7 @@ KINDS = {
     "limit": "The file is out of all proportion for a profile.",
     "missing-file": "A file that the profile names is not there.",
     "missing-key": "A key is needed, and not there.",
+    "reserved-name": "A variable is called what every template has already.",
     "secret-in-text": "A secret stands in what the llm reads or callers hear.",
     "no-number": "Nobody can be called at what stands where a telephone number should.",
     "several-documents": "The file has more than one YAML document.",
@@ -33,9 +34,11 @@ KINDS = {
     "tag": "A YAML tag asks for more than plain data.",
     "template": "A {{ }} has no name that may stand there.",
     "unknown-key": "A key means nothing in a profile.",
+    "unknown-variable": "A {{ }} has the name of no variable.",
+    "unset-secret": "A secret that the profile names is not in the environment.",
+    "unset-variable": "A variable is used where it may have no value.",
     "unusable-file": "A file that the profile names cannot be a part of it.",
     "unreadable": "The file cannot be read.",
-    "unset-secret": "A secret that the profile names is not in the environment.",
     "wrong-type": "A value is of another type than its key takes.",
     "wrong-value": "A value is not one of those that its key takes.",
 }
@@ -43,6 +46,7 @@ WARNINGS = {
     "contradiction": "Settings do not go together, and the agent does something odd.",
     "forbids-interruption": "A text forbids interruption while callers may interrupt.",
     "invites-interruption": "A text invites interruption while callers may not interrupt.",
+    "large-knowledge": "The files that the llm reads for every answer are long.",
     "language-as-voice": "A language stands where tts takes the name of a voice.",
     "missing-audio": "A call of the rehearsal plays a sound file that is not there.",
     "no-effect": "A key has no effect beside another.",
@@ -57,6 +61,7 @@ WARNINGS = {
     "unknown-option": "The installed LiveKit lists no such option for the model.",
     "unknown-provider": "The installed LiveKit does not know the model's provider.",
     "unused-ignore": "A comment ignores a warning that is not there.",
+    "unused-variable": "Nothing uses a variable.",
 }
 
 
