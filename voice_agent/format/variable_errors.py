@@ -10,7 +10,6 @@ from .built_ins import RESERVED
 from .diagnostics import Diagnostic, quote
 from .schema import TYPES
 from .secret_errors import Scalar, placed, scalars
-from .template_errors import declaration
 from .templates import Token
 from .typos import closest
 from .value_errors import named
@@ -30,9 +29,7 @@ def variable_problems(source: Source) -> Iterator[Diagnostic]:
             yield source.at(source.key(["variables", name]), "reserved-name", message, "rename it")
         if isinstance(written, dict):
             yield from _values(source, name, written)
-    written_names = [*names_written(source.data)]
-    yield from _undeclared(source, written_names)
-    yield from _unset(source, written_names)
+    yield from _unset(source, [*names_written(source.data)])
 
 
 def _timezone(source: Source) -> Iterator[Diagnostic]:
@@ -75,23 +72,6 @@ def _values(source: Source, name: str, written: dict[str, Any]) -> Iterator[Diag
 
 def _type_of(value: Any) -> str | None:
     return next((kind for kind, fits in TYPES.items() if kind != "null" and fits(value)), None)
-
-
-def _undeclared(source: Source, found: Sequence[Named]) -> Iterator[Diagnostic]:
-    """Yield the names of variables beside templates that no variable has."""
-    variables = declared(source.data)
-    for each in found:
-        if each.name in variables:
-            continue
-        close = closest(each.name, variables)
-        line = f"{each.name}: {{}}" if each.sets else declaration(each.name)
-        hint = (
-            f"did you mean {quote(close)}?"
-            if close
-            else f'declare it under "variables", as in {quote(line)}'
-        )
-        message = f"there is no variable {quote(each.name)}"
-        yield source.at(source.key(each.where), "unknown-variable", message, hint)
 
 
 def _unset(source: Source, found: Sequence[Named]) -> Iterator[Diagnostic]:
