@@ -125,7 +125,7 @@ class Drawn:
 
 def draw(seed: str, *, spoken: bool) -> Drawn:
     """Return the call of a seed."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     drawn = Drawn()
     for _ in range(1 if spoken else chance.randint(2, 4)):
         barge_in = chance.choice([None, "types", "cuts"])
@@ -271,7 +271,7 @@ def sockets() -> int:
     count = 0
     for each in Path("/proc/self/fd").iterdir():
         try:
-            count += os.readlink(each).startswith("socket:")
+            count += str(each.readlink()).startswith("socket:")
         except OSError:
             continue
     return count

@@ -99,14 +99,14 @@ def rehearsed_problems(source: Source, profile: Any) -> Iterator[Diagnostic]:
                 yield from _expectation(source, spot, expected, tools, called)
 
 
-def _mappings(value: Any, where: _Where) -> Iterator[tuple[_Where, dict[Any, Any]]]:
+def _mappings(value: Any, where: _Where) -> Iterator[tuple[_Where, Mapping[Any, Any]]]:
     """Yield the mappings in what should be a list of them, each with its path."""
     for number, each in enumerate(value if isinstance(value, list) else ()):
         if isinstance(each, dict):
             yield [*where, number], each
 
 
-def _calls(call: dict[Any, Any], where: _Where) -> Iterator[tuple[_Where, dict[Any, Any]]]:
+def _calls(call: Mapping[Any, Any], where: _Where) -> Iterator[tuple[_Where, Mapping[Any, Any]]]:
     """Yield every call of a tool in the replies, with its path."""
     replies = call.get("replies")
     for number, reply in enumerate(replies if isinstance(replies, list) else ()):
@@ -117,7 +117,7 @@ def _calls(call: dict[Any, Any], where: _Where) -> Iterator[tuple[_Where, dict[A
 
 
 def _name(
-    source: Source, where: _Where, call: dict[Any, Any], tools: _Tools
+    source: Source, where: _Where, call: Mapping[Any, Any], tools: _Tools
 ) -> Iterator[Diagnostic]:
     name = call.get("name")
     tool, _, kind = name.partition(": ") if isinstance(name, str) else ("", "", "")
@@ -127,7 +127,7 @@ def _name(
 
 
 def _variables(
-    source: Source, where: _Where, call: dict[Any, Any], declared: Mapping[str, Any]
+    source: Source, where: _Where, call: Mapping[Any, Any], declared: Mapping[str, Any]
 ) -> Iterator[Diagnostic]:
     for name, value in mapping(call.get("variables")).items():
         if name not in declared:
@@ -147,7 +147,7 @@ def _variables(
 
 
 def _answers(
-    source: Source, where: _Where, call: dict[Any, Any], tools: _Tools
+    source: Source, where: _Where, call: Mapping[Any, Any], tools: _Tools
 ) -> Iterator[Diagnostic]:
     called = {reply.get("call") for _, reply in _calls(call, [])}
     expected = {
@@ -174,9 +174,7 @@ def _answers(
             yield from _answer(source, spot, name, mapping(answer))
 
 
-def _of_no_service(
-    source: Source, place: _Where, name: str, tools: _Tools
-) -> Iterator[Diagnostic]:
+def _of_no_service(source: Source, place: _Where, name: str, tools: _Tools) -> Iterator[Diagnostic]:
     written = mapping(tools.written.get(name))
     why = next((_NO_SERVICE[key] for key in written if key in _NO_SERVICE), None)
     if name in ("end_call", "send_dtmf_events"):
@@ -187,7 +185,7 @@ def _of_no_service(
 
 
 def _answer(
-    source: Source, place: _Where, name: str, answer: dict[Any, Any]
+    source: Source, place: _Where, name: str, answer: Mapping[Any, Any]
 ) -> Iterator[Diagnostic]:
     """Yield what is asked of the wrong service: only a transfer has an outcome."""
     for key in answer:
@@ -226,9 +224,9 @@ def _meant(name: Any, known: Mapping[str, Any]) -> str | None:
 def _expectation(
     source: Source,
     where: _Where,
-    expected: dict[Any, Any],
+    expected: Mapping[Any, Any],
     tools: _Tools,
-    called: Sequence[dict[Any, Any]],
+    called: Sequence[Mapping[Any, Any]],
 ) -> Iterator[Diagnostic]:
     name = expected.get("tool")
     if isinstance(name, str) and not tools.knows(name):
@@ -244,7 +242,7 @@ def _expectation(
 
 
 def _impossible(
-    source: Source, where: _Where, written: dict[Any, Any], tools: _Tools
+    source: Source, where: _Where, written: Mapping[Any, Any], tools: _Tools
 ) -> Iterator[Diagnostic]:
     """Yield that an event can never happen, as the profile has not what it is about."""
     event, name = written.get("event"), written.get("tool")
@@ -267,7 +265,7 @@ def _impossible(
 
 
 def _arguments(
-    source: Source, where: _Where, expected: dict[Any, Any], tools: _Tools
+    source: Source, where: _Where, expected: Mapping[Any, Any], tools: _Tools
 ) -> Iterator[Diagnostic]:
     """Yield the arguments with which no tool, or not the tool that is named, can be called."""
     name = expected.get("tool")

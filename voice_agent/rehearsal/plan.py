@@ -50,6 +50,8 @@ _IN_WRITING = 2.0
 _DERIVED = 12.0  # for the speech that is talked over
 _A_LETTER = 0.07  # to be spoken
 
+Answers: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
+"""How the services behind tools answer, by the names of the tools; see `with_services`."""
 Said: TypeAlias = tuple[str, str]
 """A voice and a text, or "" and the name of a sound file."""
 
@@ -90,7 +92,7 @@ class CallPlan:
     trial: Trial | None = None
     """What is done with a tool, in a call derived from that tool."""
     values: Mapping[str, Any] = field(default_factory=dict)
-    """The values of variables, over their samples."""
+    """The values of variables that the scenario has, over all others."""
     notes: tuple[str, ...] = ()
     """Sentences on what is not as it would be with the profile's own models."""
     min_words_setting: Setting = _MIN_WORDS
@@ -149,11 +151,8 @@ async def plan_calls(
     recordings: Iterator[Path],
     piper_voices: Sequence[PiperFile] = (),
     chosen: Collection[str] | None = None,
-    values: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[CallPlan]:
     """Plan the calls of a profile: the `chosen` ones, or every one.
-
-    `values` are those of variables, over their samples; what a scenario says is over them.
 
     `folder` has the sound files of the scenarios, and `environment_with` returns the variables for
     a call that the stand-in is to know. Both sides speak the profile's language, by one of the
@@ -190,7 +189,7 @@ async def plan_calls(
                 opening_setting=opening_setting,
                 setting=setting,
                 trial=call.trial,
-                values={**values, **call.values},
+                values=call.values,
                 notes=(
                     *omissions(profile, in_room=False),
                     *_notes(voices, language, derived=scenario is None),
@@ -210,7 +209,7 @@ class _Call(NamedTuple):
     scenario: Scenario | None = None
     trial: Trial | None = None
     replies: tuple[ReplyData, ...] = ()
-    answers: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({})
+    answers: Answers = MappingProxyType({})
     values: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -220,11 +219,11 @@ def _every(profile: Profile, scenarios: Sequence[Scenario]) -> Iterator[_Call]:
     for name in _derived(profile):
         yield _Call(name, replies=replies)
     for trial in trials(profile):
-        answers = {trial.tool: trial.answers} if trial.answers else {}
-        yield _Call(trial.name, None, trial, trial.replies, answers, trial.values)
+        answers: Answers = {trial.tool: trial.answers} if trial.answers else {}
+        yield _Call(trial.name, None, trial, trial.replies, answers)
     for each in scenarios:
         data = tuple(map(plain_reply, each.replies))
-        answers = {name: [*map(plain_answer, given)] for name, given in each.tools.items()}
+        answers = {name: [*map(plain_answer, written)] for name, written in each.tools.items()}
         yield _Call(each.name, each, None, data, answers, each.variables)
 
 

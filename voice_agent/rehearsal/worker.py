@@ -22,7 +22,7 @@ from ..runtime.call_state import CallState
 from ..runtime.listeners import listener
 from ..runtime.secrets import hidden
 from ..runtime.session import answer_typed_text
-from ..runtime.variables import Values
+from ..runtime.variables import Origins, Values, given
 from . import conformance, cutting_in, provenance, scenario_player, tool_runs, writing
 from .audio_io import RATE, Track
 from .call import Call, calling
@@ -83,6 +83,13 @@ def _reach(environment: Mapping[str, str]) -> None:
         forget()  # what a run of this call has sent that does not count
 
 
+def _values(plan: CallPlan) -> Values:
+    """Return the values of variables: what a scenario says, or --var, or samples, or any at all."""
+    any_at_all = plan.trial.values if plan.trial else {}
+    values = {**any_at_all, **given(), **plan.values}
+    return Values(plan.profile, Origins(given=values, samples=True))
+
+
 async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
     profile = plan.profile
     asyncio.get_running_loop().set_exception_handler(
@@ -90,9 +97,8 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
             hidden(str(context.get("exception") or context["message"]))
         )
     )
-    state = CallState(profile)
     text_input = build.build_room_options(profile).get_text_input_options()
-    state = CallState(profile, Values(profile, plan.values))
+    state = CallState(profile, _values(plan))
     async with calling(
         build.build_agent(profile, state),
         lambda: build.build_session(profile, listener(profile.vad), state),

@@ -298,5 +298,3 @@ def _announced(seen: Seen) -> Iterator[Check]:
     passed = len(begun) == 1 and not cut
     shown = "The announcement was cut off." if cut else f"It was put through {len(begun)} times."
     yield Check(name, passed, shown)
-
-

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from ...format.language import language_of
 from ...format.scenario import DEFAULT_VOICE, Spoken
 from ..call import Call
-from ..conformance import ANSWER, TalkedOver
+from ..conformance import ANSWER, Moment, TalkedOver
 from ..cutting_in import echo_warm_up, may_cut_in, min_duration, min_words, words_in
-from ..conformance import Moment
 from ..results import Check
 from ..sentences import sentences_for
 from . import judging
@@ -43,15 +43,15 @@ async def _open(call: Call, trial: Trial) -> bool:
 async def _write(call: Call, trial: Trial, _: Spoken) -> TalkedOver | None:
     words = sentences_for(language_of(trial.profile))
     for number in range(trial.asks):
-        began, done = call.now, call.count("tool_ended")
+        began = call.now
         call.type(words.typed)
         # The last of them calls the tool; those before it may only have been talk.
-        is_last = number == trial.asks - 1 or bool(trial.wrong)
-        await call.until(lambda: _settled(call, trial, began, done, is_last), _LONGEST)
+        calls = number == trial.asks - 1 or bool(trial.wrong)
+        await call.until(partial(_settled, call, trial, began, calls), _LONGEST)
     return None
 
 
-def _settled(call: Call, trial: Trial, began: float, done: int, calls: bool) -> bool:
+def _settled(call: Call, trial: Trial, began: float, calls: bool) -> bool:
     """Return whether the agent has done all that it was asked for."""
     if call.over:
         return True

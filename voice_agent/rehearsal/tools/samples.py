@@ -70,9 +70,7 @@ def wrong_arguments(
         yield _NO_NAME, {**right, _NO_NAME: 1}
 
 
-def hostile_arguments(
-    schema: Mapping[str, Any], right: Mapping[str, Any]
-) -> dict[str, Any] | None:
+def hostile_arguments(schema: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return arguments with hostile text wherever a tool takes any text; None where it does not."""
     properties: Mapping[str, Any] = schema.get("properties", {})
     hostile = {}

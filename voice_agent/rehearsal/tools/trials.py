@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...format.language import language_of
+from ...format.option_types import Room
 from ...format.profile import Profile
 from ...format.tools import UNSET, Tool
 from ...standin.replies import ReplyData
@@ -113,7 +114,7 @@ def opening(profile: Profile) -> list[ReplyData]:
 
 def in_writing(profile: Profile) -> Profile:
     """Return the profile of the same agent, which neither hears nor speaks."""
-    room = {**profile.room, "audio_input": False, "audio_output": False}
+    room: Room = {**profile.room, "audio_input": False, "audio_output": False}
     return replace(profile, stt=None, tts=None, avatar=None, room=room)
 
 
@@ -132,14 +133,16 @@ def _call(tool: Offered, arguments: Mapping[str, Any] | None = None) -> dict[str
     return {"call": tool.name, "with": dict(used or {})}
 
 
-def _used(profile: Profile, tool: Offered, call: ReplyData, *, fails: bool = False) -> list[Any]:
+def _used(
+    profile: Profile, tool: Offered, call: ReplyData, *, fails: bool = False
+) -> list[list[ReplyData]]:
     """Return the turns in which a tool is used, once it has been confirmed where it must be."""
     answers = [*sentences_for(language_of(profile)).answers]
     settings = tool.settings
     if settings is None:
         return [[call, answers[1]]]
     waits = [answers[0]] if settings.background else []
-    last = [call, *waits, *([] if settings.silent and not fails else [answers[1]])]
+    last: list[ReplyData] = [call, *waits, *([] if settings.silent and not fails else [answers[1]])]
     return [[call, answers[0]], last] if settings.confirm else [last]
 
 
@@ -162,7 +165,7 @@ def _wrong(profile: Profile, tool: Offered) -> Trial | None:
         return None
     wrong = list(samples.wrong_arguments(tool.schema, tool.arguments))
     answer = sentences_for(language_of(profile)).answers[1]
-    turns = [[_call(tool, arguments), answer] for _, arguments in wrong]
+    turns: list[list[ReplyData]] = [[_call(tool, each), answer] for _, each in wrong]
     return _written(profile, tool, *turns, wrong=tuple(name for name, _ in wrong))
 
 
@@ -219,7 +222,7 @@ def _pressed(outcome: str) -> Callable[[Profile, Offered], Trial | None]:
         if tool.name != "transfer_call" or tool.arguments is None:
             return None
         answer = sentences_for(language_of(profile)).answers[1]
-        turn = [_call(tool), answer]
+        turn: list[ReplyData] = [_call(tool), answer]
         return _written(profile, tool, turn, answers=({"outcome": outcome},))
 
     return makes
@@ -238,7 +241,7 @@ def _slowly(profile: Profile, tool: Offered, seconds: float, says: str) -> Trial
     if not tool.at_work or tool.settings is None or tool.settings.confirm:
         return None
     took = min(seconds, _SHARE * tool.timeout)
-    answers = ({"delay_ms": round(took * 1000)}, {})
+    answers: tuple[Answer, ...] = ({"delay_ms": round(took * 1000)}, {})
     return _spoken(profile, tool, _call(tool), says, answers=answers)
 
 
