@@ -1,0 +1,8 @@
+"""Tools that send an HTTP request."""
+
+from .client import Answer, send
+from .exchange import Exchange
+from .failures import Failed, Unsendable
+from .request import Request, build
+
+__all__ = ["Answer", "Exchange", "Failed", "Request", "Unsendable", "build", "send"]
