@@ -53,6 +53,8 @@ class _Maker:
     def __init__(self, root: Part, random: Random) -> None:
         self._root = root
         self._random = random
+        self._within: list[str] = []
+        """The definitions that are being made, of which one may contain itself."""
 
     def value(self, part: Part | bool) -> Any:
         """Make a value that a part of the schema allows."""
@@ -70,7 +72,10 @@ class _Maker:
     def _attempt(self, part: Part) -> Any:
         if "$ref" in part:
             rest = {key: each for key, each in part.items() if key != "$ref"}
-            return self.value({**self._named(part["$ref"]), **rest})
+            self._within.append(part["$ref"])
+            made = self.value({**self._named(part["$ref"]), **rest})
+            self._within.pop()
+            return made
         for keyword in ("anyOf", "oneOf"):
             if choices := [each for each in part.get(keyword, ()) if each.keys() != {"required"}]:
                 rest = {key: each for key, each in part.items() if key != keyword}
@@ -131,7 +136,9 @@ class _Maker:
         whole = [each for each in part.get("examples", ()) if isinstance(each, dict)]
         if whole and "x-plugin" in part and not properties:
             return dict(self._random.choice(whole))
-        optional = [key for key in properties if self._random.choice([True, False])]
+        # One that is within its like has no more keys than it needs, so that there is an end to it.
+        ends = len(set(self._within)) < len(self._within)
+        optional = [key for key in properties if not ends and self._random.choice([True, False])]
         chosen = [
             key
             for keyword in ("anyOf", "oneOf")
@@ -142,7 +149,7 @@ class _Maker:
             [*part.get("required", ()), *chosen, *optional], part.get("dependentSchemas", {})
         )
         data = {key: self.value(properties.get(key, True)) for key in wanted}
-        if isinstance(extra := part.get("additionalProperties"), dict):
+        if isinstance(extra := part.get("additionalProperties"), dict) and not ends:
             for _ in range(self._random.choice([0, 1, 2])):
                 name = self.value({"type": "string", **part.get("propertyNames", {})})
                 data.setdefault(name, self.value(extra))
