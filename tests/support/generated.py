@@ -31,6 +31,7 @@ _ODD = [
     *("é", "ß", "İ", "日本", "🙂", "\N{RIGHT-TO-LEFT OVERRIDE}", "\N{NO-BREAK SPACE}", "x" * 2_000),
 ]
 _TRIES = 100
+_DEEPEST = 14  # values in each other, of which a definition counts as one too
 
 
 def document(schema: Part, random: Random) -> Any:
@@ -53,8 +54,7 @@ class _Maker:
     def __init__(self, root: Part, random: Random) -> None:
         self._root = root
         self._random = random
-        self._within: list[str] = []
-        """The definitions that are being made, of which one may contain itself."""
+        self._depth = 0
 
     def value(self, part: Part | bool) -> Any:
         """Make a value that a part of the schema allows."""
@@ -64,18 +64,19 @@ class _Maker:
         unknown = [key for key in part if key not in _KNOWN and not key.startswith("x-")]
         assert not unknown, f"values cannot be made for the keywords {unknown}"
         validator = self._validator(part)
-        for _ in range(_TRIES):
-            if validator.is_valid(made := self._attempt(part)):
-                return made
+        self._depth += 1
+        try:
+            for _ in range(_TRIES):
+                if validator.is_valid(made := self._attempt(part)):
+                    return made
+        finally:
+            self._depth -= 1
         raise AssertionError(f"no value could be made for {part}")
 
     def _attempt(self, part: Part) -> Any:
         if "$ref" in part:
             rest = {key: each for key, each in part.items() if key != "$ref"}
-            self._within.append(part["$ref"])
-            made = self.value({**self._named(part["$ref"]), **rest})
-            self._within.pop()
-            return made
+            return self.value({**self._named(part["$ref"]), **rest})
         for keyword in ("anyOf", "oneOf"):
             if choices := [each for each in part.get(keyword, ()) if each.keys() != {"required"}]:
                 rest = {key: each for key, each in part.items() if key != keyword}
@@ -136,9 +137,9 @@ class _Maker:
         whole = [each for each in part.get("examples", ()) if isinstance(each, dict)]
         if whole and "x-plugin" in part and not properties:
             return dict(self._random.choice(whole))
-        # One that is within its like has no more keys than it needs, so that there is an end to it.
-        ends = len(set(self._within)) < len(self._within)
-        optional = [key for key in properties if not ends and self._random.choice([True, False])]
+        # A definition may contain itself, and a document has an end.
+        again = self._depth > _DEEPEST
+        optional = [key for key in properties if not again and self._random.choice([True, False])]
         chosen = [
             key
             for keyword in ("anyOf", "oneOf")
@@ -149,7 +150,7 @@ class _Maker:
             [*part.get("required", ()), *chosen, *optional], part.get("dependentSchemas", {})
         )
         data = {key: self.value(properties.get(key, True)) for key in wanted}
-        if isinstance(extra := part.get("additionalProperties"), dict) and not ends:
+        if isinstance(extra := part.get("additionalProperties"), dict) and not again:
             for _ in range(self._random.choice([0, 1, 2])):
                 name = self.value({"type": "string", **part.get("propertyNames", {})})
                 data.setdefault(name, self.value(extra))

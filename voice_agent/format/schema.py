@@ -169,7 +169,10 @@ def conforms(data: Any, wanted: Any = None) -> bool:
     Without `wanted`, the schema is that of the format. A yes comes ten times as fast as from
     jsonschema, which takes 0.1 s to import; what is unsure is left to it.
     """
-    return (_whole().passes if wanted is None else compiled(wanted))(data)
+    try:
+        return (_whole().passes if wanted is None else compiled(wanted))(data)
+    except RecursionError:  # A schema can lead in a circle, and data be very deep.
+        return False
 
 
 def compiled(part: Any) -> Test:
@@ -227,7 +230,8 @@ class _Compiler:
         if not isinstance(part, dict):
             return _UNSURE
         if id(part) not in self._known:
-            self._known[id(part)] = _UNSURE  # for a part that refers to itself
+            # A part that refers to itself asks for what is made of it below.
+            self._known[id(part)] = _Test(lambda data: self._known[id(part)].passes(data), False)
             self._known[id(part)] = self._all(
                 self._keyword(keyword, value, part)
                 for keyword, value in part.items()
