@@ -12,8 +12,13 @@ from hypothesis import strategies as st
 from support import examples
 from support.service import serving
 
-from voice_agent.format.tools import UNSET, Http, Parameter, Response, Tool
+from voice_agent.format.models import Model, Models
+from voice_agent.format.profile import Instructions, Profile
+from voice_agent.format.tools import UNSET, Http, Parameter, Response, Tool, Variable
+from voice_agent.runtime.call_state import CallState
 from voice_agent.runtime.tools.http import Request, Unsendable, build, send
+from voice_agent.runtime.tools.http import requested as requested_in_call
+from voice_agent.runtime.tools.http.exchange import shown
 
 ORIGIN = "https://api.example.com"
 
@@ -304,3 +309,50 @@ def test_a_url_in_another_alphabet_goes_to_the_host_that_it_means() -> None:
 def test_unset_is_not_null() -> None:
     assert body(requested(tool("POST", body=None))) is None
     assert requested(tool("POST", body=UNSET)).body != b"null"
+
+
+def test_a_tool_in_a_call_has_its_values_and_secrets_which_nobody_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TOKEN", "s3cr3t/token")
+    declared = tool(url=f"{ORIGIN}/{{{{ secrets.TOKEN }}}}", headers={"X-Token": TOKEN})
+    request = requested_in_call("book_table", declared, ARGUMENTS, call())
+    assert request.target.startswith("/s3cr3t%2Ftoken?")
+    assert request.headers["X-Token"] == "Bearer s3cr3t/token"
+    assert "caller=%2B49301234" in request.target
+    seen = shown(request.method, request.url, request.headers, request.body)
+    assert "s3cr3t" not in str(seen)
+    assert seen["headers"]["X-Token"] == "***"
+
+
+def test_a_secret_that_is_not_there_is_named_and_offline_none_is_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("TOKEN", raising=False)
+    declared = tool(headers={"X-Token": TOKEN})
+    with pytest.raises(ValueError, match="The environment has no TOKEN"):
+        requested_in_call("book_table", declared, ARGUMENTS, call())
+    monkeypatch.setenv("AGENT_OFFLINE", "1")
+    monkeypatch.setenv("TOKEN", "s3cr3t")
+    request = requested_in_call("book_table", declared, ARGUMENTS, call())
+    assert request.headers["X-Token"] == "Bearer ***"
+
+
+def test_two_calls_without_a_job_have_keys_of_their_own() -> None:
+    declared = tool("POST")
+    one, other = call(), call()
+    keys = [
+        requested_in_call("book_table", declared, ARGUMENTS, each).headers["Idempotency-Key"]
+        for each in (one, one, other)
+    ]
+    assert len(set(keys)) == 2
+
+
+TOKEN = "Bearer {{ secrets.TOKEN }}"
+
+
+def call() -> CallState:
+    """A call of a profile whose one variable has a sample."""
+    variables = {"caller_number": Variable(sample="+49301234")}
+    models = Models((Model("openai/gpt-4.1-mini"),))
+    return CallState(Profile("desk", Instructions("Be brief."), models, variables=variables))

@@ -15,7 +15,7 @@ from yarl import URL
 
 from ...secrets import hidden
 from .body import Body, read, understood
-from .connection import destination, session
+from .connection import Ask, destination, session
 from .exchange import Exchange, shown
 from .failures import Failed
 from .request import Request
@@ -75,11 +75,11 @@ async def _repeated(request: Request, attempts: list[_Attempt]) -> Any:
     url, headers = destination(request)
     ends = time.monotonic() + request.timeout
     left, pause = request.retries, _FIRST_PAUSE
-    async with session(request.address) as opened:
+    async with session(request.address) as ask:
         while True:
             attempts.append(_Attempt(request, url, {**request.headers, **headers}))
             try:
-                return await attempts[-1].make(opened)
+                return await attempts[-1].make(ask)
             except _Passing as failed:
                 wait = pause if failed.after is None else failed.after
                 if left == 0 or time.monotonic() + wait >= ends:
@@ -99,11 +99,11 @@ class _Attempt:
     body: Body = _NOTHING
     seconds: float = 0.0
 
-    async def make(self, opened: aiohttp.ClientSession) -> Any:
+    async def make(self, ask: Ask) -> Any:
         """Send the request once, and return the data of its answer."""
         begun = time.monotonic()
         try:
-            return await self._make(opened)
+            return await self._make(ask)
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
             raise _Passing("connection", reason=_sentence(error)) from None
         except (aiohttp.ClientError, OSError) as error:
@@ -111,22 +111,16 @@ class _Attempt:
         finally:
             self.seconds = time.monotonic() - begun
 
-    async def _make(self, opened: aiohttp.ClientSession) -> Any:
-        asked = opened.request(
-            self.request.method,
-            self.url,
-            headers=self.headers,
-            data=self.request.body,
-            allow_redirects=False,
-        )
-        async with asked as response:
+    async def _make(self, ask: Ask) -> Any:
+        request = self.request
+        async with ask(request.method, self.url, self.headers, request.body) as response:
             self.status = response.status
             if response.ok and response.status < 300:
-                self.body = await read(response, self.request.limit)
+                self.body = await read(response, request.limit)
                 content_type = response.content_type if "Content-Type" in response.headers else ""
                 return understood(self.body, content_type, response.charset)
             with suppress(asyncio.TimeoutError, aiohttp.ClientError, Failed):
-                reading = read(response, self.request.limit)
+                reading = read(response, request.limit)
                 self.body = await asyncio.wait_for(reading, _SECONDS_FOR_BODY_OF_ERROR)
             raise _of_status(response)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypeAlias
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from yarl import URL
 
 from ....format.addresses import Address, Reach, refusal
@@ -18,6 +21,12 @@ from .request import Request
 
 SERVICES_VARIABLE = "AGENT_SERVICES_URL"
 """The variable that the stand-in sets: below its address it plays the services behind tools."""
+
+Ask: TypeAlias = Callable[
+    [str, URL, Mapping[str, str], bytes | None],
+    AbstractAsyncContextManager[aiohttp.ClientResponse],
+]
+"""Send a method, a url, headers and a body, once, and give the answer."""
 
 
 class CheckedResolver(AbstractResolver):
@@ -45,13 +54,30 @@ class CheckedResolver(AbstractResolver):
         """Do nothing, as there is nothing open."""
 
 
-@asynccontextmanager
-async def session(address: Address) -> AsyncIterator[aiohttp.ClientSession]:
-    """Give a session for one request and its retries.
+class _Connector(aiohttp.TCPConnector):
+    """Connects once for each request.
 
-    It follows no proxy of the environment and keeps no cookies.
+    aiohttp would send PUT and DELETE again when a server closes the connection without an answer.
     """
-    connector = aiohttp.TCPConnector(
+
+    may_connect = False
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        if not self.may_connect:
+            raise aiohttp.ServerDisconnectedError
+        self.may_connect = False
+        return await super().connect(req, traces, timeout)
+
+
+@asynccontextmanager
+async def session(address: Address) -> AsyncIterator[Ask]:
+    """Give what sends a request and its retries to an address.
+
+    It follows no redirect and no proxy of the environment, and keeps no cookies.
+    """
+    connector = _Connector(
         resolver=CheckedResolver(address.reach),
         family=socket.AF_UNSPEC,
         ttl_dns_cache=None,
@@ -66,10 +92,15 @@ async def session(address: Address) -> AsyncIterator[aiohttp.ClientSession]:
         auto_decompress=False,
         trust_env=False,
     )
-    # It would send PUT and DELETE again when a server closes the connection without an answer.
-    made._retry_connection = False
+
+    def ask(
+        method: str, url: URL, headers: Mapping[str, str], body: bytes | None
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        connector.may_connect = True
+        return made.request(method, url, headers=headers, data=body, allow_redirects=False)
+
     async with made:
-        yield made
+        yield ask
 
 
 def destination(request: Request) -> tuple[URL, dict[str, str]]:
