@@ -28,6 +28,7 @@ KINDS = {
     "missing-key": "A key is needed, and not there.",
     "plain-http": "An address goes over the network unencrypted.",
     "secret-in-text": "A secret stands in what the llm reads or callers hear.",
+    "no-number": "Nobody can be called at what stands where a telephone number should.",
     "several-documents": "The file has more than one YAML document.",
     "syntax": "The file is not YAML.",
     "tag": "A YAML tag asks for more than plain data.",

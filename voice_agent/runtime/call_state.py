@@ -46,8 +46,10 @@ class CallState:
         self.profile = profile
         self.values = values or Values(profile)
         self.job = job
-        self.id = job.job.id if job else f"local-{uuid4().hex}"
+        self.id = job.job.id if job and not job.is_fake_job() else f"local-{uuid4().hex}"
         """What no other call has."""
+        self.ended_by: str | None = None
+        """The tool that has ended the call; None until one has."""
         self._watchers: list[Callable[[ToolEvent], None]] = []
 
     def watch(self, watcher: Callable[[ToolEvent], None]) -> None:
