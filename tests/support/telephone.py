@@ -139,6 +139,16 @@ class Talk:
             await asyncio.sleep(0.01)
 
 
+async def offered(talk: Talk, wanted: set[str]) -> None:
+    """Wait until the agent has exactly these tools."""
+
+    async def ask() -> None:
+        while {each.id for each in talk.session.current_agent.tools} != wanted:
+            await asyncio.sleep(0)
+
+    await asyncio.wait_for(ask(), 5)
+
+
 @asynccontextmanager
 async def talking(
     profile: Profile, *replies: Reply, room: Room | None = None, held: str = ""

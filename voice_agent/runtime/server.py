@@ -17,6 +17,7 @@ from .environment import health_port
 from .listeners import listener
 from .livekit_internals import Server
 from .secrets import hide_in_logs
+from .tool_lines import log_lines
 
 
 def make_server(**options: Any) -> Server:
@@ -54,6 +55,8 @@ async def entrypoint(context: JobContext) -> None:
     session = build.build_session(profile, call=call)
     # In the console there is no room for a sound or a face, and nothing to record.
     in_room = not context.is_fake_job()
+    if not in_room:
+        log_lines(call, session)
     player = background.build_player(profile) if in_room else None
     recording = profile.recording if in_room else None
     if in_room and (face := avatar.build_avatar(profile)):
