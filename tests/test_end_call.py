@@ -95,6 +95,19 @@ async def test_a_caller_who_speaks_into_the_goodbye_keeps_the_call(keys: dict[st
         assert talk.said[-1] == GOODBYE
 
 
+@pytest.mark.parametrize("keys", [{"say": GOODBYE}, {"instructions": "Say goodbye."}])
+async def test_a_goodbye_that_is_cut_without_a_word_ends_nothing(keys: dict[str, str]) -> None:
+    replies = [tool("end_call"), *([] if "say" in keys else [GOODBYE])]
+    async with talking(profile(**keys), *replies, held=GOODBYE) as talk:
+        await talk.session.answer("That was all.")
+        await asyncio.wait_for(talk.ear.begun.wait(), 10)
+        assert talk.session.cut_off() is CutOff.DONE
+        await talk.quiet()
+        assert talk.cut == [GOODBYE]
+        assert not talk.closed
+        assert talk.call.ended_by is None
+
+
 async def test_the_llm_learns_that_the_call_goes_on() -> None:
     replies = tool("end_call"), "I am still here."
     async with talking(profile(say=GOODBYE), *replies, held=GOODBYE) as talk:
@@ -124,7 +137,7 @@ async def test_where_it_is_to_end_all_the_same_the_goodbye_is_heard_to_its_end(
     async with talking(wanted, *replies, held=GOODBYE) as talk:
         typed = await _speak_into(talk)
         await asyncio.wait_for(talk.ended(), 10)
-        assert talk.said == [GOODBYE]
+        assert (talk.said, talk.cut) == ([GOODBYE], [])
         with pytest.raises(RuntimeError):  # LiveKit's, as the call is over.
             await typed
 

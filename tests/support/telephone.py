@@ -115,6 +115,13 @@ class Talk:
             if message.role == "assistant"
         ]
 
+    @property
+    def cut(self) -> list[str]:
+        """What the agent did not get to the end of."""
+        return [
+            each.text_content or "" for each in self.session.history.messages() if each.interrupted
+        ]
+
     def told(self, name: str) -> list[str]:
         """What the LLM was told by the tool of this name, in order."""
         outputs = (x for x in self.session.history.items if x.type == "function_call_output")
