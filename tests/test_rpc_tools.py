@@ -53,12 +53,16 @@ async def test_the_frontend_gets_the_arguments_and_the_llm_its_answer() -> None:
 
 async def test_a_declared_method_and_payload_are_sent_as_they_are_written() -> None:
     room = screen("shown")
-    rpc = {"method": "showMap", "payload": {"to": {"floor": "{{ floor }}", "zoom": 3}}}
-    async with talking(profile(rpc), SHOW, "There it is.", room=room) as talk:
+    rpc = {"method": "showMap", "payload": {"to": {"floor": "{{ floor }}", "by": "{{ by }}"}}}
+    optional = {"type": "string", "optional": True, "description": "On foot, or by lift."}
+    parameters = {"floor": {"type": "integer", "description": "The floor."}, "by": optional}
+    async with talking(
+        profile(rpc, parameters=parameters), SHOW, "There it is.", room=room
+    ) as talk:
         await talk.hear("Where is it?")
         assert "shown" in talk.told("show_map")[0]
     assert room.rpc[0]["method"] == "showMap"
-    assert json.loads(room.rpc[0]["payload"]) == {"to": {"floor": 2, "zoom": 3}}
+    assert json.loads(room.rpc[0]["payload"]) == {"to": {"floor": 2, "by": None}}
 
 
 @pytest.mark.parametrize(

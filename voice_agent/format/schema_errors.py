@@ -4,15 +4,15 @@ Nothing here names a key of the format: what a message needs beyond JSON Schema'
 stands in the schema, as annotations: `patternErrorMessage` and `errorMessage` (which editors show
 too), `x-lacking` (what a mapping without any of its choices lacks), `x-unless` (what makes
 required keys unnecessary, or what does in their place), `x-one` (what to write instead of a list of
-texts), `x-elsewhere` (where keys go that a mapping does not have), `x-unlisted` (that no message
-offers the key), `x-python` (that a mapping has the options of a class in Python), and `x-called`
-and `x-begins` (what a file is that is no profile, and how it begins).
+texts), `x-elsewhere` (where keys go that a mapping does not have), `x-otherwise` (what to write
+instead of a value of another kind), `x-unlisted` (that no message offers the key), `x-python` (that
+a mapping has the options of a class in Python), and `x-called` and `x-begins` (what a file is that
+is no profile, and how it begins).
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from functools import cache, reduce
 from operator import getitem
@@ -21,12 +21,23 @@ from typing import TYPE_CHECKING, Any
 from yaml.nodes import Node
 
 from .diagnostics import Diagnostic, quote
-from .schema import TYPES, conforms, exclude, nested_keys, part_at, resolved, schema
+from .misnamed import misnamed, snake_case
+from .schema import (
+    TYPES,
+    conforms,
+    exclude,
+    nested_keys,
+    part_at,
+    resolved,
+    schema,
+    takes_variables,
+)
 from .sdk_source import default, has_option
 from .synonyms import ALSO_CALLED, ELSEWHERE, LIVEKITS, MEANS_ELSE, NOT_YET
-from .templates import tokens
+from .templates import tokens, whole
 from .typos import closest
 from .value_errors import Error, Where, either, named, wanted, wrong_value
+from .variable_uses import declared
 from .yaml_source import Source
 from .yaml_traps import key_from_text
 
@@ -57,8 +68,11 @@ def schema_problems(
         errors = [each for each in errors if not _is_open(each)]
     for error in errors:
         error.path.extendleft(reversed(where))
+    errors = [each for each in errors if not _is_filled_in(source, each)]
     if incomplete:
         errors = [each for each in errors if not (_lacks(each) and _stands_alone(each))]
+    explained, errors = misnamed(source, errors)
+    yield from explained
     meant: set[tuple[str | int, ...]] = set()  # what a misspelt key stands for is not missing
     for error in errors:
         if error.validator == "additionalProperties":
@@ -87,6 +101,29 @@ def _is_open(error: Error) -> bool:
     return is_text and next(tokens(error.instance), None) is not None
 
 
+def _is_filled_in(source: Source, error: Error) -> bool:
+    """Tell whether a text has names of variables, and only a call shows what becomes of it.
+
+    One that is nothing but a name keeps the type of its variable.
+    """
+    text = error.instance
+    if not isinstance(text, str) or "{{" not in text or error.validator == "propertyNames":
+        return False
+    if not takes_variables(list(error.absolute_path)) or not any(tokens(text)):
+        return False
+    if error.validator != "type":
+        return True
+    name = whole(text)
+    variable = declared(source.data).get(name) if name else None
+    kind = variable.get("type", "string") if isinstance(variable, dict) else None
+    return name is not None and (kind is None or _includes(error.validator_value, kind))
+
+
+def _includes(types: str | list[str], kind: str) -> bool:
+    several = [types] if isinstance(types, str) else types
+    return kind in several or (kind == "integer" and "number" in several)
+
+
 def _lacks(error: Error) -> bool:
     return error.validator in ("required", "dependentRequired", "anyOf")
 
@@ -111,7 +148,7 @@ def _unknown_keys(
         nodes = source.value(where), source.value([*where, key])
         text = source.texts[source.path_of(nodes[0])]
         trap = key_from_text(text, *nodes, key, allowed) if few else None
-        snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower().replace("-", "_")
+        snake = snake_case(key)
         close = ALSO_CALLED.get(snake)
         if close not in allowed:
             close = None
@@ -150,6 +187,10 @@ def _elsewhere(key: str, where: Where, allowed: Sequence[str], own: str) -> str 
         return ELSEWHERE[key]
     if key in NOT_YET and (is_own or not where):
         return NOT_YET[key]
+    other = ALSO_CALLED.get(key)
+    homes = _homes(other) if other and not where else []
+    if other and len(homes) == 1:
+        return f"it is {quote(other)} under {quote(homes[0])}"
     option = f"{own}.{key}" if is_own else LIVEKITS.get(key)
     return _of_livekits(option) if option else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,33 +17,37 @@ from ..format.language import is_language, normalized
 from ..format.model_errors import provider_problems
 from ..format.scenario import sound_file
 from ..format.schema import is_realtime, part_at
-from ..format.secret_errors import is_secret
 from ..format.short_forms import written_at
 from ..format.typos import closest_model
+from ..format.variable_uses import declared
 from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names, settings
+from .kept import kept
 from .placeholders import placeholders
 from .plugins import plugin_warnings
 from .promises import promises
 from .room_rules import room_warnings
 from .secrets import written_secrets
 from .suppressions import suppress
+from .tool_rules import tool_rules
+from .tool_texts import spoken, tool_texts
+from .variables import knowledge_warnings, variable_warnings
 
 Where = Sequence[str]
 
 _INSTRUCTIONS = (["instructions"], *(["instructions", key] for key in ("common", "audio", "text")))
 _OPENINGS = (["on_enter"], *(["on_enter", key] for key in ("user_input", "instructions", "say")))
 _TEXTS = (*_INSTRUCTIONS, *_OPENINGS)
-_TAKE_A_MESSAGE = "have it take a message instead"
-# What the agent is to do, and what to write instead, for each kind of promise.
+_DECLARE = "declare a tool that does it"
+# What the agent is to do, and what to write, for each kind of promise.
 _UNKEPT = {
-    "transfer": ("transfer calls", "have it give the number to call, or take a message"),
-    "hang-up": ("hang up", "have it say goodbye, and leave it to the caller to hang up"),
-    "look-up": ("look something up", f"write here what it has to know, or {_TAKE_A_MESSAGE}"),
-    "send": ("send something", _TAKE_A_MESSAGE),
-    "book": ("book or change something", _TAKE_A_MESSAGE),
-    "keys": ("press keys", "have it speak, or leave these words out"),
-    "memory": ("remember other calls", "leave these words out: each call begins anew"),
+    "transfer": ("transfer calls", 'add transfer_call to "tools"'),
+    "hang-up": ("hang up", 'add end_call to "tools"'),
+    "look-up": ("look something up", f"{_DECLARE}, or write here what it has to know"),
+    "send": ("send something", f"{_DECLARE}, or have it take a message"),
+    "book": ("book or change something", f"{_DECLARE}, or have it take a message"),
+    "keys": ("press keys", 'add send_dtmf_events to "tools"'),
+    "memory": ("remember other calls", "bring what it is to know of them as a variable"),
 }
 _SPEECH = {"llm": "language", "stt": "speech-to-text", "tts": "text-to-speech"}
 
@@ -67,6 +71,9 @@ def warnings(source: Source) -> list[Diagnostic]:
         _room,
     )
     found = [problem for check in checks for problem in check(profile)]
+    found += [*variable_warnings(source), *knowledge_warnings(source)]
+    found += tool_rules(source, realtime=profile.realtime)
+    found += tool_texts(source)
     return suppress(source, [*found, *plugin_warnings(source), *written_secrets(source)])
 
 
@@ -77,11 +84,14 @@ class _Profile:
         self.source = source
         self.realtime = is_realtime(self.get("llm"))
 
-    def get(self, *where: str) -> Any:
+    def get(self, *where: str | int) -> Any:
         """Return the value at a path; None where there is none."""
         value: Any = self.source.data
         for key in where:
-            value = value.get(key) if isinstance(value, dict) else None
+            if isinstance(value, list) and isinstance(key, int):
+                value = value[key] if key < len(value) else None
+            else:
+                value = value.get(key) if isinstance(value, dict) else None
         return value
 
     def setting(self, key: str) -> tuple[list[str], Any]:
@@ -89,7 +99,7 @@ class _Profile:
         where = written_at(self.source.data, key)
         return where, self.get(*where)
 
-    def text(self, *where: str) -> str | None:
+    def text(self, *where: str | int) -> str | None:
         """Return the text at a path; None where there is none, or the value is no text."""
         value = self.get(*where)
         return value if isinstance(value, str) else None
@@ -261,6 +271,8 @@ def _interruption(profile: _Profile) -> Iterator[Diagnostic]:
     setting = opening if profile.get(*opening) is not None else rest
     for key in ("instructions", "say"):
         yield from _contradiction(profile, ["on_enter", key], setting, in_opening)
+    for place in spoken(profile.source.data):
+        yield from _contradiction(profile, place, rest, allowed, aloud=True)
 
 
 def _placeholders(profile: _Profile) -> Iterator[Diagnostic]:
@@ -269,20 +281,31 @@ def _placeholders(profile: _Profile) -> Iterator[Diagnostic]:
         for token in placeholders(profile.text(*where) or ""):
             heard = "callers hear" if where[-1] == "say" else "the llm reads"
             message = f"nothing fills in {quote(token)}, and {heard} it as it stands"
-            hint = "write the words themselves, or have the agent ask the caller"
+            hint = _instead(token, declared(profile.source.data))
             node = profile.source.value(where)
             found = places.setdefault(token, profile.source.find(re.escape(token), node))
             place = next(found, node)
-            if is_secret(token.strip("{} ")):
-                continue  # which is an error
             yield profile.source.at(place, "placeholder", message, hint, severity="warning")
 
 
+def _instead(token: str, variables: Iterable[str]) -> str:
+    """Return what to write for a placeholder of another product."""
+    found = re.search(r"[A-Za-z_]\w*", token)
+    if found is None or token.startswith("{%"):
+        return "there are no conditions and no loops: say in words what holds when"
+    hint = f"write {{{{ {found[0].lower()} }}}}"
+    declares = found[0].lower() in variables
+    return hint if declares else f'{hint}, and declare that name under "variables"'
+
+
 def _promises(profile: _Profile) -> Iterator[Diagnostic]:
+    done = kept(profile.source.data)
     for where in (*_INSTRUCTIONS, ["on_enter", "instructions"]):
         for promise in promises(profile.text(*where) or ""):
+            if promise.kind in done:
+                continue
             wanted, instead = _UNKEPT[promise.kind]
-            message = f"these words have the agent {wanted}, which it cannot do yet"
+            message = f"these words have the agent {wanted}, and it has no tool for that"
             sentence = _place(profile.source, profile.source.value(where), promise.sentence)
             place = _place(profile.source, sentence, promise.words)
             kind = "promise-without-tool"
@@ -312,10 +335,15 @@ def _entries(value: Any) -> list[Any]:
 
 
 def _contradiction(
-    profile: _Profile, where: Where, setting: Where, allowed: bool
+    profile: _Profile,
+    where: Sequence[str | int],
+    setting: Where,
+    allowed: bool,
+    *,
+    aloud: bool = False,
 ) -> Iterator[Diagnostic]:
     find = interruption_phrases.prohibition if allowed else interruption_phrases.invitation
-    sentence = find(profile.text(*where) or "", aloud=where[-1] == "say")
+    sentence = find(profile.text(*where) or "", aloud=aloud or where[-1] == "say")
     if not sentence:
         return
     source = profile.source

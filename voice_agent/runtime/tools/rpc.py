@@ -44,7 +44,7 @@ async def run(
 ) -> Outcome:
     """Call the frontend, and return what it has answered."""
     written = cast(Rpc, tool.rpc)
-    sent, began = payload(call, written, arguments), time.monotonic()
+    sent, began = payload(call, tool, arguments), time.monotonic()
     method, job = written.method or name, telephone.in_room(call)
     failure, reason, answer = None, "", ""
     try:
@@ -90,13 +90,17 @@ async def _played(name: str, sent: str, timeout: float) -> str:
         return await response.text()
 
 
-def payload(call: CallState, written: Rpc, arguments: Mapping[str, Any]) -> str:
-    """Return what the frontend is given: text as it is, and all else as JSON."""
+def payload(call: CallState, tool: Tool, arguments: Mapping[str, Any]) -> str:
+    """Return what the frontend is given: text as it is, and all else as JSON.
+
+    What the LLM has left out is null.
+    """
+    written = cast(Rpc, tool.rpc)
     if written.payload is UNSET:
         return json.dumps(arguments, ensure_ascii=False)
 
     def look_up(name: str) -> Any:
-        return arguments[name] if name in arguments else call.values.get(name)
+        return arguments.get(name) if name in tool.parameters else call.values.get(name)
 
     made = render(written.payload, look_up)
     return made if isinstance(made, str) else json.dumps(made, ensure_ascii=False)
