@@ -10,6 +10,7 @@ import pytest
 from livekit import api
 from livekit.agents import AudioConfig, BuiltinAudioClip, ToolError
 from livekit.agents.beta.workflows import WarmTransferTask, WorkflowInstructions
+from support.clients import until
 from support.profiles import make_profile
 from support.telephone import PHONE, Room, talking, tool
 
@@ -19,6 +20,7 @@ from voice_agent.format import needs
 from voice_agent.format.schema import schema
 from voice_agent.runtime import environment
 from voice_agent.runtime.call_state import CallState
+from voice_agent.runtime.session import CutOff
 from voice_agent.runtime.tools import putting_through, transfer
 
 BILLING = {"when": "The caller asks about an invoice.", "transfer_to": "+493012345678"}
@@ -82,6 +84,18 @@ async def test_nobody_is_referred_before_the_announcement_was_heard_to_its_end()
         assert len(talk.referred) == 1
         with pytest.raises(RuntimeError):
             await typed
+
+
+async def test_what_the_llm_says_beside_the_call_is_heard_to_its_end_as_well() -> None:
+    reply = ["One moment, please.", TO_BILLING]
+    async with talking(profile(), reply, room=phone_call(), held="moment") as talk:
+        await talk.session.answer("It is about my invoice.")
+        await until(lambda: bool(talk.noted("transfer_started")))
+        assert talk.session.cut_off() is CutOff.NOT_ALLOWED
+        assert talk.referred == []
+        talk.ear.go.set()
+        await asyncio.wait_for(talk.ended(), 10)
+        assert (talk.said, talk.cut) == (["One moment, please."], [])
 
 
 async def test_the_llm_finds_the_words_of_the_announcement_where_the_profile_tells_it_how() -> None:

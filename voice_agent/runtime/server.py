@@ -19,6 +19,7 @@ from .livekit_internals import Server
 from .origins import taken
 from .refusal import refuse
 from .secrets import hide_in_logs
+from .tool_lines import log_lines
 from .variables import Refused
 
 
@@ -62,6 +63,8 @@ async def entrypoint(context: JobContext) -> None:
     session = build.build_session(profile, call=call)
     # In the console there is no room for a sound or a face, and nothing to record.
     in_room = not context.is_fake_job()
+    if not in_room:
+        log_lines(call, session)
     player = background.build_player(profile) if in_room else None
     recording = profile.recording if in_room else None
     if in_room and (face := avatar.build_avatar(profile)):

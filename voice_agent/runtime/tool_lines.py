@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from livekit.agents import AgentSession, CloseEvent
+
 from ..format.profile import Profile
-from .call_state import ToolEvent
+from .call_state import CallState, ToolEvent
 from .offline import is_offline
 from .readable import readable
 from .secrets import hidden
+
+logger = logging.getLogger(__name__)
 
 _LONGEST = 60  # characters of a value
 _TOLD = 200  # characters of what the llm is told of a failure
@@ -24,6 +29,21 @@ _NOT_REACHED = {
 }
 
 
+HUNG_UP = "[the call has ended]"
+"""The line on a tool that has ended the call, or put it through."""
+
+
+def log_lines(call: CallState, session: AgentSession[None]) -> None:
+    """Log what tools do in the console, where nothing but the log is shown."""
+    call.watch(ToolLines(call.profile, logger.warning).tell)
+
+    def tell_of_end(_: CloseEvent) -> None:
+        if call.ended_by:
+            logger.warning(HUNG_UP)
+
+    session.on("close", tell_of_end)
+
+
 class ToolLines:
     """Tells `show` each line, as `CallState.watch` tells of the events."""
 
@@ -31,8 +51,6 @@ class ToolLines:
         self._tools = profile.tools
         self._show = show
         self._arguments: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        self.has_hung_up = False
-        """Whether a tool has ended the call, or put it through."""
 
     def tell(self, event: ToolEvent) -> None:
         """Tell what has happened, where it is something to see."""
@@ -60,8 +78,6 @@ class ToolLines:
         waiting = self._arguments[tool]
         arguments = waiting.pop(0) if waiting else {}
         done = details.get("status") == "done"
-        if tool == "end_call":
-            self.has_hung_up = done
         if done and tool in _LIVEKITS:
             return ""  # What it does is told already, or as it happens.
         called = " ".join([tool, *(f"{key}={_value(each)}" for key, each in arguments.items())])
@@ -74,7 +90,6 @@ class ToolLines:
     def _transferred(self, details: Mapping[str, Any]) -> str:
         outcome = str(details.get("outcome"))
         if outcome == "answered":
-            self.has_hung_up = True
             return ""
         return f"{_destination(details)}: {_NOT_REACHED.get(outcome, outcome)}"
 
