@@ -62,7 +62,8 @@ def test_every_yaml_block_is_a_profile_or_a_part_of_one_or_a_scenario_file(
     path.write_text(block.text + (yaml.safe_dump(missing) if missing else ""))
     for key, name in re.findall(r"\b(extends|file): ([^\s}]+)", block.text):
         write_profile(tmp_path / name, MODELS if key == "extends" else "Be brief.")
-    assert check_file(path).diagnostics == ()
+    # A page has no snapshots of its servers beside it.
+    assert [each for each in check_file(path).diagnostics if each.kind != "no-snapshot"] == []
 
 
 def test_the_first_profile_shown_is_the_shipped_one() -> None:

@@ -12,6 +12,7 @@ from .assembly import assembled, is_part
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .hiding import hide
+from .mcp_errors import mcp_problems
 from .model_errors import model_problems
 from .plugins.problems import Unchecked, plugin_problems
 from .profile import Profile
@@ -119,6 +120,7 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from secret_problems(source)
     yield from plugin_problems(source)
     yield from scenario_problems(source)
+    yield from mcp_problems(source)
     if not incomplete:  # Sounds are beside the profile, whichever part of it names them.
         yield from sound_problems(source)
 

@@ -22,6 +22,7 @@ from ..format.short_forms import written_at
 from ..format.typos import closest_model
 from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names, settings
+from .mcp import mcp_warnings
 from .placeholders import placeholders
 from .plugins import plugin_warnings
 from .promises import promises
@@ -67,7 +68,8 @@ def warnings(source: Source) -> list[Diagnostic]:
         _room,
     )
     found = [problem for check in checks for problem in check(profile)]
-    return suppress(source, [*found, *plugin_warnings(source), *written_secrets(source)])
+    found += [*plugin_warnings(source), *mcp_warnings(source), *written_secrets(source)]
+    return suppress(source, found)
 
 
 class _Profile:
