@@ -114,13 +114,13 @@ async def test_an_answer_comes_word_by_word_with_its_usage() -> None:
     assert usage.completion_tokens == len(pieces)
 
 
-async def test_the_replies_of_a_call_come_first_by_how_often_the_agent_has_spoken() -> None:
+async def test_the_replies_of_a_call_come_first_one_for_each_request() -> None:
     spoken = [user("Hello."), {"role": "assistant", "content": "One."}, user("Go on.")]
     over = [*spoken, {"role": "assistant", "content": "Two."}, user("Thanks.")]
     async with Gateway() as gateway, aiohttp.ClientSession(headers=BEARER) as http:
+        url = await gateway.register(KnownCall(("One.", "Two.")))
         answers = []
         for messages in (spoken[:1], spoken, over):
-            url = await gateway.register(KnownCall(("One.", "Two.")))
             body = {"model": "a/b", "messages": messages}
             async with http.post(f"{url}/chat/completions", json=body) as response:
                 completion = await response.json()

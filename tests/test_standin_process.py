@@ -13,6 +13,7 @@ import tempfile
 import threading
 from pathlib import Path
 from queue import SimpleQueue
+from urllib.request import urlopen
 
 import pytest
 from livekit.agents import APIConnectOptions, APIError, inference
@@ -298,6 +299,17 @@ def test_a_call_brings_its_replies_along(standin: Standin) -> None:
 async def _ask(url: str) -> str:
     async with clients():
         return "".join(await ask(url, "Hello."))
+
+
+def test_a_call_has_an_address_for_the_services_behind_its_tools(standin: Standin) -> None:
+    environment = standin.environment_with(KnownCall())
+    models, services = (
+        environment[name] for name in ("LIVEKIT_INFERENCE_URL", "AGENT_SERVICES_URL")
+    )
+    assert services == f"{models.removesuffix('/v1')}/services"
+    assert "/calls/" in services
+    with urlopen(services) as response:
+        assert json.loads(response.read()) == []
 
 
 def test_stopping_it_twice_is_no_error() -> None:

@@ -12,6 +12,7 @@ from support.scripted_llm import ScriptedLLM, session
 
 from voice_agent import Opening, Profile
 from voice_agent.runtime import build
+from voice_agent.runtime.call_state import CallState
 from voice_agent.runtime.session import CutOff, ProfileSession
 from voice_agent.runtime.text_call import (
     AgentCutOff,
@@ -33,7 +34,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> ScriptedLLM:
     """The language model of every call, in this process."""
     made = ScriptedLLM("Good morning.", "Nice to meet you.")
 
-    def build_session(profile: Profile) -> ProfileSession:
+    def build_session(profile: Profile, call: CallState) -> ProfileSession:
         assert profile.stt is profile.tts is None
         return session(made)
 

@@ -18,7 +18,13 @@ from voice_agent.commands.text_console.words import whole_words, wrap
 from voice_agent.errors import UsageError
 from voice_agent.runtime.model_failures import describe, is_told_otherwise
 from voice_agent.runtime.readable import readable
-from voice_agent.runtime.text_call import AgentCutOff, AgentSays, AgentStopped, CallerSaid
+from voice_agent.runtime.text_call import (
+    AgentCutOff,
+    AgentSays,
+    AgentStopped,
+    CallerSaid,
+    ToolActed,
+)
 
 
 @pytest.mark.parametrize("columns", [1, 2, 7, 20, 80])
@@ -96,6 +102,18 @@ def test_a_message_of_several_lines_is_told_from_the_next_message() -> None:
     lines.show(AgentSays("\nYou: four"))
     lines.show(AgentStopped())
     assert "".join(written) == "You: One\n  Agent: two\nAgent: Three\n  You: four\n"
+
+
+def test_what_tools_do_stands_between_the_lines_of_the_talk() -> None:
+    written: list[str] = []
+    lines = Plain(written.append)
+    lines.show(AgentSays("One moment."))
+    lines.show(ToolActed("[book_table people=4 → done, 0.2 s]"))
+    lines.show(AgentSays("It is booked."))
+    lines.show(AgentStopped())
+    assert "".join(written) == (
+        "Agent: One moment.\n[book_table people=4 → done, 0.2 s]\nAgent: It is booked.\n"
+    )
 
 
 def test_a_transcript_has_both_sides_with_times_while_the_call_lasts(tmp_path: Path) -> None:
@@ -236,5 +254,6 @@ def record(message: str, error: Exception | None = None, **extra: object) -> log
 def test_livekits_log_of_a_failing_model_and_of_retries_is_not_shown_again() -> None:
     assert is_told_otherwise(record("failed to generate", attempt=1))
     assert is_told_otherwise(record("Error in _llm_inference_task", APIConnectionError()))
+    assert is_told_otherwise(record("ToolError while executing tool"))
     assert not is_told_otherwise(record("failed to set up the toolset", OSError("refused")))
     assert not is_told_otherwise(record("the turn detector is not there"))

@@ -15,6 +15,7 @@ from ..errors import OK, TERMINATED, UNUSABLE, UsageError
 from ..format import catalog
 from ..format.language import ENGLISH, base_of, language_of, name_of
 from ..format.profile import Profile
+from ..rehearsal.services import with_services
 from ..runtime import environment, plugins
 from ..runtime.offline import announcements
 from ..runtime.omissions import omissions
@@ -96,6 +97,7 @@ def _choose_profile(name: str | None = None) -> Profile:
 def _require_worker(command: str, arguments: Sequence[str], profile: Profile) -> None:
     offline = f"{program()} console --offline --profile {profile.name}"
     environment.require_worker_credentials(command, arguments, offline)
+    environment.require_trunk(profile)
 
 
 def _offline_call(profile: Profile) -> KnownCall:
@@ -103,7 +105,8 @@ def _offline_call(profile: Profile) -> KnownCall:
     language = language_of(profile)
     piper_voices = named_voices()
     check_needed(piper_voices, {profile.name: language})
-    return KnownCall(language=language, voices=choose(language, name_of(language), piper_voices))
+    voices = choose(language, name_of(language), piper_voices)
+    return with_services(KnownCall(language=language, voices=voices), profile)
 
 
 def _notes(call: KnownCall) -> list[str]:

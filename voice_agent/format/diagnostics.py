@@ -28,6 +28,7 @@ KINDS = {
     "missing-key": "A key is needed, and not there.",
     "name-taken": "The llm would see two tools under one name.",
     "secret-in-text": "A secret stands in what the llm reads or callers hear.",
+    "no-number": "Nobody can be called at what stands where a telephone number should.",
     "several-documents": "The file has more than one YAML document.",
     "syntax": "The file is not YAML.",
     "tag": "A YAML tag asks for more than plain data.",

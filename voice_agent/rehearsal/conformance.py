@@ -79,9 +79,8 @@ QUICK = ("talked over in the middle", "talked over past the end", "typed over")
 
 def replies(profile: Profile) -> tuple[str, ...]:
     """Return the answers of the stand-in's language model in a derived call."""
-    said = profile.on_enter is not None and profile.on_enter.say is not None
     sentences = sentences_for(language_of(profile))
-    return ("",) * said + (sentences.speech, *sentences.answers)
+    return (sentences.speech, *sentences.answers)
 
 
 def opens_long(profile: Profile) -> bool:

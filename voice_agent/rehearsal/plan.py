@@ -32,6 +32,7 @@ from . import conformance, cutting_in, writing
 from .audio_io import RATE, speech_in
 from .heard import with_the_heard
 from .sentences import SENTENCES, Sentences, sentences_for
+from .services import with_services
 
 # Seconds.
 _LONGEST_SOUND = 300
@@ -145,17 +146,16 @@ async def plan_calls(
     _check_understood(profile, language, scenarios)
     check_heard(profile, scenarios)
     opening_setting, setting, min_words_setting = _settings(profile)
-    said = profile.on_enter is not None and profile.on_enter.say is not None
     every: list[tuple[str, Scenario | None, tuple[str, ...]]] = [
         *((name, None, conformance.replies(profile)) for name in _derived(profile)),
-        *((each.name, each, ("",) * said + each.replies) for each in scenarios),
+        *((each.name, each, each.replies) for each in scenarios),
     ]
     calls = [each for each in every if chosen is None or each[0] in chosen]
     sounds = {each: _audio(folder, each[1]) for call in scenarios for each in _files(call.turns)}
     texts = {
         name: _texts(profile, scenario, sentences_for(language)) for name, scenario, _ in calls
     }
-    known = KnownCall(language=language, voices=voices)
+    known = with_services(KnownCall(language=language, voices=voices), profile)
     spoken = await _speak([text for each in texts.values() for text in each], voices)
     plans = []
     for name, scenario, replies in calls:

@@ -98,10 +98,11 @@ def _short(text: str) -> str:
 
 
 def is_told_otherwise(record: logging.LogRecord) -> bool:
-    """Tell whether a log line repeats what an `error` event says, or is about a retry."""
+    """Tell whether a log line repeats what events of the call say, or is about a retry."""
     error = record.exc_info[1] if record.exc_info else None
     return (
         isinstance(error, APIError | llm.RealtimeError)
         or hasattr(record, "attempt")
         or "closing due to unrecoverable error" in record.getMessage()
+        or "ToolError while executing tool" in record.getMessage()
     )

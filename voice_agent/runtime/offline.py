@@ -99,11 +99,22 @@ def announcements(profile: Profile) -> list[str]:
         sentences.append("It takes turns, where the llm itself talks and listens at once.")
     if os.environ.get("OFFLINE_LLM_URL"):
         sentences.append("The server that OFFLINE_LLM_URL names thinks for it.")
+    if behind := _played_tools(profile):
+        sentences.append(f"It answers for what is behind the tools: {', '.join(behind)}.")
     if profile.avatar and not profile.avatar.plugin:
         sentences.append("It has no face, so the avatar is left out.")
     if left_out := list(_plugins_in(profile)):
         sentences.append(f"Left out, as they are plugins: {', '.join(left_out)}.")
     return [" ".join(sentences)]
+
+
+def _played_tools(profile: Profile) -> list[str]:
+    """Return the tools that ask somebody else, by name, and the MCP servers."""
+    declared = profile.tools.declared.items()
+    names = [name for name, tool in declared if tool.http or tool.rpc]
+    if profile.tools.transfer_call:
+        names.append("transfer_call")
+    return [*names, *(f"those of the MCP server {name}" for name in profile.mcp_servers)]
 
 
 def _plugins_in(profile: Profile) -> Iterator[str]:

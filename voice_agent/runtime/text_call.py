@@ -17,10 +17,12 @@ from livekit.agents.voice.io import TextOutput
 
 from ..format.profile import Profile
 from . import build
+from .call_state import CallState
 from .livekit_internals import is_closing, outside_a_job
 from .model_failures import describe, is_retried
 from .readable import readable
 from .session import CutOff, ProfileSession
+from .tool_lines import ToolLines
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,14 @@ class AgentFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolActed:
+    """A tool has done something."""
+
+    line: str
+    """What it has done, in square brackets."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """LiveKit has ended the call."""
 
@@ -74,7 +84,14 @@ class CallEnded:
 
 
 Event: TypeAlias = (
-    CallerSaid | AgentIs | AgentSays | AgentStopped | AgentCutOff | AgentFailed | CallEnded
+    CallerSaid
+    | AgentIs
+    | AgentSays
+    | AgentStopped
+    | AgentCutOff
+    | AgentFailed
+    | ToolActed
+    | CallEnded
 )
 
 
@@ -90,11 +107,14 @@ async def text_call(profile: Profile, show: Callable[[Event], None]) -> AsyncIte
     """
     async with outside_a_job():
         # Nothing is spoken, so nothing is to be recognized or synthesized.
-        session = build.build_session(replace(profile, stt=None, tts=None))
+        state = CallState(profile)
+        session = build.build_session(replace(profile, stt=None, tts=None), call=state)
         seed = profile.on_enter.user_input if profile.on_enter else None
-        call = TextCall(session, seed, show)
+        tools = ToolLines(profile, lambda line: show(ToolActed(line)))
+        state.watch(tools.tell)
+        call = TextCall(session, seed, show, tools)
         try:
-            agent = build.build_agent(profile)
+            agent = build.build_agent(profile, state)
             await session.start(agent)
             await agent.entered.wait()
             yield call
@@ -106,11 +126,16 @@ class TextCall:
     """A call in text that is under way."""
 
     def __init__(
-        self, session: ProfileSession, seed: str | None, show: Callable[[Event], None]
+        self,
+        session: ProfileSession,
+        seed: str | None,
+        show: Callable[[Event], None],
+        tools: ToolLines,
     ) -> None:
         self._session = session
         self._seed = seed
         self._show = show
+        self._tools = tools
         session.output.transcription = _Words(show)
         session.on("agent_state_changed", self._state)
         session.on("conversation_item_added", self._item)
@@ -168,6 +193,8 @@ class TextCall:
             self._show(AgentFailed(readable(describe(event.error))))
 
     def _close(self, event: CloseEvent) -> None:
+        if self._tools.has_hung_up:
+            self._show(ToolActed("[the call has ended]"))
         self._show(CallEnded(failed=event.error is not None))
 
 

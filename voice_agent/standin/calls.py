@@ -9,16 +9,22 @@ from __future__ import annotations
 import base64
 import itertools
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from .replies import Progress, Reply, ReplyData
+from .service import Service
 from .voices import Voices
 
 PATH = "/calls"
 """Where a call is registered, with POST."""
+SERVICES = "/services"
+"""Where the services behind its tools are, below the path of a call."""
 LARGEST_BODY = 256 * 2**20
 """How many bytes a request may have; a call brings its audio, and a conversation its pictures."""
+_KEPT = 1000  # requests to services; a worker may take calls for months
 _JOE = Voices()
 
 
@@ -38,7 +44,7 @@ class Utterance:
 class KnownCall:
     """What is known of a call before it begins."""
 
-    replies: tuple[str, ...] = ()
+    replies: tuple[ReplyData, ...] = ()
     """The answers of the language model. One beyond them, or in place of "", is the script's."""
     utterances: tuple[Utterance, ...] = ()
     """What the caller may say, in the order in which it is said."""
@@ -48,6 +54,14 @@ class KnownCall:
     """The language of the call."""
     voices: Voices = _JOE
     """Those in which the two sides speak."""
+    services: Mapping[str, Service] = field(default_factory=dict)
+    """What is behind the tools, by their names."""
+    mcp: Mapping[str, Any] = field(default_factory=dict)
+    """The snapshots of MCP servers, by the names that the profile gives them."""
+
+    def reply(self, number: int) -> Reply:
+        """Return the reply of this number, from 0; one without a text or a call is the script's."""
+        return Reply.of(self.replies[number]) if number < len(self.replies) else Reply()
 
     def to_json(self) -> bytes:
         """Return the body of the request that registers it."""
@@ -67,12 +81,40 @@ class KnownCall:
                 for each in fields["utterances"]
             )
             fields["voices"] = Voices(**fields["voices"])
-            return cls(**fields)
-        except (ValueError, TypeError, KeyError):
+            services = fields.get("services", {})
+            fields["services"] = {name: Service.of(data) for name, data in services.items()}
+            call = cls(**fields)
+            for number in range(len(call.replies)):
+                call.reply(number)
+            return call
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise ValueError("The body of the request does not describe a call.") from None
 
 
-_UNKNOWN = KnownCall()
+class RegisteredCall:
+    """A call that is known, and what has come of it so far."""
+
+    def __init__(self, known: KnownCall) -> None:
+        self.known = known
+        self.received: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        """The latest requests to the services behind tools, in the order in which they came."""
+        self._served: Counter[str] = Counter()
+        self._progress: dict[str, Progress] = {}
+
+    def receive(self, tool: str, request: dict[str, Any]) -> int:
+        """Keep a request to the service of a tool; return its number, from 0."""
+        self.received.append({"tool": tool, **request})
+        self._served[tool] += 1
+        return self._served[tool] - 1
+
+    def progress(self, conversation: str) -> Progress | None:
+        """Return how far a conversation has come in the replies; None where there are none.
+
+        Several conversations may share what is known, each in a room of its own.
+        """
+        if not self.known.replies:
+            return None
+        return self._progress.setdefault(conversation, Progress())
 
 
 class Calls:
@@ -80,7 +122,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
-        self._known: dict[str, KnownCall] = {}
+        self._registered: dict[str, RegisteredCall] = {}
         self._audio: dict[bytes, bytes] = {}
 
     def add(self, call: KnownCall) -> str:
@@ -91,23 +133,17 @@ class Calls:
             Utterance(each.text, self._audio.setdefault(each.pcm, each.pcm), each.sample_rate)
             for each in call.utterances
         )
-        self._known[number] = replace(call, utterances=shared)
+        self._registered[number] = RegisteredCall(replace(call, utterances=shared))
         return f"{PATH}/{number}/v1"
 
-    def find(self, path: str) -> tuple[str, KnownCall]:
+    def find(self, path: str) -> tuple[str, RegisteredCall]:
         """Return a path without its call, and the call; raise ValueError with a sentence.
 
         Without a call, it is one of which nothing is known.
         """
         if not path.startswith(f"{PATH}/"):
-            return path, _UNKNOWN
+            return path, RegisteredCall(KnownCall())
         number, _, rest = path.removeprefix(f"{PATH}/").partition("/")
-        if number not in self._known:
+        if number not in self._registered:
             raise ValueError(f'The offline stand-in knows no call "{number}".')
-        return f"/{rest}", self._known[number]
-
-
-def next_reply(replies: Sequence[str], messages: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return the reply to a conversation, by how often the assistant has spoken in it."""
-    turn = sum(message.get("role") == "assistant" for message in messages)
-    return (replies[turn] or None) if turn < len(replies) else None
+        return f"/{rest}", self._registered[number]

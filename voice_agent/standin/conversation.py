@@ -9,13 +9,31 @@ from typing import Any
 
 @dataclass(slots=True)
 class Item:
-    """A message, or whatever else a client puts in; `role` and `text` are "" where it has none."""
+    """A message, a call of a tool, what came of one, or whatever else a client puts in.
+
+    `role` and `text` are "" where it has none.
+    """
 
     id: str
     role: str = ""
+    """That of a message, or "tool" for what came of a call."""
     text: str = ""
     audio: float = 0.0
     """How many milliseconds of speech were made of it."""
+    tool: str = ""
+    """The tool that is called; `text` has the arguments, as JSON."""
+    call_id: str = ""
+    """The call that this is, or of which this came."""
+
+    def message(self) -> dict[str, Any]:
+        """Return it as a message of a chat completion."""
+        if self.tool:
+            function = {"name": self.tool, "arguments": self.text}
+            call = {"id": self.call_id, "type": "function", "function": function}
+            return {"role": "assistant", "tool_calls": [call]}
+        if self.role == "tool":
+            return {"role": "tool", "tool_call_id": self.call_id, "content": self.text}
+        return {"role": self.role, "content": self.text}
 
 
 class Conversation:
@@ -75,15 +93,24 @@ class Conversation:
 
     def messages(self) -> list[dict[str, Any]]:
         """Return what was said, as messages of a chat completion."""
-        return [{"role": each.role, "content": each.text} for each in self._items if each.role]
+        return [each.message() for each in self._items if each.role]
 
 
 def item_of(data: dict[str, Any], item_id: str) -> Item:
     """Return what a client puts into the conversation; one that has no id gets `item_id`."""
+    name = str(data.get("id") or item_id)
+    call_id = str(data.get("call_id", ""))
+    match data.get("type"):
+        case "function_call":
+            arguments = str(data.get("arguments", ""))
+            tool = str(data.get("name", ""))
+            return Item(name, "assistant", arguments, tool=tool, call_id=call_id)
+        case "function_call_output":
+            return Item(name, "tool", str(data.get("output", "")), call_id=call_id)
     content = data.get("content")
     parts = content if isinstance(content, list) else []
     texts = [
         part.get("text") or part.get("transcript") or "" for part in parts if isinstance(part, dict)
     ]
     role = str(data.get("role", "")) if data.get("type") == "message" else ""
-    return Item(str(data.get("id") or item_id), role, " ".join(map(str, filter(None, texts))))
+    return Item(name, role, " ".join(map(str, filter(None, texts))))

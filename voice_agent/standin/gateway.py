@@ -8,8 +8,8 @@ from types import TracebackType
 
 from aiohttp import web
 
-from . import calls, llm, openai_errors, realtime, stt, tts
-from .calls import Calls, KnownCall
+from . import calls, llm, openai_errors, realtime, service_server, stt, tts
+from .calls import SERVICES, Calls, KnownCall, RegisteredCall
 from .exchange import Exchange, refuse
 from .instruments import Instruments
 from .listener import Listeners
@@ -71,9 +71,9 @@ class Gateway:
         calls.
         """
         if self._warm:
-            for reply in call.replies:
+            for number in range(len(call.replies)):
                 try:
-                    await self._voice_of(call).prepare(reply)
+                    await self._voice_of(call).prepare(call.reply(number).text)
                 except Exception:
                     logger.exception("the voice cannot speak")
         if self._warm and call.hears_really:
@@ -122,6 +122,8 @@ class Gateway:
             path, call = self._calls.find(request.path)
         except ValueError as error:
             return openai_errors.response(404, str(error))
+        if path == SERVICES or path.startswith(f"{SERVICES}/"):
+            return await service_server.serve(request, call)
         service = _SERVICES.get((request.method, path), "other")
         number = next(self._numbers)
         received = self._instruments.watch(
@@ -147,15 +149,15 @@ class Gateway:
             return web.Response()
 
     async def _answer(
-        self, request: web.Request, exchange: Exchange, call: KnownCall
+        self, request: web.Request, exchange: Exchange, call: RegisteredCall
     ) -> web.StreamResponse:
         match exchange.service:
             case "llm":
                 return await self._completions.serve(request, exchange, call)
             case "stt":
-                return await stt.serve(request, exchange, call, self._listeners)
+                return await stt.serve(request, exchange, call.known, self._listeners)
             case "tts":
-                return await tts.serve(request, exchange, self._voice_of(call))
+                return await tts.serve(request, exchange, self._voice_of(call.known))
             case "realtime":
                 return await realtime.serve(
                     request,
@@ -163,7 +165,7 @@ class Gateway:
                     call,
                     listeners=self._listeners,
                     completions=self._completions,
-                    voice=self._voice_of(call),
+                    voice=self._voice_of(call.known),
                 )
             case "calls":
                 return await self._register(request)

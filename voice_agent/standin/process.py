@@ -16,7 +16,7 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 from ..errors import UsageError
-from .calls import LARGEST_BODY, PATH, KnownCall
+from .calls import LARGEST_BODY, PATH, SERVICES, KnownCall
 from .log import Log
 
 _EXTRA = {
@@ -113,6 +113,8 @@ class Standin:
             "LIVEKIT_INFERENCE_API_SECRET": _SECRET,
             # By it, whoever builds a session knows that all models are here.
             "AGENT_OFFLINE": "1",
+            # What is behind the tools is here as well, and the one who sends requests knows where.
+            "AGENT_SERVICES_URL": url.removesuffix("/v1") + SERVICES,
         }
 
     def _register(self, call: KnownCall) -> str:

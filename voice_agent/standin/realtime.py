@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,12 +16,12 @@ from typing import Any, Literal
 from aiohttp import WSMsgType, web
 
 from .activity import Activity, TurnDetection, VoiceActivity
-from .calls import KnownCall
+from .calls import RegisteredCall
 from .conversation import Conversation, Item, item_of
 from .exchange import FOR_A_TEST, Exchange, die, drop, first_of, open_websocket, pcm_of, read
 from .hearing import Transcripts, listening
 from .listener import ListenerLost, Listeners
-from .llm import Completions
+from .llm import Answered, Asked, Completions, conversation_of
 from .passthrough import UpstreamFailure
 from .realtime_response import RATE, Response
 from .speech import Voice
@@ -33,7 +34,7 @@ _NOT_ACTIVE = "Cancellation failed: no active response found"
 async def serve(
     request: web.Request,
     exchange: Exchange,
-    call: KnownCall,
+    call: RegisteredCall,
     *,
     listeners: Listeners,
     completions: Completions,
@@ -44,7 +45,7 @@ async def serve(
     session = _Session(request, exchange, ws, call, completions, voice)
     await session.send("session.created", session={"id": exchange.session_id, "type": "realtime"})
     try:
-        async with listening(call, RATE, listeners) as listener:
+        async with listening(call.known, RATE, listeners) as listener:
             session.ear = Transcripts(listener)
             work = (session.listen(), session.take_turns(), session.ear.attend())
             await first_of(*work, failed=session.fail)
@@ -76,7 +77,7 @@ class _Session:
         request: web.Request,
         exchange: Exchange,
         ws: web.WebSocketResponse,
-        call: KnownCall,
+        call: RegisteredCall,
         completions: Completions,
         voice: Voice,
     ) -> None:
@@ -88,6 +89,8 @@ class _Session:
         self._voice = voice
         self._conversation = Conversation()
         self._instructions = ""
+        self._tools: list[dict[str, Any]] = []
+        self._tool_choice: object = None
         self._speaks = True
         self._transcribes = False
         self._detection: TurnDetection | None = TurnDetection()
@@ -148,6 +151,9 @@ class _Session:
 
     async def _update(self, session: dict[str, Any]) -> None:
         self._instructions = str(session.get("instructions", self._instructions) or "")
+        if isinstance(session.get("tools"), list):
+            self._tools = [each for each in session["tools"] if "name" in _mapping(each)]
+        self._tool_choice = session.get("tool_choice", self._tool_choice)
         if "output_modalities" in session:
             self._speaks = session["output_modalities"] != ["text"]
         hears = _mapping(_mapping(session.get("audio")).get("input"))
@@ -285,12 +291,18 @@ class _Session:
         status = "completed"
         details: dict[str, Any] = {}
         try:
-            async for _ in response.say(self._think(wanted)):
+            asked = self._asked(wanted)
+            answered = self._completions.answer(asked, self._call)
+            async for _ in response.say(self._words(asked, answered)):
                 if fault == "drop":
                     drop(self._request)
                     return
                 if fault == "die":
                     die()
+            if answered is not None:
+                for call_id, call in answered.calls:
+                    await response.call(call_id, call.tool, json.dumps(dict(call.arguments)))
+                answered.delivered()
         except asyncio.CancelledError:
             status, details = "cancelled", {"reason": self._reason}
         except UpstreamFailure as failure:
@@ -298,8 +310,8 @@ class _Session:
             details = {"error": {"type": "offline_stand_in", "message": str(failure)}}
         await response.end(status, details)
 
-    def _think(self, wanted: dict[str, Any]) -> AsyncIterator[str]:
-        """Answer the conversation; the client may say in `wanted` what this one answer is to be."""
+    def _asked(self, wanted: dict[str, Any]) -> Asked:
+        """Return the conversation so far; `wanted` may say what this one answer is to be."""
         written = str(wanted.get("instructions") or "")
         # LiveKit's client puts what holds for all answers before it.
         own = written.removeprefix(self._instructions).strip()
@@ -308,7 +320,18 @@ class _Session:
             *self._conversation.messages(),
             *([{"role": "system", "content": own}] if own else []),
         ]
-        return self._completions.think(messages, self._call, self._exchange.model)
+        tools = wanted.get("tools") if isinstance(wanted.get("tools"), list) else None
+        tool_choice = wanted.get("tool_choice", self._tool_choice)
+        conversation = conversation_of(self._request)
+        return Asked(messages, self._tools if tools is None else tools, tool_choice, conversation)
+
+    async def _words(self, asked: Asked, answered: Answered | None) -> AsyncIterator[str]:
+        if answered is not None:
+            if answered.reply.text:
+                yield answered.reply.text
+            return
+        async for piece in self._completions.think(asked, self._exchange.model):
+            yield piece
 
 
 def _mapping(value: object) -> dict[str, Any]:

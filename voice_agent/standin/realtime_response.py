@@ -33,6 +33,7 @@ class Response:
         self._conversation = conversation
         self._voice = voice
         self._item: Item | None = None
+        self._outputs = 0
 
     async def begin(self, metadata: object) -> None:
         """Tell the client that the response is being made; `metadata` is the client's own."""
@@ -52,16 +53,47 @@ class Response:
                     await self._speak(item, pcm)
                     yield
 
+    async def call(self, call_id: str, tool: str, arguments: str) -> None:
+        """Have the client call a tool, with arguments as JSON, after what was said."""
+        await self._end_item("completed")
+        item = Item(self._conversation.new_id(), "assistant", tool=tool, call_id=call_id)
+        before = self._conversation.add(item)
+        shown = {
+            "id": item.id,
+            "object": "realtime.item",
+            "type": "function_call",
+            "status": "in_progress",
+            "call_id": call_id,
+            "name": tool,
+            "arguments": "",
+        }
+        await self._of_response("response.output_item.added", item=shown)
+        await self._send("conversation.item.added", previous_item_id=before, item=shown)
+        about = {"item_id": item.id, "call_id": call_id}
+        kind = "response.function_call_arguments"
+        await self._of_response(f"{kind}.delta", **about, delta=arguments)
+        await self._of_response(f"{kind}.done", **about, name=tool, arguments=arguments)
+        item.text = arguments
+        done = {**shown, "status": "completed", "arguments": arguments}
+        await self._of_response("response.output_item.done", item=done)
+        self._outputs += 1
+
     async def end(self, status: str, details: dict[str, Any]) -> None:
         """Tell the client that nothing more comes, and why."""
-        if self._item is not None:
-            await self._part("response.content_part.done", self._item, part=self._content())
-            item = self._shown(self._item, "completed" if status == "completed" else "incomplete")
-            await self._of_response("response.output_item.done", item=item)
+        await self._end_item("completed" if status == "completed" else "incomplete")
         response: dict[str, Any] = {"id": self._id, "object": "realtime.response", "status": status}
         if details:
             response["status_details"] = {"type": status, **details}
         await self._send("response.done", response=response)
+
+    async def _end_item(self, status: str) -> None:
+        if self._item is None:
+            return
+        await self._part("response.content_part.done", self._item, part=self._content())
+        shown = self._shown(self._item, status)
+        await self._of_response("response.output_item.done", item=shown)
+        self._item = None
+        self._outputs += 1
 
     async def _begin_item(self) -> Item:
         self._item = item = Item(self._conversation.new_id(), "assistant")
@@ -98,7 +130,7 @@ class Response:
         await self._of_response(kind, item_id=item.id, content_index=0, **fields)
 
     async def _of_response(self, kind: str, **fields: Any) -> None:
-        await self._send(kind, response_id=self._id, output_index=0, **fields)
+        await self._send(kind, response_id=self._id, output_index=self._outputs, **fields)
 
 
 async def _sentences(texts: AsyncIterator[str]) -> AsyncIterator[str]:

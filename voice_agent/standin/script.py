@@ -7,10 +7,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .phrases import ENGLISH, PHRASES, Phrases
+from .replies import Reply
 
 _QUOTED_WORDS = 25
 _QUOTED_LETTERS = 80  # of a language that has no spaces between its words
 _ENDS = (".", "!", "?", "。", "！", "？", "।")
+
+
+def think(
+    messages: Sequence[Mapping[str, Any]],
+    tools: Sequence[Mapping[str, Any]] = (),
+    language: str = "en",
+) -> Reply:
+    """Return what the script does next in a conversation: it talks, or calls one of the tools."""
+    talk = [each for each in messages if each.get("role") in ("user", "assistant", "tool")]
+    if tools or (talk and talk[-1].get("role") == "tool"):
+        # Here, as a talk without tools needs nothing of this.
+        from .tool_script import use_tools
+
+        used = use_tools(messages, tools, language)
+        if used is not None:
+            return used
+    return Reply(answer(messages, language))
 
 
 def answer(messages: Sequence[Mapping[str, Any]], language: str = "en") -> str:

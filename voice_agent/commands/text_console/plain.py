@@ -7,7 +7,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ...errors import UsageError
-from ...runtime.text_call import AgentCutOff, AgentSays, AgentStopped, CallerSaid, Event
+from ...runtime.text_call import (
+    AgentCutOff,
+    AgentSays,
+    AgentStopped,
+    CallerSaid,
+    Event,
+    ToolActed,
+)
 
 
 class Plain:
@@ -32,6 +39,8 @@ class Plain:
                 self.end()
             case AgentCutOff():
                 self.note("(The agent was cut off.)")
+            case ToolActed(line):
+                self.note(line)
             case CallerSaid(text, from_profile):
                 self.note(f"You{' (from on_enter)' if from_profile else ''}: {text}")
 

@@ -44,6 +44,7 @@ from ...runtime.text_call import (
     AgentStopped,
     CallerSaid,
     Event,
+    ToolActed,
 )
 from .words import whole_words, wrap
 
@@ -131,6 +132,8 @@ class Terminal:
                 self._complete()
             case AgentCutOff():
                 self.note("(The agent was cut off.)")
+            case ToolActed(line):
+                self.note(line)
             case CallerSaid(text, from_profile):
                 label = "You (from on_enter): " if from_profile else "You: "
                 self._add(_Paragraph(label, text, complete=True))

@@ -1,0 +1,307 @@
+"""The arguments of a tool, taken from what was typed, by the JSON Schema of each."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from .asking import Asking, asking_in, ignored_in
+from .likeness import common, content_words
+
+_QUOTED = re.compile(r"[\"“„«]([^\"”“»]+)[\"”“»]")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(r"\+?\d[\d ()/-]{5,}\d")
+_CODE = re.compile(r"\b(?=[\w-]*\d)[A-Za-z\d]+(?:-[A-Za-z\d]+)*\b")
+_ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})\.?(?:(\d{4}))?")
+_TIME = re.compile(r"\b([01]?\d|2[0-3])[:h](\d\d)\b")
+_HOUR = re.compile(
+    r"(?:\bat|\bum|\ba las?|\bàs?|\bà|\balle|\bom) (\d{1,2}|\w+)(?! (?:people|persons|guests))\b|"
+    r"\b(\d{1,2}|\w+) ?(?:o'?clock|p\.?m\b|a\.?m\b|uhr\b|heures?\b|uur\b)|(\d{1,2})[点時]",
+    re.I,
+)
+_MORNING = re.compile(r"\b(?:a\.?m\b|in the morning|(?<!bis )morgens|vormittags)", re.I)
+_NUMBER = re.compile(r"(?<![\w.,:+-])-?\d+(?:\.\d+)?(?![\w:]|\.\d|-\d)")
+_NAMED = (
+    re.compile(
+        r"\b(?:my name is|name'?s|under|i am|i'm|this is|ich heiße|mein name ist|auf den namen)"
+        r"(?: the name(?: of)?)? ((?-i:[A-ZÀ-Þ])[\w'\u2019-]+(?: (?-i:[A-ZÀ-Þ])[\w'\u2019-]+)*)",
+        re.I,
+    ),
+    re.compile(r"\b(?:je m'appelle|me llamo|mi chiamo|me chamo|ik heet) ([\w'\u2019-]+)", re.I),
+)
+_TALK = ("query", "question", "topic", "text", "message", "note", "reason", "summary", "wish")
+_KEYS = re.compile(r"[0-9*#]")
+
+
+def find_arguments(said: str, schema: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return the arguments that `said` has for a tool with this schema, as far as it has them."""
+    found: dict[str, Any] = {}
+    rest = said
+    properties = _properties(schema)
+    # What is easily told from all else first, so that a time is not taken for a number.
+    for name in sorted(properties, key=lambda each: _rank(each, properties[each])):
+        value, taken = _find(name, properties[name], rest, language)
+        if value is not None and fits(value, properties[name]):
+            found[name] = value
+            rest = rest.replace(taken, " ", 1) if taken else rest
+    return found
+
+
+def argument_in(answer: str, schema: Mapping[str, Any], name: str, language: str) -> Any:
+    """Return the argument in an answer to the question for it; None where it is not understood."""
+    value, _ = _find(name, schema, answer, language)
+    if value is None and "boolean" in _types(schema):
+        for words in asking_in(language):
+            if re.search(words.yes, answer, re.IGNORECASE):
+                value = True
+            elif re.search(words.no, answer, re.IGNORECASE):
+                value = False
+    if value is None and not _types(schema) - {"string", "null"}:
+        value = answer.strip().rstrip(".!。")
+    if value is None:
+        try:
+            value = json.loads(answer)
+        except ValueError:
+            return None
+    return value if fits(value, schema) else None
+
+
+def missing(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
+    """Return the names of the arguments that a tool needs and that are not there."""
+    required = schema.get("required")
+    names = required if isinstance(required, list) else []
+    properties = _properties(schema)
+    return [
+        name
+        for name in names
+        if name not in arguments and "null" not in _types(properties.get(name, {}))
+    ]
+
+
+def fits(value: object, schema: Mapping[str, Any]) -> bool:
+    """Return whether a value is as a schema wants it; all fit one that is no schema."""
+    try:
+        checker = Draft202012Validator.FORMAT_CHECKER
+        return bool(Draft202012Validator(schema, format_checker=checker).is_valid(value))
+    except SchemaError:
+        return True
+
+
+def choices(schema: Mapping[str, Any]) -> list[str]:
+    """Return the texts of which an argument is one; none where it may be any."""
+    listed = schema.get("enum")
+    return [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+
+
+def spoken_name(name: str) -> str:
+    """Return a name as people say it: `book_table` is "book table"."""
+    parted = re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", name)
+    return " ".join(re.split(r"[\W_]+", parted)).strip().lower()
+
+
+def _properties(schema: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    properties = schema.get("properties")
+    if not isinstance(properties, Mapping):
+        return {}
+    return {name: each for name, each in properties.items() if isinstance(each, Mapping)}
+
+
+def _types(schema: Mapping[str, Any]) -> set[str]:
+    written = schema.get("type", ())
+    types = {written} if isinstance(written, str) else set(written)
+    for each in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        types |= _types(each)
+    return types
+
+
+def _rank(name: str, schema: Mapping[str, Any]) -> int:
+    if choices(schema):
+        return 0
+    kinds = [_is_date, _is_time]
+    for rank, kind in enumerate(kinds, start=1):
+        if kind(name, schema):
+            return rank
+    if _types(schema) & {"integer", "number"}:
+        return 4 if spoken_name(name).split()[-1:] in (["id"], ["number"]) else 5
+    return 3 if not _is_talk(name) else 6
+
+
+def _is_date(name: str, schema: Mapping[str, Any]) -> bool:
+    words = spoken_name(name).split()
+    return schema.get("format") == "date" or bool({"date", "day"} & set(words))
+
+
+def _is_time(name: str, schema: Mapping[str, Any]) -> bool:
+    words = spoken_name(name).split()
+    return schema.get("format") == "time" or bool({"time", "hour"} & set(words))
+
+
+def _is_talk(name: str) -> bool:
+    return bool(set(spoken_name(name).split()) & set(_TALK))
+
+
+def _find(name: str, schema: Mapping[str, Any], said: str, language: str) -> tuple[Any, str]:
+    """Return a value for an argument and the words that it was taken from."""
+    languages = asking_in(language)
+    for choice in sorted(choices(schema), key=len, reverse=True):
+        if match := re.search(rf"(?<!\w){re.escape(spoken_name(choice))}(?!\w)", said, re.I):
+            return choice, match[0]
+    types = _types(schema)
+    if choices(schema):
+        return _meant(said, schema, language), ""
+    if types & {"integer", "number"}:
+        return _number(name, said, languages, whole="number" not in types)
+    if "array" in types:
+        return _listed(schema, said)
+    if types - {"string", "null"}:
+        return None, ""
+    kinds: list[tuple[bool, Callable[[], tuple[Any, str]]]] = [
+        (_is_date(name, schema), lambda: _date(said, languages)),
+        (_is_time(name, schema), lambda: _time(said, languages)),
+    ]
+    for wanted, find in kinds:
+        if wanted:
+            return find()
+    return _text(name, said, languages)
+
+
+def _meant(said: str, schema: Mapping[str, Any], language: str) -> str | None:
+    """Return the choice whose explanation has words of what was said; None where none is near.
+
+    The description explains each, as in "billing: a question about an invoice. kitchen: …".
+    """
+    described = str(schema.get("description", ""))
+    places = {
+        choice: match.end()
+        for choice in choices(schema)
+        if (match := re.search(rf"\b{re.escape(choice)}\b\W*(?:[:=(]|means|if|when)", described))
+    }
+    ignored = ignored_in(language)
+    heard = content_words(said, ignored)
+    near = {}
+    for choice, begin in places.items():
+        end = min((each for each in places.values() if each > begin), default=len(described))
+        explained = content_words(described[begin:end], ignored | {*content_words(choice)})
+        near[choice] = common(explained, heard)
+    best = sorted(near, key=lambda each: -near[each])[:2]
+    if not best or near[best[0]] < 2 or (len(best) > 1 and near[best[1]] == near[best[0]]):
+        return None
+    return best[0]
+
+
+def _number(
+    name: str, said: str, languages: tuple[Asking, ...], *, whole: bool
+) -> tuple[float | int | None, str]:
+    found = [(match.start(), match[0], float(match[0])) for match in _NUMBER.finditer(said)]
+    for words in languages:
+        for value, word in enumerate(words.numbers, start=1):
+            bound = r"\b" if word.isascii() or (word[0].isalpha() and len(word) > 1) else ""
+            for match in re.finditer(rf"{bound}{word}{bound}", said, re.IGNORECASE):
+                found.append((match.start(), match[0], float(value)))
+    if not found:
+        return None, ""
+    label = spoken_name(name).split()[-1]
+    near = re.search(rf"\b{re.escape(label)}", said, re.IGNORECASE)
+    key = (lambda each: abs(each[0] - near.start())) if near else (lambda each: each[0])
+    _, taken, number = min(found, key=key)
+    return (int(number) if number.is_integer() else None if whole else number), taken
+
+
+def _listed(schema: Mapping[str, Any], said: str) -> tuple[list[Any] | None, str]:
+    items = schema.get("items")
+    allowed = choices(items) if isinstance(items, Mapping) else []
+    if "#" in allowed or "1" in allowed:
+        return _KEYS.findall(said) or None, ""
+    named = [
+        each for each in allowed if re.search(rf"\b{re.escape(spoken_name(each))}\b", said, re.I)
+    ]
+    return named or None, ""
+
+
+def _date(said: str, languages: tuple[Asking, ...]) -> tuple[str | None, str]:
+    today = date.today()
+    if match := _ISO_DATE.search(said):
+        return match[0], match[0]
+    if match := _DATE.search(said):
+        try:
+            day = date(int(match[3] or today.year), int(match[2]), int(match[1]))
+        except ValueError:
+            return None, ""
+        if day < today and not match[3]:
+            day = day.replace(year=day.year + 1)
+        return day.isoformat(), match[0]
+    for days, word in _days(said, today, languages):
+        return (today + timedelta(days)).isoformat(), word
+    return None, ""
+
+
+def _days(said: str, today: date, languages: tuple[Asking, ...]) -> Iterator[tuple[int, str]]:
+    for words in languages:
+        for number, word in enumerate(words.weekdays):
+            if match := re.search(word, said, re.IGNORECASE):
+                yield (number - today.weekday()) % 7 or 7, match[0]
+        for word, days in words.now.items():
+            if match := re.search(word, said, re.IGNORECASE):
+                yield days, match[0]
+
+
+def _time(said: str, languages: tuple[Asking, ...]) -> tuple[str | None, str]:
+    if match := _TIME.search(said):
+        return f"{int(match[1]):02}:{match[2]}", match[0]
+    for match in _HOUR.finditer(said):
+        written = next(filter(None, match.groups()))
+        hour = _hour(written, languages)
+        if hour is None or hour > 23:
+            continue
+        late = any(re.search(words.evening, said, re.IGNORECASE) for words in languages)
+        # Nobody who says "at seven" and no more means the morning, unless it is eight or later.
+        usual = hour < 8 and not _MORNING.search(said)
+        return f"{hour + 12 if hour < 12 and (late or usual) else hour:02}:00", match[0]
+    return None, ""
+
+
+def _hour(written: str, languages: tuple[Asking, ...]) -> int | None:
+    if written.isdecimal():
+        return int(written)
+    for words in languages:
+        if written.lower() in words.numbers:
+            return words.numbers.index(written.lower()) + 1
+    return None
+
+
+def _text(name: str, said: str, languages: tuple[Asking, ...]) -> tuple[str | None, str]:
+    if match := _QUOTED.search(said):
+        return match[1], match[0]
+    words = set(spoken_name(name).split())
+    if words & {"email", "mail"}:
+        return _first(_EMAIL, said)
+    if words & {"phone", "telephone", "mobile"}:
+        return _first(_PHONE, said)
+    if words & {"id", "number", "code", "reference", "order", "booking"}:
+        return _first(_CODE, said)
+    if words & {"name", "guest"}:
+        for pattern in _NAMED:
+            if match := pattern.search(said):
+                return match[1], match[0]
+        return None, ""
+    if words & {"city", "place", "location", "town", "country", "address"}:
+        for each in languages:
+            capital = r"((?-i:[A-ZÀ-Þ])[\w'\u2019-]+(?: (?-i:[A-ZÀ-Þ])[\w'\u2019-]+)*)"
+            if match := re.search(rf"(?i:{each.place}) {capital}", said):
+                return match[1], match[1]
+        return None, ""
+    if words & {"query", "question", "topic", "text", "message"}:
+        return said.strip(), ""
+    return None, ""
+
+
+def _first(pattern: re.Pattern[str], said: str) -> tuple[str | None, str]:
+    match = pattern.search(said)
+    return (match[0].strip(), match[0]) if match else (None, "")
