@@ -6,41 +6,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from .declared_tools import allowed
 from .diagnostics import Diagnostic, quote
-from .mcp_names import ALL, Servers, allowed, llm_name, servers_of
+from .mcp_names import ALL, servers_of
 from .typos import closest
 from .yaml_source import Source
 
 
 def mcp_problems(source: Source) -> Iterator[Diagnostic]:
     """Yield what is wrong with the MCP servers of a profile, whatever they answer."""
-    servers = servers_of(source.data)
-    yield from _taken(source, servers)
-    for name, server in servers.items():
+    for name, server in servers_of(source.data).items():
         yield from _not_allowed(source, name, server)
         yield from _folder(source, name, server)
-
-
-def _taken(source: Source, servers: Servers) -> Iterator[Diagnostic]:
-    """Yield the tools that the llm would see under a name that another tool has."""
-    written_here = source.data.get("tools") if isinstance(source.data, dict) else None
-    names_here = written_here if isinstance(written_here, dict) else ()
-    declared = {each: source.key(["tools", each]) for each in names_here}
-    places = dict(declared)
-    for server, written in servers.items():
-        names = written.get("allowed_tools")
-        for number, name in enumerate(names if isinstance(names, list) else ()):
-            if not isinstance(name, str) or name == ALL:
-                continue
-            node = source.value(["mcp_servers", server, "allowed_tools", number])
-            if (other := places.setdefault(llm_name(name), node)) is node:
-                continue
-            message = f"another tool is called {quote(llm_name(name))}"
-            message += f" on {source.line_in_words(other, node)}"
-            hint = "rename the one of this profile"
-            if other not in declared.values():
-                hint = "allow one of the two"
-            yield source.at(node, "name-taken", message, hint, other=other)
 
 
 def _not_allowed(source: Source, name: str, server: Mapping[str, Any]) -> Iterator[Diagnostic]:

@@ -25,12 +25,6 @@ def servers_of(data: Any) -> Servers:
     return {name: server for name, server in found.items() if isinstance(server, dict)}
 
 
-def allowed(server: Mapping[str, Any]) -> list[str]:
-    """Return the names of the tools that a server may offer, in their order; ALL is one of them."""
-    found = server.get("allowed_tools")
-    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
-
-
 def llm_name(name: str) -> str:
     """Return the name by which the llm knows a tool: that of the server, as far as it may be.
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ..format import mcp_package
+from ..format.declared_tools import allowed
 from ..format.diagnostics import Diagnostic, quote
-from ..format.mcp_names import ALL, allowed, servers_of
+from ..format.mcp_names import ALL, servers_of
 from ..format.mcp_snapshot import BadSnapshot, Tools, load, path_for
 from ..format.typos import closest
 from ..format.yaml_source import Source
