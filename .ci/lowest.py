@@ -6,7 +6,7 @@ from importlib.metadata import requires
 
 from packaging.requirements import Requirement
 
-_EXTRAS = ("offline", "plugins-for-tests")
+_EXTRAS = ("offline", "mcp", "plugins-for-tests")
 
 
 def main() -> None:

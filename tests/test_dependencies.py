@@ -29,6 +29,8 @@ OURS |= {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
 
 # Only `--offline` and `rehearse` need these rooms, and they ask for the extra first.
 OFFLINE_ROOMS = ("standin", "rehearsal")
+# Only profiles with MCP servers need this folder, and what imports it asks for the extra first.
+MCP_FOLDER = "runtime/tools/mcp"
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -59,12 +61,15 @@ def undeclared(files: Iterable[Path], allowed: set[str]) -> list[str]:
 def test_every_import_of_the_package_is_declared() -> None:
     package = ROOT / "voice_agent"
     offline = {path for room in OFFLINE_ROOMS for path in (package / room).rglob("*.py")}
-    assert undeclared({ROOT / "agent.py", *package.rglob("*.py")} - offline, declared("")) == []
+    mcp = {*(package / MCP_FOLDER).rglob("*.py")}
+    rest = {ROOT / "agent.py", *package.rglob("*.py")} - offline - mcp
+    assert undeclared(rest, declared("")) == []
+    assert undeclared(mcp, declared("", "mcp")) == []
     assert undeclared(offline, declared("", "offline")) == []
 
 
 def test_every_import_of_the_tests_is_declared() -> None:
-    assert undeclared((ROOT / "tests").rglob("*.py"), declared("", "offline", "dev")) == []
+    assert undeclared((ROOT / "tests").rglob("*.py"), declared("", "offline", "mcp", "dev")) == []
 
 
 def test_the_version_in_the_code_is_that_of_the_package() -> None:

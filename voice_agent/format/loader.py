@@ -14,6 +14,7 @@ from .diagnostics import Diagnostic, InvalidProfile, quote
 from .hiding import hide
 from .http_errors import http_problems
 from .knowledge import history_problems, with_texts
+from .mcp_errors import mcp_problems
 from .model_errors import model_problems
 from .plugins.problems import Unchecked, plugin_problems
 from .profile import Profile
@@ -127,6 +128,7 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from plugin_problems(source)
     yield from tool_problems(source)
     yield from scenario_problems(source)
+    yield from mcp_problems(source)
     yield from history_problems(source)
     yield from telephone_problems(source)
     if not incomplete:

@@ -8,6 +8,7 @@ from typing import Any
 from . import declared_tools
 from .declared_tools import Written, declared, get, mapping
 from .diagnostics import Diagnostic, quote
+from .mcp_names import ALL, llm_name
 from .parameter_problems import parameter_problems
 from .typos import closest
 from .yaml_source import Source
@@ -30,14 +31,15 @@ def _taken(source: Source) -> Iterator[Diagnostic]:
     first: dict[str, list[str | int]] = {
         name: ["tools", name] for name in mapping(get(source.data, "tools"))
     }
-    for name, where in declared_tools.of_servers(source.data):
+    for written, where in declared_tools.of_servers(source.data):
+        name = llm_name(written)
         if name in first:
             node, other = source.value(where), _place(source, first[name])
             line = source.line_in_words(other, node)
             message = f"the llm would see two tools {quote(name)}, and {line} has the first"
             hint = "leave one of the two out" if where[1] != first[name][1] else "keep one"
             yield source.at(node, "name-taken", message, hint, other=other)
-        elif name != "*":
+        elif written != ALL:
             first[name] = where
 
 

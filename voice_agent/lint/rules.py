@@ -23,6 +23,7 @@ from ..format.variable_uses import declared
 from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names, settings
 from .kept import kept
+from .mcp import mcp_warnings
 from .placeholders import placeholders
 from .plugins import plugin_warnings
 from .promises import promises
@@ -74,7 +75,8 @@ def warnings(source: Source) -> list[Diagnostic]:
     found += [*variable_warnings(source), *knowledge_warnings(source)]
     found += tool_rules(source, realtime=profile.realtime)
     found += tool_texts(source)
-    return suppress(source, [*found, *plugin_warnings(source), *written_secrets(source)])
+    found += [*plugin_warnings(source), *mcp_warnings(source), *written_secrets(source)]
+    return suppress(source, found)
 
 
 class _Profile:
