@@ -48,7 +48,9 @@ tts: cartesia/sonic-3
 tools:
   book_table:
     description: Books a table, once the caller has agreed.
-    parameters: {people: {type: integer, minimum: 1, maximum: 12, description: How many.}}
+    parameters:
+      name: {type: string, description: The name of the caller.}
+      people: {type: integer, minimum: 1, maximum: 12, description: How many.}
     http: {method: POST, url: "https://api.example.com/bookings", timeout: 1}
     response: {example: {id: B-17}}
     on_error: It did not work. Say so.
@@ -76,15 +78,15 @@ tools:
     http: {method: GET, url: "https://api.example.com/hours", timeout: 1, retries: 1}
   menu: {description: Says what is on the menu today., result: Pizza and pasta.}
 """
-ARGUMENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "book_table": ({"people": 4}, {"people": 40}),
-    "order": ({"dish": "sole"}, {"dish": 4}),
-    "remind": ({"number": 1}, {}),
-    "note": ({"text": "by the window"}, {"note": 1}),
-    "hours": ({"day": "2026-10-02"}, {"day": "Friday"}),
-    "menu": ({}, {"dish": "sole"}),
+WRONG: dict[str, dict[str, Any]] = {
+    "book_table": {"name": "Ada", "people": 40},
+    "order": {"dish": 4},
+    "remind": {},
+    "note": {"note": 1},
+    "hours": {"day": "Friday"},
+    "menu": {"dish": "sole"},
 }
-"""Of each tool, arguments that it takes, and some that it does not."""
+"""Of each tool, arguments that it does not take."""
 ANSWERS: Sequence[dict[str, Any]] = (
     *({}, {}, {"delay_ms": 200}, {"delay_ms": 600}, {"status": 409}, {"status": 500}),
     *({"drop": True}, {"timeout": True}, {"redirect": True}, {"html": True}, {"huge": True}),
@@ -132,7 +134,7 @@ def draw(seed: str, *, spoken: bool) -> Drawn:
         if spoken:
             barge_in = "says"
         drawn.steps.append(Step(_reply(chance), barge_in, chance.uniform(0, 1.5)))
-    for tool in ARGUMENTS:
+    for tool in WRONG:
         drawn.answers[tool] = [dict(chance.choice(ANSWERS)) for _ in range(4)]
     return drawn
 
@@ -147,10 +149,24 @@ def _reply(chance: random.Random) -> Any:
     return [call, _call(chance)] if drawn < 0.35 else call
 
 
+def _right(tool: str, number: int) -> dict[str, Any]:
+    """Return arguments that a tool takes, and no others of the same number."""
+    match tool:
+        case "book_table":
+            return {"name": f"Ada {number}", "people": 4}
+        case "order":
+            return {"dish": f"Dish {number}"}
+        case "remind":
+            return {"number": number}
+        case "note":
+            return {"text": f"By window {number}."}
+    return {"day": "2026-10-02"} if tool == "hours" else {}
+
+
 def _call(chance: random.Random) -> dict[str, Any]:
-    tool = chance.choice([*ARGUMENTS])
-    right, wrong = ARGUMENTS[tool]
-    call = {"call": tool, "with": right if chance.random() < 0.85 else wrong}
+    tool = chance.choice([*WRONG])
+    right = _right(tool, chance.randrange(10**9))
+    call = {"call": tool, "with": right if chance.random() < 0.85 else WRONG[tool]}
     return {**call, "say": "Let me see."} if chance.random() < 0.2 else call
 
 
@@ -213,18 +229,21 @@ class Soak:
         elif step.barge_in == "says":
             await call.say(self._spoken[DEFAULT_VOICE, OVER], OVER)
         since = call.now
-        return await call.until(lambda: self._is_done(call, began, since), STUCK)
+        return await call.until(lambda: self._is_done(call, step, began, since), STUCK)
 
     @staticmethod
-    def _is_done(call: Call, began: float, since: float) -> bool:
-        """Return whether the agent is silent, all tools have ended, and something was said."""
+    def _is_done(call: Call, step: Step, began: float, since: float) -> bool:
+        """Return whether the agent is silent, all tools have ended, and something was said.
+
+        Nobody need say anything where the agent was cut before it had called a tool.
+        """
         if call.over:
             return True
         if not call.silent or call.count("tool_called") != call.count("tool_ended"):
             return False
         said = call.count("response", began) > 0
         called = call.count("tool_called", began) > 0
-        return (said or called) and call.now > since + 0.1
+        return (said or called or step.barge_in == "cuts") and call.now > since + 0.5
 
     def _count(self, call: Call, drawn: Drawn, requests: Sequence[Any]) -> None:
         self.counts.update(

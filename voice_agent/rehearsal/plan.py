@@ -189,7 +189,7 @@ async def plan_calls(
                 opening_setting=opening_setting,
                 setting=setting,
                 trial=call.trial,
-                values=call.values,
+                values=dict(call.values),
                 notes=(
                     *omissions(profile, in_room=False),
                     *_notes(voices, language, derived=scenario is None),
