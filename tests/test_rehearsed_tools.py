@@ -10,7 +10,6 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from livekit.agents import llm
 from support.profiles import make_profile
 
 from voice_agent.format.profile import Profile
@@ -112,10 +111,6 @@ def _unchecked(_: Any, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[s
     return dict(given), []
 
 
-def _no_reply(output: str, **_: Any) -> llm.ToolResult:
-    return llm.ToolResult(output, reply_required=False)
-
-
 ONCE = "Exactly one request is sent."
 
 
@@ -147,15 +142,15 @@ ONCE = "Exactly one request is sent."
         ),
         (
             results,
-            "of_data",
-            lambda *_: '{"id": "B-17"}',
+            "written",
+            lambda *_, **__: '{"id": "B-17"}',
             "book_table: goes well",
             ["It is told what the service answered."],
         ),
         (
             results,
-            "of_data",
-            lambda data, _: str(data),
+            "written",
+            lambda data, *_, **__: str(data),
             "book_table: answered with 5 MB",
             ["It is told at most 8000 bytes of it."],
         ),
@@ -177,11 +172,11 @@ def test_an_agent_fails_the_checks_that_it_breaks(
 
 
 def test_an_agent_that_says_nothing_of_what_came_of_it_fails(stage: Stage) -> None:
-    with (
-        mock.patch.object(wrapping.llm, "ToolResult", _no_reply),
-        mock.patch("voice_agent.rehearsal.tools.playing._LONGEST", 1.0),
-    ):
-        call = rehearse(stage, "menu: goes well")
+    [planned] = stage.plan(DESK, (), Path(), ["menu: goes well"])
+    silent = replace(DESK.tools.declared["menu"], silent=True)
+    tools = replace(planned.profile.tools, declared={**DECLARED, "menu": silent})
+    with mock.patch("voice_agent.rehearsal.tools.playing._LONGEST", 1.0):
+        call = worker.run_call(replace(planned, profile=replace(planned.profile, tools=tools)))
     assert "The agent then says what came of it." in failed(call)
 
 
