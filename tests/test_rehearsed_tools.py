@@ -29,6 +29,7 @@ from voice_agent.rehearsal.runner import Stage
 from voice_agent.rehearsal.tools import samples
 from voice_agent.rehearsal.tools.trials import trials, unknown_arguments
 from voice_agent.runtime.tools import over_http, results, wrapping
+from voice_agent.runtime.tools.outcome import Outcome
 
 PEOPLE = Parameter(schema={"type": "integer", "minimum": 1, "description": "How many."})
 NOTE = Parameter(optional=True, schema={"type": "string", "description": "A wish."})
@@ -111,6 +112,10 @@ def _unchecked(_: Any, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[s
     return dict(given), []
 
 
+async def _at_length(*_: Any) -> Outcome:
+    return Outcome(text="x" * 9000)
+
+
 ONCE = "Exactly one request is sent."
 
 
@@ -148,11 +153,11 @@ ONCE = "Exactly one request is sent."
             ["It is told what the service answered."],
         ),
         (
-            results,
-            "written",
-            lambda data, *_, **__: str(data),
+            over_http,
+            "run",
+            _at_length,
             "book_table: answered with 5 MB",
-            ["It is told at most 8000 bytes of it."],
+            [ONCE, "It is told at most 8000 bytes of it."],
         ),
     ],
     ids=[
