@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from voice_agent.rehearsal.sentences import SENTENCES
 from voice_agent.standin.asking import ASKING
 from voice_agent.standin.phrases import PHRASES
 from voice_agent.standin.replies import Reply, ToolCall
@@ -200,6 +201,13 @@ def test_tools_are_called_where_they_are_plainly_asked_for_and_hardly_ever_elsew
     alarms = {said: got for said in NOT_ASKED_FOR if (got := used(called(said)))}
     assert len(missed) <= 0.1 * len(ASKED_FOR), missed
     assert len(alarms) <= 0.02 * len(NOT_ASKED_FOR), alarms
+
+
+@pytest.mark.parametrize("language", sorted(SENTENCES))
+def test_a_caller_who_only_cuts_in_asks_for_no_tool(language: str) -> None:
+    sentences = SENTENCES[language]
+    for said in (sentences.barge_in, sentences.short, sentences.typed):
+        assert not called(said, DESK, language).calls
 
 
 def in_days(days: int) -> str:
