@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from livekit.agents import Agent, AgentSession, llm
@@ -11,15 +11,23 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, APIConnectOptions
 
 from voice_agent.runtime.session import ProfileSession
 
-Reply = str | llm.FunctionToolCall
+Part = str | llm.FunctionToolCall | asyncio.Event
+Reply = str | llm.FunctionToolCall | Sequence[Part]
 
 
 class ScriptedLLM(llm.LLM):
-    """Answers with the next of `replies`, each once `may_speak` is set."""
+    """Answers with the next of `replies`, each once `may_speak` is set.
+
+    A list is one reply: what is said, the tools that are called with it, and what is waited for
+    in between, so that the agent is still speaking. `asked` has the messages of each request, as
+    OpenAI's API has them, and `offered` the names of its tools.
+    """
 
     def __init__(self, *replies: Reply) -> None:
         super().__init__()
         self.replies = list(replies)
+        self.asked: list[list[dict[str, Any]]] = []
+        self.offered: list[list[str]] = []
         self.may_speak = asyncio.Event()
         self.may_speak.set()
 
@@ -31,6 +39,8 @@ class ScriptedLLM(llm.LLM):
         conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
         **_: Any,
     ) -> llm.LLMStream:
+        self.asked.append(chat_ctx.to_provider_format("openai")[0])
+        self.offered.append([each.id for each in tools or []])
         return _Stream(self, chat_ctx=chat_ctx, tools=tools or [], conn_options=conn_options)
 
 
@@ -40,11 +50,15 @@ class _Stream(llm.LLMStream):
         assert isinstance(model, ScriptedLLM)
         await model.may_speak.wait()
         reply = model.replies.pop(0)
-        if isinstance(reply, str):
-            delta = llm.ChoiceDelta(role="assistant", content=reply)
-        else:
-            delta = llm.ChoiceDelta(role="assistant", tool_calls=[reply])
-        self._event_ch.send_nowait(llm.ChatChunk(id="reply", delta=delta))
+        for part in reply if isinstance(reply, list | tuple) else [reply]:
+            if isinstance(part, asyncio.Event):
+                await part.wait()
+                continue
+            if isinstance(part, str):
+                delta = llm.ChoiceDelta(role="assistant", content=part)
+            else:
+                delta = llm.ChoiceDelta(role="assistant", tool_calls=[part])
+            self._event_ch.send_nowait(llm.ChatChunk(id="reply", delta=delta))
 
 
 def agent(*, allow_interruptions: bool, tools: list[llm.Tool] | None = None) -> Agent:

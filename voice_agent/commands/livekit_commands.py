@@ -97,6 +97,7 @@ def _choose_profile(name: str | None = None) -> Profile:
 def _require_worker(command: str, arguments: Sequence[str], profile: Profile) -> None:
     offline = f"{program()} console --offline --profile {profile.name}"
     environment.require_worker_credentials(command, arguments, offline)
+    environment.require_trunk(profile)
 
 
 def _offline_call(profile: Profile) -> KnownCall:

@@ -27,6 +27,7 @@ KINDS = {
     "missing-file": "A file that the profile names is not there.",
     "missing-key": "A key is needed, and not there.",
     "secret-in-text": "A secret stands in what the llm reads or callers hear.",
+    "no-number": "Nobody can be called at what stands where a telephone number should.",
     "several-documents": "The file has more than one YAML document.",
     "syntax": "The file is not YAML.",
     "tag": "A YAML tag asks for more than plain data.",

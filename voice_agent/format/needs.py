@@ -15,6 +15,9 @@ from .templates import names
 INFERENCE = ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
 """What LiveKit Inference takes where a profile has no key for it."""
 
+TRUNK = "LIVEKIT_SIP_OUTBOUND_TRUNK"
+"""What LiveKit takes where a warm transfer has no `sip_trunk_id`."""
+
 # Options of plugins by which a provider lets in who has no key.
 _INSTEAD = {"vertexai", "azure_ad_token"}
 
@@ -40,6 +43,14 @@ def has_its_keys(options: Mapping[str, Any]) -> bool:
     return "plugin" in options or {"api_key", "api_secret"} <= options.keys()
 
 
+def trunk(profile: Profile) -> list[str]:
+    """Return the variable that names LiveKit a SIP trunk for warm transfers, if one needs it."""
+    transfer = profile.tools.transfer_call
+    destinations = transfer.destinations.values() if transfer else ()
+    warm = (each.warm for each in destinations if each.mode == "warm")
+    return [TRUNK] if any("sip_trunk_id" not in each for each in warm) else []
+
+
 def missing_keys(profile: Profile, environment: Mapping[str, str]) -> list[str]:
     """Return which keys for LiveKit Inference a profile needs that are not in the environment."""
     if not uses_inference(profile):
@@ -54,7 +65,7 @@ def variables(profile: Profile) -> list[str]:
     """Return all variables that a profile needs, in the order of their names."""
     of_plugins = (each for use in uses(profile) for each in read_by(use))
     keys = INFERENCE if uses_inference(profile) else ()
-    return sorted({*secrets(profile), *keys, *of_plugins})
+    return sorted({*secrets(profile), *keys, *of_plugins, *trunk(profile)})
 
 
 def read_by(use: Use) -> list[str]:

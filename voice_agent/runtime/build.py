@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from livekit.agents import (
     NOT_GIVEN,
@@ -20,7 +21,7 @@ from .call_state import CallState
 from .listeners import listener
 from .room import build_room_options
 from .session import ProfileSession
-from .tools import build_tools
+from .tools import build_tools, offering
 
 __all__ = ["ProfileAgent", "build_agent", "build_room_options", "build_session"]
 
@@ -30,18 +31,21 @@ class ProfileAgent(Agent):
 
     def __init__(self, profile: Profile, call: CallState) -> None:
         turn_handling = TurnHandlingOptions(interruption={"enabled": profile.allow_interruptions})
+        tools = build_tools(call)
         super().__init__(
             id=profile.name,
             instructions=_instructions(profile),
-            tools=build_tools(call),
+            tools=offering.offered(call, tools),
             turn_handling=turn_handling,
         )
+        self._follow = partial(offering.follow, call, self, tools)
         self._opening = profile.on_enter
         self.entered = asyncio.Event()
         """Set once the opening has begun, at once for a profile without one."""
 
     async def on_enter(self) -> None:
         """Open the call as the profile says, or wait for the caller to speak."""
+        self._follow()
         if self._opening is not None:
             _open(self.session, self._opening)
         self.entered.set()

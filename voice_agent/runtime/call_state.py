@@ -45,6 +45,8 @@ class CallState:
         self.profile = profile
         self.values = values or Values(profile)
         self.job = job
+        self.ended_by: str | None = None
+        """The tool that has ended the call; None until one has."""
         self._watchers: list[Callable[[ToolEvent], None]] = []
 
     def watch(self, watcher: Callable[[ToolEvent], None]) -> None:

@@ -90,6 +90,15 @@ def require_secrets(profile: Profile) -> None:
         )
 
 
+def require_trunk(profile: Profile) -> None:
+    """Raise UsageError where a profile would call somebody without a SIP trunk to do it with."""
+    if any(not os.environ.get(each) for each in needs.trunk(profile)):
+        raise UsageError(
+            f'The profile "{profile.name}" has warm transfers, which need a SIP trunk for outgoing '
+            f'calls. Write its id as "sip_trunk_id" under "warm", or put {needs.TRUNK} {_WHERE}.'
+        )
+
+
 def require_inference_credentials(profile: Profile) -> None:
     """Raise UsageError unless the models of a profile that are on LiveKit Inference are reached."""
     missing = needs.missing_keys(profile, os.environ)

@@ -16,7 +16,7 @@ from livekit.agents import AgentSession, SpeechCreatedEvent
 from livekit.agents.voice import SpeechHandle
 from livekit.agents.voice.room_io import TextInputEvent
 
-from .livekit_internals import RemotelyTyped
+from .livekit_internals import RemotelyTyped, is_closing
 
 _Signature = ParamSpec("_Signature")
 
@@ -52,8 +52,13 @@ class ProfileSession(RemotelyTyped):
         speech.add_done_callback(self._speeches.discard)
 
     async def answer(self, text: str) -> SpeechHandle:
-        """Answer typed text, cutting speech only where the profile lets callers cut it."""
+        """Answer typed text, cutting speech only where the profile lets callers cut it.
+
+        Raises RuntimeError, as LiveKit does, once the session has begun to end.
+        """
         await self.wait_to_type()
+        if is_closing(self):  # LiveKit would still answer for a moment, after the goodbye.
+            raise RuntimeError("The session is ending.")
         return self.generate_reply(user_input=text)
 
     async def wait_to_type(self) -> None:
@@ -67,6 +72,11 @@ class ProfileSession(RemotelyTyped):
             await self._give_way()
         finally:
             asyncio.get_running_loop().call_soon(self._typed_turn.release)
+
+    @property
+    def has_text_waiting(self) -> bool:
+        """Whether text was typed that waits until it may be answered."""
+        return self._typed_turn.locked()
 
     def cut_off(self) -> CutOff:
         """Cut what the agent says, or is about to say, if the profile lets callers cut it."""

@@ -5,8 +5,17 @@ from __future__ import annotations
 from livekit.agents import llm
 
 from ..call_state import CallState
+from . import dtmf, end_call, transfer
 
 
 def build_tools(call: CallState) -> list[llm.Tool | llm.Toolset]:
     """Return the tools of the agent that takes this call."""
-    return []
+    written = call.profile.tools
+    tools: list[llm.Tool | llm.Toolset] = []
+    if written.end_call:
+        tools.append(end_call.build(call, written.end_call))
+    if written.transfer_call:
+        tools.append(transfer.build(call, written.transfer_call))
+    if written.send_dtmf_events:
+        tools.append(dtmf.build(call, written.send_dtmf_events))
+    return tools

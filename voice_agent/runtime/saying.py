@@ -1,0 +1,46 @@
+"""What an agent says word for word, from a sound file where the profile has one beside the text."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable
+from pathlib import Path
+
+from livekit import rtc
+from livekit.agents import NOT_GIVEN, AgentSession
+from livekit.agents.types import NotGivenOr
+from livekit.agents.voice import SpeechHandle
+
+from ..format.profile import Profile
+from ..format.sounds import sound_file
+from .livekit_internals import sound_frames
+
+
+def say(
+    session: AgentSession[None],
+    profile: Profile,
+    text: str,
+    audio: str | None = None,
+    *,
+    allow_interruptions: NotGivenOr[bool] = NOT_GIVEN,
+    add_to_chat_ctx: bool = True,
+) -> SpeechHandle:
+    """Say a text, which has its values already; where `audio` names a file, that is heard instead.
+
+    The text is then what LiveKit's transcript has. Raises FileNotFoundError for a file that has
+    gone since the profile was checked.
+    """
+    return session.say(
+        text,
+        audio=frames(profile, audio) if audio else NOT_GIVEN,
+        allow_interruptions=allow_interruptions,
+        add_to_chat_ctx=add_to_chat_ctx,
+    )
+
+
+def frames(profile: Profile, audio: str) -> AsyncIterable[rtc.AudioFrame]:
+    """Return the sound of a file beside the profile or below it; see `say`."""
+    folder = (profile.path or Path()).parent
+    path = sound_file(folder, audio)
+    if path is None:
+        raise FileNotFoundError(f'There is no sound file "{audio}" in {folder} or below it.')
+    return sound_frames(path)
