@@ -20,6 +20,7 @@ def tool(name: str, description: str, **properties: Any) -> dict[str, Any]:
         "type": "object",
         "properties": properties,
         "required": [each for each in properties if each not in optional],
+        "$defs": {"DtmfEvent": {"type": "string", "enum": list("0123456789*#")}},
     }
     return {"name": name, "description": description, "parameters": schema}
 
@@ -51,7 +52,7 @@ DESK = (
     tool(
         "send_dtmf_events",
         "Send a list of DTMF events to the telephony provider.",
-        events={"type": "array", "items": {"type": "string", "enum": list("0123456789*#")}},
+        events={"type": "array", "items": {"$ref": "#/$defs/DtmfEvent"}},
     ),
     tool(
         "transfer_call",
@@ -285,6 +286,11 @@ def test_who_does_not_want_to_go_on_is_not_asked_again() -> None:
     assert not used(talk(asked, "What do you mean?", "What do you mean?"))
 
 
+def test_who_asks_for_something_else_meanwhile_gets_that() -> None:
+    reply = talk("I want to book a table.", "Put me through to billing, please.")
+    assert reply.calls == (ToolCall("transfer_call", BILLING),)
+
+
 def after(output: str, *, name: str = "menu", language: str = "en") -> str:
     """Return what the script says after a tool has answered."""
     function = {"name": name, "arguments": "{}"}
@@ -309,6 +315,8 @@ def after(output: str, *, name: str = "menu", language: str = "en") -> str:
         ('["Pizza", "pasta"]', "This is what I was given: Pizza, pasta."),
         ("Pizza, pasta, tiramisu.", "Pizza, pasta, tiramisu."),
         ("That time is gone. Offer another.", "That time is gone. Offer another."),
+        ("Successfully sent the keys: 1 2", "Successfully sent the keys: 1 2."),
+        ("Pizza", "This is what I was given: Pizza."),
         ("", "That is done."),
         ('{"ok": true}', "That is done."),
     ],

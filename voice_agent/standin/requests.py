@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlsplit
 
 from .service import Service
-from .tool_arguments import fits
+from .tool_arguments import fits, inlined
 
 _NAME = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 _SECRET = "secrets."  # noqa: S105
@@ -51,6 +51,7 @@ class Request:
 
 def problems(request: Request, service: Service) -> list[str]:
     """Return sentences on what is wrong with a request, and put its arguments into it."""
+    service = replace(service, parameters=inlined(service.parameters))
     if service.kind == "http":
         found = [
             *_of_method(request, service),
