@@ -110,6 +110,22 @@ async def test_a_session_that_begins_to_close_says_so_at_once() -> None:
                 call.generate_reply(user_input="Hello")
 
 
+async def test_waiting_for_silence_ends_with_the_session() -> None:
+    """`becomes_idle`: `ActivityClosedError`, which LiveKit does not export."""
+    model = ScriptedLLM("Hello.", "Never said.")
+    with fake_job_context():
+        async with session(model) as call:
+            await call.start(agent(allow_interruptions=True))
+            await call.generate_reply(user_input="Hello")
+            assert await livekit_internals.becomes_idle(call)
+            model.may_speak.clear()
+            call.generate_reply(user_input="Again")
+            waiting = asyncio.create_task(livekit_internals.becomes_idle(call))
+            await asyncio.sleep(0)
+            await call.aclose()
+            assert not await asyncio.wait_for(waiting, 5)
+
+
 async def test_calls_have_a_room_and_an_http_session_outside_a_job() -> None:
     """`outside_a_job`: `fake_job_context` and `http_context`."""
     from livekit.agents.utils.http_context import http_session

@@ -84,3 +84,62 @@ def test_a_text_made_to_be_slow_is_not(part: str) -> None:
     started = time.process_time()
     assert len([*promises(text)]) < 50_000
     assert time.process_time() - started < 1
+
+
+SENTENCES = """\
+instructions: |
+  Transfer the caller to sales.
+  Hang up when all is said.
+  Look up the order.
+  Send them a text message.
+  Book the appointment.
+  Press one when a menu answers.
+  Remember their name for the next time.
+"""
+
+
+def promised(tools: str) -> list[str]:
+    found = check_text(f"{SENTENCES}{MODELS}{tools}", "desk.yaml").diagnostics
+    messages = [each.message for each in found if each.kind == "promise-without-tool"]
+    return [each.partition("have the agent ")[2].partition(",")[0] for each in messages]
+
+
+def a_tool(description: str, does: str) -> str:
+    return f"tools: {{my_tool: {{description: {description}, {does}}}}}\n"
+
+
+EVERY = [
+    *("transfer calls", "hang up", "look something up", "send something"),
+    *("book or change something", "press keys", "remember other calls"),
+]
+POST = "http: POST https://a.example/b"
+
+
+@pytest.mark.parametrize(
+    ("tools", "kept"),
+    [
+        ("tools: {end_call: {say: Goodbye.}}\n", "hang up"),
+        (
+            "tools: {transfer_call: {destinations: {sales: {when: Sales., transfer_to: +1}}}}\n",
+            "transfer calls",
+        ),
+        ("tools: {send_dtmf_events: }\n", "press keys"),
+        ("session: {ivr_detection: true}\n", "press keys"),
+        (a_tool("Rings the bell.", "http: GET https://a.example/b"), "look something up"),
+        (a_tool("Writes an SMS.", POST), "send something"),
+        (a_tool("Reserves a slot.", POST), "book or change something"),
+        ("variables: {last_order: {from: metadata.last_order}}\n", "remember other calls"),
+        (
+            'mcp_servers: {m: {url: "https://a.example/b", allowed_tools: [schedule_visit]}}\n',
+            "book or change something",
+        ),
+    ],
+)
+def test_a_promise_that_a_tool_keeps_is_no_warning(tools: str, kept: str) -> None:
+    assert promised("") == EVERY
+    assert promised(tools) == [each for each in EVERY if each != kept]
+
+
+def test_a_server_of_which_all_tools_are_allowed_may_keep_any_promise() -> None:
+    server = 'mcp_servers: {m: {url: "https://a.example/b", allowed_tools: ["*"]}}\n'
+    assert promised(server) == []

@@ -31,6 +31,7 @@ from voice_agent.rehearsal.plan import CallPlan
 from voice_agent.rehearsal.results import CallResult, Check
 from voice_agent.runtime import build
 from voice_agent.runtime.build import build_session
+from voice_agent.runtime.call_state import CallState
 from voice_agent.runtime.session import answer_typed_text
 from voice_agent.standin.process import Standin
 
@@ -91,7 +92,7 @@ class Rehearsed:
     profile: Profile
     moment: str
     breaks: str | None = None
-    agent: Callable[[Profile], build.ProfileAgent] = build.build_agent
+    agent: Callable[[Profile, CallState], build.ProfileAgent] = build.build_agent
     is_really: Profile | None = None
     session: Callable[[Profile, VAD], AgentSession[None]] = build_session
     text_input: TextInputCallback = answer_typed_text
@@ -154,8 +155,8 @@ def run_call(name: str, plan: CallPlan) -> CallResult:
     text_input = TextInputOptions(text_input_cb=call.text_input)
     with mock.patch.multiple(
         build,
-        build_agent=lambda _: call.agent(real),
-        build_session=lambda _, vad: call.session(real, vad),
+        build_agent=lambda _, state: call.agent(real, state),
+        build_session=lambda _, vad, __: call.session(real, vad),
         build_room_options=lambda _: RoomOptions(text_input=text_input),
     ):
         return worker.run_call(plan)

@@ -123,6 +123,7 @@ class _Filling:
         is_written, detection = self._find(["turn_handling", "turn_detection"])
         default_detector = not is_written and not self._realtime
         self._has_detector = default_detector or isinstance(detection, dict)
+        self._has_tools = bool(source.data.get("tools") or source.data.get("mcp_servers"))
         # The forms in which a setting that has two is not shown.
         self._other_forms = [
             [key] if written_at(source.data, key) != [key] else [*long]
@@ -197,6 +198,8 @@ class _Filling:
             return Effective(self._name, "file")
         if "default" in part:
             return Effective(part["default"], "schema")
+        if "x-default-with-tools" in part and self._has_tools:
+            return Effective(part["x-default-with-tools"], "schema")
         found = livekit_default(where, detector=self._has_detector)
         return next((Effective(value, "livekit") for value in found), None)
 

@@ -23,6 +23,7 @@ from .secret_errors import secret_problems
 from .short_forms import conflicts, shortened
 from .sounds import sound_problems
 from .telephone_errors import telephone_problems
+from .tool_problems import tool_problems
 from .yaml_source import Source, parse, read, read_bytes
 
 __all__ = ["Checked", "InvalidProfile", "examine_bytes", "examine_file", "examine_text", "load"]
@@ -119,6 +120,7 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from model_problems(source)
     yield from secret_problems(source)
     yield from plugin_problems(source)
+    yield from tool_problems(source)
     yield from scenario_problems(source)
     yield from telephone_problems(source)
     if not incomplete:  # Sounds are beside the profile, whichever part of it names them.

@@ -4,15 +4,15 @@ Nothing here names a key of the format: what a message needs beyond JSON Schema'
 stands in the schema, as annotations: `patternErrorMessage` and `errorMessage` (which editors show
 too), `x-lacking` (what a mapping without any of its choices lacks), `x-unless` (what makes
 required keys unnecessary, or what does in their place), `x-one` (what to write instead of a list of
-texts), `x-elsewhere` (where keys go that a mapping does not have), `x-unlisted` (that no message
-offers the key), `x-python` (that a mapping has the options of a class in Python), and `x-called`
-and `x-begins` (what a file is that is no profile, and how it begins).
+texts), `x-elsewhere` (where keys go that a mapping does not have), `x-otherwise` (what to write
+instead of a value of another kind), `x-unlisted` (that no message offers the key), `x-python` (that
+a mapping has the options of a class in Python), and `x-called` and `x-begins` (what a file is that
+is no profile, and how it begins).
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from functools import cache, reduce
 from operator import getitem
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from yaml.nodes import Node
 
 from .diagnostics import Diagnostic, quote
+from .misnamed import misnamed, snake_case
 from .schema import TYPES, conforms, exclude, nested_keys, part_at, resolved, schema
 from .sdk_source import default, has_option
 from .synonyms import ALSO_CALLED, ELSEWHERE, LIVEKITS, MEANS_ELSE, NOT_YET
@@ -59,6 +60,8 @@ def schema_problems(
         error.path.extendleft(reversed(where))
     if incomplete:
         errors = [each for each in errors if not (_lacks(each) and _stands_alone(each))]
+    explained, errors = misnamed(source, errors)
+    yield from explained
     meant: set[tuple[str | int, ...]] = set()  # what a misspelt key stands for is not missing
     for error in errors:
         if error.validator == "additionalProperties":
@@ -111,7 +114,7 @@ def _unknown_keys(
         nodes = source.value(where), source.value([*where, key])
         text = source.texts[source.path_of(nodes[0])]
         trap = key_from_text(text, *nodes, key, allowed) if few else None
-        snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower().replace("-", "_")
+        snake = snake_case(key)
         close = ALSO_CALLED.get(snake)
         if close not in allowed:
             close = None
@@ -150,6 +153,10 @@ def _elsewhere(key: str, where: Where, allowed: Sequence[str], own: str) -> str 
         return ELSEWHERE[key]
     if key in NOT_YET and (is_own or not where):
         return NOT_YET[key]
+    other = ALSO_CALLED.get(key)
+    homes = _homes(other) if other and not where else []
+    if other and len(homes) == 1:
+        return f"it is {quote(other)} under {quote(homes[0])}"
     option = f"{own}.{key}" if is_own else LIVEKITS.get(key)
     return _of_livekits(option) if option else None
 

@@ -15,6 +15,27 @@ ALSO_CALLED = {
     "model": "llm",
     "input": "user_input",
     "text": "say",
+    "message": "say",
+    **dict.fromkeys(
+        ("tool", "functions", "function_tools", "function_calls", "actions", "skills"), "tools"
+    ),
+    **dict.fromkeys(("mcp", "mcp_server"), "mcp_servers"),
+    **dict.fromkeys(
+        ("hangup", "hang_up", "end_call_tool", "end_call_function", "end_conversation"), "end_call"
+    ),
+    **dict.fromkeys(
+        ("transfer", "transfers", "call_transfer", "transfer_to_number", "forward_call"),
+        "transfer_call",
+    ),
+    **dict.fromkeys(
+        ("dtmf", "send_dtmf", "press_digit", "press_digits", "keypad"), "send_dtmf_events"
+    ),
+    **dict.fromkeys(
+        ("timeout_seconds", "timeout_secs", "timeout_ms", "response_timeout_secs"), "timeout"
+    ),
+    **dict.fromkeys(("request_body", "json", "data"), "body"),
+    **dict.fromkeys(("speak_during_execution", "execution_message"), "filler"),
+    **dict.fromkeys(("async", "run_in_background"), "background"),
     "room_options": "room",
     **dict.fromkeys(("record", "recordings", "recording_enabled"), "recording"),
     "background_sound": "background_audio",
@@ -64,6 +85,18 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("plugin", "plugins"), 'it goes under "stt", "llm" or "tts", as in llm: {plugin: openai}'
     ),
+    **dict.fromkeys(
+        ("http", "rpc", "webhook_tool", "api_request", "integrations"),
+        "it goes into a tool, as in tools: {opening_hours: {http: GET https://api.example.com}}",
+    ),
+    **dict.fromkeys(
+        ("end_call_message", "goodbye", "goodbye_message"), 'it is "say" under "tools.end_call"'
+    ),
+    "end_call_phrases": 'add end_call to "tools": the llm decides when, and no phrase does',
+    **dict.fromkeys(
+        ("transfer_to", "escalate", "forwarding_phone_number", "destinations"),
+        'it goes under "tools.transfer_call.destinations", with a name of your own',
+    ),
     # Their old names in LiveKit
     "min_endpointing_delay": 'it is "min_delay" under "turn_handling.endpointing"',
     "max_endpointing_delay": 'it is "max_delay" under "turn_handling.endpointing"',
@@ -82,21 +115,9 @@ NOT_YET = {
     key: f"a profile cannot {wanted} yet; {instead}"
     for keys, wanted, instead in (
         (
-            "tools tool functions function_calls function_tools actions http mcp_servers mcp "
-            "integrations skills on_call",
-            "give the agent tools",
-            f"{_IN_INSTRUCTIONS} take a message instead",
-        ),
-        (
-            "end_call end_call_tool end_call_message end_call_phrases hangup hang_up goodbye",
-            "let the agent hang up",
-            f"{_IN_INSTRUCTIONS} say goodbye, and leave it to the caller to hang up",
-        ),
-        (
-            "transfer transfers transfer_call transfer_to call_transfer forward_call escalate "
-            "forwarding_phone_number destinations",
-            "transfer calls",
-            f"{_IN_INSTRUCTIONS} give the caller the number to call, or to take a message",
+            "on_call",
+            "use a tool before the first word",
+            f"{_IN_INSTRUCTIONS} use it first",
         ),
         (
             "agents subagents sub_agents squad handoffs handoff states stages nodes steps flow "
@@ -131,11 +152,6 @@ NOT_YET = {
             "max_duration max_call_duration max_duration_seconds call_timeout timeout time_limit",
             "limit how long a call lasts",
             "it lasts until the caller hangs up",
-        ),
-        (
-            "dtmf send_dtmf_events send_dtmf keypad",
-            "use the keypad of a telephone",
-            "have the agent ask for what it needs",
         ),
         (
             "voicemail voicemail_detection voicemail_message answering_machine_detection amd",

@@ -98,7 +98,8 @@ def _instead(error: Error) -> str | None:
         return f"it is {len(error.instance)}"
     choices = error.validator_value if error.validator == "enum" else offered(error.schema)
     if not isinstance(error.instance, str) or not choices:
-        return None
+        otherwise: str | None = error.schema.get("x-otherwise")
+        return otherwise
     of_provider = (each for each in choices if str(each).startswith(f"{error.instance}/"))
     close = next(of_provider, None) or closest(error.instance, choices)
     if close and error.instance.rstrip("\n") == close:
@@ -153,7 +154,7 @@ def _wrong_type(source: Source, error: Error) -> Diagnostic:
         hint = braces_for_text(source.written(node), node) or _ONE_TEXT
     elif "array" in types and isinstance(value, dict | str):
         hint = no_entry(value)
-    return source.at(node, "wrong-type", message, hint)
+    return source.at(node, "wrong-type", message, hint or part.get("x-otherwise"))
 
 
 def _no_text(

@@ -22,28 +22,31 @@ from ..format.short_forms import written_at
 from ..format.typos import closest_model
 from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names, settings
+from .kept import kept
 from .placeholders import placeholders
 from .plugins import plugin_warnings
 from .promises import promises
 from .room_rules import room_warnings
 from .secrets import written_secrets
 from .suppressions import suppress
+from .tool_rules import tool_rules
+from .tool_texts import spoken, tool_texts
 
 Where = Sequence[str]
 
 _INSTRUCTIONS = (["instructions"], *(["instructions", key] for key in ("common", "audio", "text")))
 _OPENINGS = (["on_enter"], *(["on_enter", key] for key in ("user_input", "instructions", "say")))
 _TEXTS = (*_INSTRUCTIONS, *_OPENINGS)
-_TAKE_A_MESSAGE = "have it take a message instead"
-# What the agent is to do, and what to write instead, for each kind of promise.
+_DECLARE = "declare a tool that does it"
+# What the agent is to do, and what to write, for each kind of promise.
 _UNKEPT = {
-    "transfer": ("transfer calls", "have it give the number to call, or take a message"),
-    "hang-up": ("hang up", "have it say goodbye, and leave it to the caller to hang up"),
-    "look-up": ("look something up", f"write here what it has to know, or {_TAKE_A_MESSAGE}"),
-    "send": ("send something", _TAKE_A_MESSAGE),
-    "book": ("book or change something", _TAKE_A_MESSAGE),
-    "keys": ("press keys", "have it speak, or leave these words out"),
-    "memory": ("remember other calls", "leave these words out: each call begins anew"),
+    "transfer": ("transfer calls", 'add transfer_call to "tools"'),
+    "hang-up": ("hang up", 'add end_call to "tools"'),
+    "look-up": ("look something up", f"{_DECLARE}, or write here what it has to know"),
+    "send": ("send something", f"{_DECLARE}, or have it take a message"),
+    "book": ("book or change something", f"{_DECLARE}, or have it take a message"),
+    "keys": ("press keys", 'add send_dtmf_events to "tools"'),
+    "memory": ("remember other calls", "bring what it is to know of them as a variable"),
 }
 _SPEECH = {"llm": "language", "stt": "speech-to-text", "tts": "text-to-speech"}
 
@@ -67,6 +70,8 @@ def warnings(source: Source) -> list[Diagnostic]:
         _room,
     )
     found = [problem for check in checks for problem in check(profile)]
+    found += tool_rules(source, realtime=profile.realtime)
+    found += tool_texts(source)
     return suppress(source, [*found, *plugin_warnings(source), *written_secrets(source)])
 
 
@@ -77,11 +82,14 @@ class _Profile:
         self.source = source
         self.realtime = is_realtime(self.get("llm"))
 
-    def get(self, *where: str) -> Any:
+    def get(self, *where: str | int) -> Any:
         """Return the value at a path; None where there is none."""
         value: Any = self.source.data
         for key in where:
-            value = value.get(key) if isinstance(value, dict) else None
+            if isinstance(value, list) and isinstance(key, int):
+                value = value[key] if key < len(value) else None
+            else:
+                value = value.get(key) if isinstance(value, dict) else None
         return value
 
     def setting(self, key: str) -> tuple[list[str], Any]:
@@ -89,7 +97,7 @@ class _Profile:
         where = written_at(self.source.data, key)
         return where, self.get(*where)
 
-    def text(self, *where: str) -> str | None:
+    def text(self, *where: str | int) -> str | None:
         """Return the text at a path; None where there is none, or the value is no text."""
         value = self.get(*where)
         return value if isinstance(value, str) else None
@@ -261,6 +269,8 @@ def _interruption(profile: _Profile) -> Iterator[Diagnostic]:
     setting = opening if profile.get(*opening) is not None else rest
     for key in ("instructions", "say"):
         yield from _contradiction(profile, ["on_enter", key], setting, in_opening)
+    for place in spoken(profile.source.data):
+        yield from _contradiction(profile, place, rest, allowed, aloud=True)
 
 
 def _placeholders(profile: _Profile) -> Iterator[Diagnostic]:
@@ -279,10 +289,13 @@ def _placeholders(profile: _Profile) -> Iterator[Diagnostic]:
 
 
 def _promises(profile: _Profile) -> Iterator[Diagnostic]:
+    done = kept(profile.source.data)
     for where in (*_INSTRUCTIONS, ["on_enter", "instructions"]):
         for promise in promises(profile.text(*where) or ""):
+            if promise.kind in done:
+                continue
             wanted, instead = _UNKEPT[promise.kind]
-            message = f"these words have the agent {wanted}, which it cannot do yet"
+            message = f"these words have the agent {wanted}, and it has no tool for that"
             sentence = _place(profile.source, profile.source.value(where), promise.sentence)
             place = _place(profile.source, sentence, promise.words)
             kind = "promise-without-tool"
@@ -312,10 +325,15 @@ def _entries(value: Any) -> list[Any]:
 
 
 def _contradiction(
-    profile: _Profile, where: Where, setting: Where, allowed: bool
+    profile: _Profile,
+    where: Sequence[str | int],
+    setting: Where,
+    allowed: bool,
+    *,
+    aloud: bool = False,
 ) -> Iterator[Diagnostic]:
     find = interruption_phrases.prohibition if allowed else interruption_phrases.invitation
-    sentence = find(profile.text(*where) or "", aloud=where[-1] == "say")
+    sentence = find(profile.text(*where) or "", aloud=aloud or where[-1] == "say")
     if not sentence:
         return
     source = profile.source

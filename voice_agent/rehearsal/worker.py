@@ -18,6 +18,7 @@ import numpy as np
 from ..format.models import hears_and_speaks
 from ..format.option_types import Vad
 from ..runtime import build
+from ..runtime.call_state import CallState
 from ..runtime.listeners import listener
 from ..runtime.secrets import hidden
 from ..runtime.session import answer_typed_text
@@ -76,10 +77,11 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
             hidden(str(context.get("exception") or context["message"]))
         )
     )
+    state = CallState(profile)
     text_input = build.build_room_options(profile).get_text_input_options()
     async with calling(
-        build.build_agent(profile),
-        lambda: build.build_session(profile, listener(profile.vad)),
+        build.build_agent(profile, state),
+        lambda: build.build_session(profile, listener(profile.vad), state),
         text_input.text_input_cb if text_input else answer_typed_text,
     ) as call:
         call.opens = profile.on_enter is not None

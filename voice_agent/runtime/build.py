@@ -22,6 +22,7 @@ from .listeners import listener
 from .room import build_room_options
 from .session import ProfileSession
 from .tools import build_tools, offering
+from .tools.session_options import for_tools
 
 __all__ = ["ProfileAgent", "build_agent", "build_room_options", "build_session"]
 
@@ -81,7 +82,7 @@ def build_session(
         tts=models.speaking(profile.tts) if profile.tts else NOT_GIVEN,
         vad=vad if profile.hears else None,
         turn_handling=_turn_handling(profile),
-        **settings.session(profile.session),
+        **for_tools(profile, settings.session(profile.session)),
     )
     # In the console and in a rehearsal there is no room whose options could say this.
     if not profile.hears:

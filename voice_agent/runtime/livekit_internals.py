@@ -21,6 +21,7 @@ from livekit.agents import AgentServer, AgentSession, JobContext, cli, llm
 from livekit.agents.testing import fake_job_context
 from livekit.agents.utils import http_context
 from livekit.agents.utils.audio import audio_frames_from_file
+from livekit.agents.voice.agent_activity import ActivityClosedError
 from livekit.agents.voice.remote_session import SessionHost
 from livekit.agents.worker import ServerEnvOption
 from livekit.protocol.agent_pb.agent_session import SessionRequest
@@ -73,6 +74,18 @@ def is_closing(session: AgentSession[None]) -> bool:
     LiveKit raises RuntimeError for text that comes then, as it does for much else.
     """
     return session._is_closing()
+
+
+async def becomes_idle(session: AgentSession[Any]) -> bool:
+    """Wait until neither side speaks; return False where the session ends before that.
+
+    LiveKit raises an exception then that it does not export.
+    """
+    try:
+        await session.wait_for_idle()
+    except ActivityClosedError:
+        return False
+    return True
 
 
 def keyterm_model(session: AgentSession[Any]) -> llm.LLM[Any] | None:

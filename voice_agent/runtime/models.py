@@ -23,6 +23,8 @@ Llm: TypeAlias = "llm.LLM[Any] | llm.RealtimeModel | llm.DuplexModel"
 
 # What each adapter tries, which LiveKit keeps to itself.
 _tried: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()
+# What sessions were given in the middle of their calls.
+_kept: WeakKeyDictionary[AgentSession[Any], list[Any]] = WeakKeyDictionary()
 
 # What an entry of LiveKit Inference's own fallback has; an entry with more needs LiveKit's adapter.
 _IN_FALLBACK = {"voice", "extra_kwargs"}
@@ -65,12 +67,17 @@ def _llm_adapter(made: list[Any], **options: Any) -> Llm:
     return llm.FallbackAdapter(made, **options)
 
 
+def keep(session: AgentSession[Any], *clients: Any) -> None:
+    """Have `close` close clients that a session was not made with."""
+    _kept.setdefault(session, []).extend(clients)
+
+
 async def close(session: AgentSession[Any]) -> None:
     """Close the clients of a session that has ended, and their connections.
 
     LiveKit leaves them to the end of the process, and an adapter leaves those that it tries.
     """
-    own = (session.stt, session.llm, session.tts, keyterm_model(session))
+    own = (session.stt, session.llm, session.tts, keyterm_model(session), *_kept.get(session, ()))
     for model in filter(None, own):
         for client in (*_tried.get(model, ()), model):
             await client.aclose()

@@ -8,6 +8,7 @@ arrival, until the speech has ended, and is then answered.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, ParamSpec, cast
@@ -44,12 +45,24 @@ class ProfileSession(RemotelyTyped):
         super().__init__(**options)
         self._typed_turn = asyncio.Lock()
         self._speeches: set[SpeechHandle] = set()
+        self._waiting_for_tools: Counter[SpeechHandle] = Counter()
+        self._fell_silent = asyncio.Event()
         self.on("speech_created", self._note_speech)
 
     def _note_speech(self, event: SpeechCreatedEvent) -> None:
         speech = event.speech_handle
         self._speeches.add(speech)
         speech.add_done_callback(self._speeches.discard)
+
+    def falls_silent(self, speech: SpeechHandle) -> None:
+        """Note that `speech` says nothing while a tool works, so that nothing waits for it."""
+        self._waiting_for_tools[speech] += 1
+        self._fell_silent.set()
+
+    def speaks_again(self, speech: SpeechHandle) -> None:
+        """Note that a tool has ended for which `speech` fell silent."""
+        self._waiting_for_tools[speech] -= 1
+        self._waiting_for_tools += Counter()  # drops what is at zero
 
     async def answer(self, text: str) -> SpeechHandle:
         """Answer typed text, cutting speech only where the profile lets callers cut it.
@@ -80,9 +93,9 @@ class ProfileSession(RemotelyTyped):
 
     def cut_off(self) -> CutOff:
         """Cut what the agent says, or is about to say, if the profile lets callers cut it."""
-        if any(map(_must_finish, self._speeches)):
+        if any(map(self._must_finish, self._speeches)):
             return CutOff.NOT_ALLOWED
-        if all(each.done() or each.interrupted for each in self._speeches):
+        if not any(map(_may_be_cut, self._speeches)):
             return CutOff.NOTHING_TO_CUT
         self.interrupt()
         return CutOff.DONE
@@ -94,18 +107,33 @@ class ProfileSession(RemotelyTyped):
 
     async def _give_way(self) -> None:
         while True:
-            while speech := next(filter(_must_finish, self._speeches), None):
-                await speech.wait_for_playout()
+            while speech := next(filter(self._must_finish, self._speeches), None):
+                await self._silence_of(speech)
             cut = self.interrupt()
             if cut.done():
                 return
             await cut  # Meanwhile, the agent may have begun to say what must be finished.
 
+    async def _silence_of(self, speech: SpeechHandle) -> None:
+        """Wait until `speech` has ended, or some speech waits for a tool."""
+        self._fell_silent.clear()
+        either = (speech.wait_for_playout(), self._fell_silent.wait())
+        waiting = [asyncio.ensure_future(each) for each in either]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
 
-def _must_finish(speech: SpeechHandle) -> bool:
-    # Speech that is not scheduled is a guess at a reply, made while the caller still talks.
-    promised = speech.scheduled and not speech.allow_interruptions
-    return promised and not speech.interrupted and not speech.done()
+    def _must_finish(self, speech: SpeechHandle) -> bool:
+        # Speech that is not scheduled is a guess at a reply, made while the caller still talks.
+        promised = speech.scheduled and not speech.allow_interruptions
+        is_over = speech.interrupted or speech.done() or speech in self._waiting_for_tools
+        return promised and not is_over
+
+
+def _may_be_cut(speech: SpeechHandle) -> bool:
+    return speech.allow_interruptions and not (speech.interrupted or speech.done())
 
 
 async def answer_typed_text(session: AgentSession[None], event: TextInputEvent) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from livekit.agents import llm
 
 from ..call_state import CallState
-from . import dtmf, end_call, transfer
+from . import declared, dtmf, end_call, transfer
+from .turns import turns_of
 
 
 def build_tools(call: CallState) -> list[llm.Tool | llm.Toolset]:
@@ -18,4 +19,4 @@ def build_tools(call: CallState) -> list[llm.Tool | llm.Toolset]:
         tools.append(transfer.build(call, written.transfer_call))
     if written.send_dtmf_events:
         tools.append(dtmf.build(call, written.send_dtmf_events))
-    return tools
+    return [*tools, *declared.build(call, turns_of(call))]

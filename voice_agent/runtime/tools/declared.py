@@ -1,0 +1,38 @@
+"""The tools that a profile declares, as LiveKit's tools."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from livekit.agents import llm
+
+from ...format.tool_schema import llm_sees
+from ...format.tools import UNSET, Tool
+from ..call_state import CallState
+from . import fixed
+from .switching import Additions, Switch
+from .turns import Turns
+from .wrapping import Work, Wrapped
+
+
+def build(call: CallState, turns: Turns) -> list[llm.Tool | llm.Toolset]:
+    """Return the tools that the profile of a call declares."""
+    additions = Additions()
+    declared = call.profile.tools.declared.items()
+    works = ((name, tool, work_of(name, tool, call, additions)) for name, tool in declared)
+    return [
+        Wrapped(
+            llm_sees(name, tool), tool, work, call, turns, only_reads=tool.only_reads
+        ).as_livekits()
+        for name, tool, work in works
+        if work is not None
+    ]
+
+
+def work_of(name: str, tool: Tool, call: CallState, additions: Additions) -> Work | None:
+    """Return what a tool does; None for one that has no use in this call."""
+    if tool.switch:
+        return Switch(name, tool, call, additions).work
+    if tool.result is not UNSET:
+        return partial(fixed.run, tool, call)
+    return None

@@ -1,0 +1,98 @@
+"""Tools that change the models and the instructions in the middle of a call."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from livekit.agents import AgentSession, RunContext, llm, stt, tts
+from livekit.agents.llm.chat_context import Instructions
+
+from ...format.models import Models
+from ...format.tool_schema import CHOICE
+from ...format.tools import Choice, Tool
+from .. import models
+from ..call_state import CallState
+from ..saying import say
+from .outcome import Outcome
+
+
+class _Clients(TypedDict, total=False):
+    stt: stt.STT[Any] | None
+    llm: models.Llm | None
+    tts: tts.TTS[Any] | None
+
+
+class Additions:
+    """What the agent of one call is told beside its own instructions, by the tool that says it."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._before: str | None = None
+        self._is_known = False
+
+    async def put(self, tool: str, text: str | None, session: AgentSession[None]) -> None:
+        """Have one tool say `text`, or nothing, in place of what it said before."""
+        agent = session.current_agent
+        own = agent.instructions
+        if not self._is_known:
+            self._before = own.dynamic if isinstance(own, Instructions) else own
+            self._is_known = True
+        self._texts.pop(tool, None)
+        if text is not None:
+            self._texts[tool] = text
+        told = "\n\n".join(filter(None, (self._before, *self._texts.values())))
+        if isinstance(own, str):
+            await agent.update_instructions(told)
+            return
+        own.dynamic = told or None  # LiveKit reads it at every turn.
+        if isinstance(session.llm, llm.RealtimeModel):
+            await agent.update_instructions(own.render(modality="audio"))
+
+
+class Switch:
+    """What one tool switches between, in one call."""
+
+    def __init__(self, name: str, tool: Tool, call: CallState, additions: Additions) -> None:
+        self._name = name
+        self._call = call
+        self._choices = tool.switch
+        self._additions = additions
+        self._made: dict[str, _Clients] = {}
+
+    async def work(self, arguments: dict[str, Any], context: RunContext[None]) -> Outcome:
+        """Switch to what the llm has chosen, once the sentence said with the call has ended.
+
+        A model or text that the choice does not have is the profile's own again, if another
+        choice of the tool has one.
+        """
+        await context.wait_for_playout()
+        name, session = arguments[CHOICE], context.session
+        choice = self._choices[name]
+        if name not in self._made:
+            self._made[name] = self._clients(choice, session)
+        session.current_agent.update_options(**self._made[name])
+        if any(each.instructions for each in self._choices.values()):
+            told = choice.instructions and self._call.values.render(choice.instructions)
+            await self._additions.put(self._name, told, session)
+        if choice.say is None:
+            return Outcome(text=f"It is {name} now. Go on with the conversation.")
+        say(session, self._call.profile, self._call.values.render(choice.say), choice.audio)
+        return Outcome(text=f"It is {name} now, and you have said so.", answered=True)
+
+    def _clients(self, choice: Choice, session: AgentSession[None]) -> _Clients:
+        made, others = _Clients(), self._choices.values()
+        if choice.stt:
+            made["stt"] = models.hearing(Models((choice.stt,)), session.vad)
+        elif any(each.stt for each in others):
+            made["stt"] = session.stt
+        if choice.llm:
+            made["llm"] = models.thinking(Models((choice.llm,)))
+        elif any(each.llm for each in others):
+            made["llm"] = session.llm
+        if choice.tts:
+            made["tts"] = models.speaking(Models((choice.tts,)))
+        elif any(each.tts for each in others):
+            made["tts"] = session.tts
+        own = (session.stt, session.llm, session.tts)
+        models.keep(session, *(each for each in made.values() if each not in own))
+        return made
