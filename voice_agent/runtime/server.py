@@ -70,7 +70,7 @@ async def entrypoint(context: JobContext) -> None:
     in_room = not context.is_fake_job()
     if not in_room:
         call.watch(ToolLines(profile, _tell_operator).tell)
-        session.on("close", lambda _: call.ended_by and _tell_operator(HUNG_UP))
+        session.on("close", lambda _: _tell_operator(HUNG_UP) if call.ended_by else None)
     player = background.build_player(profile) if in_room else None
     recording = profile.recording if in_room else None
     if in_room and (face := avatar.build_avatar(profile)):
