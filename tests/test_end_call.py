@@ -17,7 +17,6 @@ from voice_agent import Profile
 from voice_agent.runtime import build
 from voice_agent.runtime.session import CutOff
 from voice_agent.runtime.text_call import Event, ToolActed, text_call
-from voice_agent.runtime.tool_lines import HUNG_UP, log_lines
 from voice_agent.runtime.tools import end_call
 
 GOODBYE = "Thank you for calling. Goodbye."
@@ -188,16 +187,6 @@ async def test_the_text_console_says_that_the_agent_has_ended_the_call(
         await call.finish_speaking()
         await until(lambda: stays or bool(lines))
     assert lines == ([] if stays else ["[the call has ended]"])
-
-
-async def test_the_log_of_the_console_says_what_would_have_happened(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    async with talking(profile(say=GOODBYE), tool("end_call")) as talk:
-        log_lines(talk.call, talk.session)
-        await talk.session.answer("That was all.")
-        await asyncio.wait_for(talk.ended(), 10)
-    assert [each.message for each in caplog.records if each.levelname == "WARNING"] == [HUNG_UP]
 
 
 async def test_the_llm_reads_livekit_s_description_and_that_of_the_profile() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from typing import Any, TypedDict
 
@@ -19,7 +20,7 @@ from .livekit_internals import Server
 from .origins import taken
 from .refusal import refuse
 from .secrets import hide_in_logs
-from .tool_lines import log_lines
+from .tool_lines import HUNG_UP, ToolLines
 from .variables import Refused
 
 
@@ -50,6 +51,10 @@ def prewarm(_: JobProcess) -> None:
         listener(catalog.load_chosen().vad)
 
 
+def _tell_operator(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 async def entrypoint(context: JobContext) -> None:
     """Take one call."""
     profile = catalog.load_chosen()
@@ -64,7 +69,8 @@ async def entrypoint(context: JobContext) -> None:
     # In the console there is no room for a sound or a face, and nothing to record.
     in_room = not context.is_fake_job()
     if not in_room:
-        log_lines(call, session)
+        call.watch(ToolLines(profile, _tell_operator).tell)
+        session.on("close", lambda _: _tell_operator(HUNG_UP) if call.ended_by else None)
     player = background.build_player(profile) if in_room else None
     recording = profile.recording if in_room else None
     if in_room and (face := avatar.build_avatar(profile)):

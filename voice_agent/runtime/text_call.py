@@ -137,7 +137,7 @@ class TextCall:
         self._session = session
         self._seed = seed
         self._show = show
-        self._known = state
+        self._call = state
         session.output.transcription = _Words(show)
         session.on("agent_state_changed", self._state)
         session.on("conversation_item_added", self._item)
@@ -195,7 +195,7 @@ class TextCall:
             self._show(AgentFailed(readable(describe(event.error))))
 
     def _close(self, event: CloseEvent) -> None:
-        if self._known.ended_by:
+        if self._call.ended_by:
             self._show(ToolActed(HUNG_UP))
         self._show(CallEnded(failed=event.error is not None))
 

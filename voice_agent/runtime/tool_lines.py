@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from livekit.agents import AgentSession, CloseEvent
-
 from ..format.profile import Profile
-from .call_state import CallState, ToolEvent
+from .call_state import ToolEvent
 from .offline import is_offline
 from .readable import readable
 from .secrets import hidden
-
-logger = logging.getLogger(__name__)
 
 _LONGEST = 60  # characters of a value
 _TOLD = 200  # characters of what the llm is told of a failure
@@ -26,22 +21,12 @@ _NOT_REACHED = {
     "no_answer": "nobody answers",
     "rejected": "the call is rejected",
     "voicemail": "a machine answers",
+    "failed": "it failed",
 }
 
 
 HUNG_UP = "[the call has ended]"
 """The line on a tool that has ended the call, or put it through."""
-
-
-def log_lines(call: CallState, session: AgentSession[None]) -> None:
-    """Log what tools do in the console, where nothing but the log is shown."""
-    call.watch(ToolLines(call.profile, logger.warning).tell)
-
-    def tell_of_end(_: CloseEvent) -> None:
-        if call.ended_by:
-            logger.warning(HUNG_UP)
-
-    session.on("close", tell_of_end)
 
 
 class ToolLines:
@@ -61,11 +46,8 @@ class ToolLines:
                 return
             case "tool_ended":
                 line = self._ended(event.tool, details)
-            case "transfer_started":
-                verb = "would transfer" if details.get("pretended") else "transfers"
-                line = f"{verb} to {_destination(details)}"
             case "transfer_ended":
-                line = self._transferred(details)
+                line = _transferred(details)
             case "dtmf_sent":
                 verb = "would press" if details.get("pretended") else "presses"
                 line = f"{verb} {details.get('keys')}"
@@ -87,12 +69,6 @@ class ToolLines:
         told = str(details.get("told") or "")
         return line if done or not told else f"{line}: {_cut(told, _TOLD)}"
 
-    def _transferred(self, details: Mapping[str, Any]) -> str:
-        outcome = str(details.get("outcome"))
-        if outcome == "answered":
-            return ""
-        return f"{_destination(details)}: {_NOT_REACHED.get(outcome, outcome)}"
-
     def _is_played(self, tool: str) -> bool:
         """Return whether something outside this program is asked, which the stand-in plays."""
         if not is_offline() or tool in _LIVEKITS:
@@ -101,9 +77,15 @@ class ToolLines:
         return declared is None or declared.http is not None or declared.rpc is not None
 
 
-def _destination(details: Mapping[str, Any]) -> str:
+def _transferred(details: Mapping[str, Any]) -> str:
     name, number = details.get("destination"), details.get("transfer_to")
-    return f"{name} ({number})" if number else str(name)
+    verb = "would transfer" if details.get("pretended") else "transferred"
+    outcome = str(details.get("outcome"))
+    if outcome == "answered":
+        return f"{verb} to {name} ({number})"
+    if not details.get("pretended"):
+        verb = "could not transfer"
+    return f"{verb} to {name} ({number}): {_NOT_REACHED.get(outcome, outcome)}"
 
 
 def _value(value: object) -> str:
