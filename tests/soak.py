@@ -244,7 +244,7 @@ class Soak:
             return False
         said = call.count("response", began) > 0
         called = call.count("tool_called", began) > 0
-        return (said or called or step.barge_in == "cuts") and call.now > since + 0.5
+        return (said or called or step.barge_in == "cuts") and call.now > since + 0.2
 
     def _count(self, call: Call, drawn: Drawn, requests: Sequence[Any]) -> None:
         self.counts.update(
