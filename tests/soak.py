@@ -1,6 +1,6 @@
 """Hundreds of calls with tools, barge-ins and faults at random, and what may not come of them.
 
-    python tests/soak.py [--calls 500] [--seed 1] [--spoken 20] [--only NUMBER]
+    python tests/soak.py [--calls 500] [--seed 1] [--spoken 20] [--jobs 4] [--only NUMBER]
 
 Every call has a seed of its own, made of the seed of the run and its number, so that a call which
 fails is made again, just so, with `--only`. Nothing may be lost, doubled, stuck or leaked.
@@ -12,12 +12,13 @@ import argparse
 import asyncio
 import gc
 import logging
+import multiprocessing
 import os
 import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -243,7 +244,7 @@ class Soak:
             return False
         said = call.count("response", began) > 0
         called = call.count("tool_called", began) > 0
-        return (said or called or step.barge_in == "cuts") and call.now > since + 0.5
+        return (said or called or step.barge_in == "cuts") and call.now > since + 0.2
 
     def _count(self, call: Call, drawn: Drawn, requests: Sequence[Any]) -> None:
         self.counts.update(
@@ -302,8 +303,13 @@ def memory() -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
-def soak(seed: int, numbers: Sequence[int], spoken: Sequence[int] = ()) -> list[str]:
-    """Make these calls, and return sentences on everything that is wrong; print how it goes."""
+def soak(
+    seed: int, numbers: Sequence[int], spoken: Collection[int] = ()
+) -> tuple[list[str], Counter[str]]:
+    """Make these calls one after the other, and print how it goes.
+
+    Return sentences on everything that is wrong, and what was counted.
+    """
     voices = KnownCall().voices
     audio = asyncio.run(speak([(DEFAULT_VOICE, ASK), (DEFAULT_VOICE, OVER)], voices))
     wrong: list[str] = []
@@ -313,7 +319,9 @@ def soak(seed: int, numbers: Sequence[int], spoken: Sequence[int] = ()) -> list[
         for made, number in enumerate(numbers, start=1):
             for found in run.call(number, spoken=number in spoken):
                 wrong.append(f"call {number}: {found}")
-                print(f"{wrong[-1]}\n  again: tests/soak.py --seed {seed} --only {number}")
+                as_spoken = "--spoken 1" if number in spoken else "--spoken 0"
+                again = f"tests/soak.py --seed {seed} --only {number} {as_spoken}"
+                print(f"{wrong[-1]}\n  again: {again}", flush=True)
             if made == min(_WARMED_UP, len(numbers)):
                 gc.collect()
                 before = sockets(), memory()
@@ -325,10 +333,11 @@ def soak(seed: int, numbers: Sequence[int], spoken: Sequence[int] = ()) -> list[
         wrong.append(f"leaked: {more} sockets")
     if grown > _MUCH_MEMORY:
         wrong.append(f"leaked: {grown:.0f} MiB")
-    counted = ", ".join(f"{number} {name}" for name, number in run.counts.items())
     seconds = time.monotonic() - began
-    print(f"{counted} in {seconds:.0f} s; {more:+} sockets, {grown:+.1f} MiB since the first")
-    return wrong
+    print(
+        f"{len(numbers)} calls in {seconds:.0f} s: {more:+} sockets, {grown:+.1f} MiB", flush=True
+    )
+    return wrong, run.counts
 
 
 def main() -> int:
@@ -337,15 +346,26 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--spoken", type=int, default=20, help="how many of them are spoken")
+    parser.add_argument("--jobs", type=int, default=4, help="how many are made at once")
     parser.add_argument("--only", type=int, help="the number of the one call to make")
     options = parser.parse_args()
-    logging.disable(logging.WARNING)
     every = range(1, options.calls + 1)
-    step = max(1, options.calls // options.spoken) if options.spoken else options.calls + 1
-    numbers = [options.only] if options.only else [*every]
-    wrong = soak(options.seed, numbers, range(step, options.calls + 1, step))
+    step = options.calls // options.spoken if options.spoken else options.calls + 1
+    spoken = {*every[step - 1 :: step]}
+    if options.only:
+        every, spoken = range(options.only, options.only + 1), {options.only} if spoken else set()
+    shares = [(options.seed, every[first :: options.jobs], spoken) for first in range(options.jobs)]
+    with multiprocessing.get_context("spawn").Pool(options.jobs, _be_quiet) as pool:
+        ended = pool.starmap(soak, [share for share in shares if share[1]])
+    wrong = [each for found, _ in ended for each in found]
+    counts = sum((counted for _, counted in ended), Counter[str]())
+    print(", ".join(f"{number} {name}" for name, number in counts.items()))
     print(f"{len(wrong)} things are wrong." if wrong else "Nothing is wrong.")
     return 1 if wrong else 0
+
+
+def _be_quiet() -> None:
+    logging.disable(logging.WARNING)
 
 
 if __name__ == "__main__":
