@@ -154,9 +154,16 @@ def _work_of(name: str, tool: Tool, call: CallState, additions: Additions) -> Wo
 
 @asynccontextmanager
 async def talking(
-    tools: dict[str, Any], *replies: Reply, ear: ScriptedSTT | None = None, **keys: Any
+    tools: dict[str, Any],
+    *replies: Reply,
+    ear: ScriptedSTT | None = None,
+    realtime: llm.RealtimeModel | None = None,
+    **keys: Any,
 ) -> AsyncIterator[Talk]:
-    """Talk with the agent of a profile with these tools and keys, whose llm replies by script."""
+    """Talk with the agent of a profile with these tools and keys, whose llm replies by script.
+
+    The caller speaks where there is an `ear`. A `realtime` model takes the place of the script.
+    """
     if ear:
         keys = {**_BY_EAR, **keys}
     profile = replace(make_profile(tools=tools, **keys), tts=None)
@@ -168,7 +175,7 @@ async def talking(
     async with outside_a_job():
         lost = collect_losses()
         with (
-            mock.patch.object(models, "thinking", return_value=model),
+            mock.patch.object(models, "thinking", return_value=realtime or model),
             mock.patch.object(models, "hearing", return_value=ear),
             mock.patch.object(declared, "work_of", _work_of),
         ):
