@@ -170,10 +170,10 @@ def test_another_model_replaces_the_options_of_the_first_and_options_alone_add_t
 
 
 def test_a_text_file_is_taken_as_it_stands(files: Files) -> None:
-    text = '\ufeff# The desk\r\n\r\n- {{x}}: "yes"\r\n'
+    text = '\ufeff# The desk\r\n\r\n- {x}: "yes"\r\n'
     path = files({"desk.yaml": f"instructions: {{file: prompts/desk.md}}\n{MODELS}"})
     write_profile(path.parent / "prompts" / "desk.md", text)
-    assert load(path).instructions == Instructions('# The desk\n\n- {{x}}: "yes"\n')
+    assert load(path).instructions == Instructions('# The desk\n\n- {x}: "yes"\n')
 
 
 def test_a_file_is_named_from_the_folder_of_the_file_that_names_it(files: Files) -> None:

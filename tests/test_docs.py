@@ -60,9 +60,16 @@ def test_every_yaml_block_is_a_profile_or_a_part_of_one_or_a_scenario_file(
     missing = {key: value for key, value in needed.items() if key not in data and not of_scenarios}
     path = tmp_path / "block.yaml"
     path.write_text(block.text + (yaml.safe_dump(missing) if missing else ""))
-    for key, name in re.findall(r"\b(extends|file): ([^\s}]+)", block.text):
-        write_profile(tmp_path / name, MODELS if key == "extends" else "Be brief.")
-    assert check_file(path).diagnostics == ()
+    files = re.findall(r"\b(extends|file): ([^\s},]+)", block.text)
+    files += [("file", each) for each in data.get("knowledge", ()) if isinstance(each, str)]
+    for name in re.findall(r"\baudio: ([^\s},]+)", block.text):
+        (tmp_path / name).write_bytes(b"RIFF")
+    for key, name in files:
+        text = "[]" if name.endswith(".json") else "Be brief."
+        write_profile(tmp_path / name, MODELS if key == "extends" else text)
+    found = check_file(path).diagnostics
+    # An example of one key alone declares what others would use.
+    assert [each for each in found if each.kind != "unused-variable"] == []
 
 
 def test_the_first_profile_shown_is_the_shipped_one() -> None:

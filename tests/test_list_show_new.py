@@ -173,7 +173,8 @@ def test_what_show_prints_is_a_profile_that_says_the_same(
     path: Path, output: Output, tmp_path: Path
 ) -> None:
     assert show.run([str(path)]) == 0
-    shutil.copytree(ROOT / "tests/valid/sounds", tmp_path / "sounds")
+    for folder in ("sounds", "parts"):
+        shutil.copytree(ROOT / "tests/valid" / folder, tmp_path / folder)
     shown = tmp_path / "shown.yaml"
     shown.write_text(output(), "utf-8")
     checked = check_file(shown)

@@ -200,7 +200,7 @@ def _types(part: Part) -> set[str]:
 
 
 def _class_differences(kind: Any, part: Part, path: str) -> Iterator[str]:
-    origin = {"path", "files"}
+    origin = {"path", "files", "contents"}
     fields = {field.name: field for field in dataclasses.fields(kind) if field.name not in origin}
     if others := getattr(kind, "others", None):
         if lacking := set(fields) - {others} - set(keys_of(part)):

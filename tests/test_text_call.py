@@ -35,6 +35,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> ScriptedLLM:
     made = ScriptedLLM("Good morning.", "Nice to meet you.")
 
     def build_session(profile: Profile, call: CallState) -> ProfileSession:
+        assert call.profile.llm is profile.llm
         assert profile.stt is profile.tts is None
         return session(made)
 

@@ -22,7 +22,7 @@ from ..runtime.omissions import omissions
 from ..standin.calls import KnownCall
 from ..standin.process import Standin
 from ..standin.voices import check_needed, choose, named_voices
-from . import console, livekit_options
+from . import console, livekit_options, variable_options
 from .parser import program
 
 _WORKER_COMMANDS = ("dev", "start", "connect")
@@ -41,6 +41,9 @@ def run(command: str, arguments: Sequence[str], profile_name: str | None, offlin
             f'{command} has no use for "{arguments[0]}". A profile is named with --profile: '
             f"{program()} {command} --profile {arguments[0]}"
         )
+    words, arguments = variable_options.taken_out(arguments)
+    if words and command != "console":
+        raise UsageError(f"--var is for the console and for rehearse, and not for {command}.")
     environment.read_dotenv()
     environment.health_port()
     if command == "download-files":
@@ -51,8 +54,11 @@ def run(command: str, arguments: Sequence[str], profile_name: str | None, offlin
     if not offline:
         plugins.require(profile)
         environment.require_secrets(profile)
+    if command == "console":
+        variable_options.use(words, [profile])
     if command in _WORKER_COMMANDS:
         environment.require_working_directory()
+        environment.require_variables(profile)
         _require_worker(command, arguments, profile)
     elif not offline:
         environment.require_inference_credentials(profile)
@@ -78,7 +84,10 @@ def check_livekits_own(command: str, arguments: Sequence[str]) -> None:
     plugins.require(profile)
     if command in ("console", *_WORKER_COMMANDS):
         environment.require_secrets(profile)
+    if command in _WORKER_COMMANDS:
+        environment.require_variables(profile)
     if command == "console":
+        variable_options.use([], [profile])
         environment.require_inference_credentials(profile)
     elif command == "start":
         _require_worker(command, arguments, profile)

@@ -10,6 +10,7 @@ import argparse
 import os
 
 from .parser import Parser, add_profile_option, program
+from .variable_options import add_variable_option
 
 _ABOUT = {
     "console": "Talk to the agent here, by voice; without a microphone or a terminal, by text.",
@@ -28,6 +29,7 @@ def parser(command: str) -> Parser:
     else:
         add_our_options(made)
     if command == "console":
+        add_variable_option(made)
         _add_sound(made)
     if command in ("dev", "start", "connect"):
         _add_server(made)

@@ -25,8 +25,9 @@ from ..rehearsal import workers
 from ..runtime import environment
 from ..standin.process import check_extra
 from ..standin.voices import check_needed, named_voices
-from . import selection
+from . import selection, variable_options
 from .parser import Parser, add_profile_option, parser_of
+from .variable_options import add_variable_option
 
 if TYPE_CHECKING:
     from ..rehearsal import runner
@@ -55,6 +56,7 @@ def run(arguments: Sequence[str]) -> int:
     environment.read_dotenv()
     environment.require_working_directory()
     parts = _parts(selection.named(options.profiles, options.profile), options.scenarios)
+    variable_options.use(options.var, [part.profile for part in parts])
     check_extra()
     # Ctrl-C now has processes to end.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -217,6 +219,7 @@ def parser() -> Parser:
         "the profile that --profile or AGENT_PROFILE names",
     )
     add_profile_option(made)
+    add_variable_option(made)
     made.add_argument(
         "--scenarios",
         metavar="FILE",

@@ -22,8 +22,9 @@ from ..format.loader import examine_file
 from ..format.schema import is_realtime, livekit_default, part_at, resolved, schema
 from ..format.short_forms import short_forms, written_at
 from ..format.yaml_source import PlainResolver, Source
-from . import selection
+from . import prompt, selection
 from .parser import Parser, add_profile_option, parser_of
+from .variable_options import add_variable_option
 
 # Where a value comes from, as programs read it and as people do.
 _ORIGINS = {
@@ -84,6 +85,12 @@ def parser() -> Parser:
         default="yaml",
         help="yaml is a profile again, with comments (the default); json is for programs",
     )
+    made.add_argument(
+        "--prompt",
+        action="store_true",
+        help="show what the llm is sent instead: instructions, values and tools, with their sizes",
+    )
+    add_variable_option(made)
     return made
 
 
@@ -97,6 +104,11 @@ def run(arguments: Sequence[str]) -> int:
     checked = examine_file(path)
     if checked.profile is None or checked.source is None:
         raise InvalidProfile(checked.diagnostics, checked.sources)
+    if options.prompt:
+        prompt.show(checked.profile, options.var, as_json=options.format == "json")
+        return OK
+    if options.var:
+        raise UsageError("--var goes with --prompt, which shows what becomes of the value.")
     values = effective(checked.source, checked.profile.name)
     if options.format == "json":
         print(as_json(values))

@@ -1,4 +1,4 @@
-"""Profiles of several files: those that a profile extends, and those that have its texts."""
+"""Profiles of several files: those that it extends, that have its texts, and that it reads."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 from yaml.nodes import Node
 
 from .diagnostics import Diagnostic, InvalidProfile, quote
+from .knowledge import named_files
 from .merging import Merger, Tree, moved
 from .schema import nested_keys, part_at, schema
 from .typos import closest
@@ -32,7 +33,8 @@ def assembled(source: Source) -> Source:
     used stays in the data as it was written.
     """
     data = source.data
-    if not isinstance(data, dict) or not (_EXTENDS in data or any(_named_texts(data))):
+    several = isinstance(data, dict) and (_EXTENDS in data or any(_named_texts(data)))
+    if not (several or any(named_files(data))):
         return source
     return _Assembly(source).whole()
 
@@ -71,7 +73,10 @@ class _Assembly:
         source = self._source
         own = Path(source.path).resolve()
         data, root = self._tree(source, {own: source.path})
-        return replace(source, data=data, root=root, problems=tuple(self._problems))
+        source = replace(source, data=data, root=root)
+        for where in named_files(data):
+            self._text(source.value(where))
+        return replace(source, problems=tuple(self._problems))
 
     def _tree(self, source: Source, chain: Mapping[Path, str]) -> Tree:
         """Return what a file says, over what those say that it extends.
@@ -132,24 +137,29 @@ class _Assembly:
     def _put_in_texts(self, source: Source) -> None:
         """Put the texts of files in the place of the mappings that name them."""
         for *above, key in _named_texts(source.data):
-            node = source.value([*above, key, "file"])
-            name = node.value
-            file = self._file(node, name) if name.strip() else None
-            if file is None:
+            text = self._text(source.value([*above, key, "file"]))
+            if text is None:
                 continue
-            path = self._path(node, name)
-            try:
-                text = read_text(path, file, node)
-            except InvalidProfile as error:
-                self._fail(error)
-                continue
-            self._parts.setdefault(path, text)
             holder = source.data
             for step in above:
                 holder = holder[step]
             holder[key] = text.data
             entries = source.entries[id(source.value(above))]
             entries[key] = (entries[key][0], text.root)
+
+    def _text(self, node: Node) -> Source | None:
+        """Return the file that a value names; report why it cannot be used."""
+        name = node.value
+        file = self._file(node, name) if name.strip() else None
+        if file is None:
+            return None
+        path = self._path(node, name)
+        try:
+            text = read_text(path, file, node)
+        except InvalidProfile as error:
+            self._fail(error)
+            return None
+        return self._parts.setdefault(path, text)
 
     def _path(self, node: Node, name: str) -> str:
         """Return the path of a file as messages show it."""

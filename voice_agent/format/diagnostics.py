@@ -29,6 +29,7 @@ KINDS = {
     "missing-file": "A file that the profile names is not there.",
     "missing-key": "A key is needed, and not there.",
     "name-taken": "Two tools have one name.",
+    "reserved-name": "A variable is called what every template has already.",
     "secret-in-text": "A secret stands in what the llm reads or callers hear.",
     "no-number": "Nobody can be called at what stands where a telephone number should.",
     "several-documents": "The file has more than one YAML document.",
@@ -40,6 +41,7 @@ KINDS = {
     "unknown-variable": "A variable is named that the profile does not declare.",
     "unreadable": "The file cannot be read.",
     "unset-secret": "A secret that the profile names is not in the environment.",
+    "unset-variable": "A variable is used where it may have no value.",
     "unusable-file": "A file that the profile names cannot be a part of it.",
     "wrong-type": "A value is of another type than its key takes.",
     "wrong-value": "A value is not one of those that its key takes.",
@@ -49,6 +51,7 @@ WARNINGS = {
     "contradiction": "Settings do not go together, and the agent does something odd.",
     "forbids-interruption": "A text forbids interruption while callers may interrupt.",
     "invites-interruption": "A text invites interruption while callers may not interrupt.",
+    "large-knowledge": "The files that the llm reads for every answer are long.",
     "language-as-voice": "A language stands where tts takes the name of a voice.",
     "long-description": "A tool's description is long, and the llm reads it before every answer.",
     "many-tools": "There are more tools than an llm chooses well among.",
@@ -73,6 +76,7 @@ WARNINGS = {
     "unknown-provider": "The installed LiveKit does not know the model's provider.",
     "unused-ignore": "A comment ignores a warning that is not there.",
     "unused-tool": "A tool always refuses, as nothing gives a variable the value that it requires.",
+    "unused-variable": "Nothing uses a variable.",
     "vague-description": "A description hardly says when a tool is to be called.",
 }
 

@@ -12,6 +12,7 @@ from .assembly import assembled, is_part
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .hiding import hide
+from .knowledge import history_problems, with_texts
 from .model_errors import model_problems
 from .plugins.problems import Unchecked, plugin_problems
 from .profile import Profile
@@ -24,6 +25,7 @@ from .short_forms import conflicts, shortened
 from .sounds import sound_problems
 from .telephone_errors import telephone_problems
 from .tool_problems import tool_problems
+from .variable_errors import variable_problems
 from .yaml_source import Source, parse, read, read_bytes
 
 __all__ = ["Checked", "InvalidProfile", "examine_bytes", "examine_file", "examine_text", "load"]
@@ -118,18 +120,20 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from schema_problems(source, incomplete=incomplete)
     yield from conflicts(source)
     yield from model_problems(source)
-    yield from secret_problems(source)
+    yield from secret_problems(source, incomplete=incomplete)
     yield from plugin_problems(source)
     yield from tool_problems(source)
     yield from scenario_problems(source)
+    yield from history_problems(source)
     yield from telephone_problems(source)
     if not incomplete:  # Sounds are beside the profile, whichever part of it names them.
         yield from sound_problems(source)
+        yield from variable_problems(source)
 
 
 def _decoded(source: Source, name: str) -> Profile:
     files = [Path(source.path), *map(Path, source.parts)]
-    data = shortened(source.data)
+    data = with_texts(source, shortened(source.data))
     return decode(Profile, {"name": name, **data, "path": files[0], "files": files})
 
 

@@ -81,8 +81,11 @@ def _texts(value: Any) -> Iterator[Any]:
     if dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
             yield from _texts(getattr(value, field.name))
-    elif isinstance(value, tuple):
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, tuple | list):
         for each in value:
             yield from _texts(each)
-    elif isinstance(value, str | Mapping | list):
+    elif isinstance(value, str):
         yield value

@@ -64,6 +64,12 @@ def part_at(where: Sequence[str | int]) -> dict[str, Any]:
     return part
 
 
+def takes_variables(where: Sequence[str | int]) -> bool:
+    """Tell whether the names of variables may stand in a value at a path into a profile."""
+    above = (part_at(where[:length]) for length in range(len(where), 0, -1))
+    return next((part["x-template"] for part in above if "x-template" in part), False)
+
+
 def keys_of(part: Mapping[str, Any]) -> dict[str, Any]:
     """Return the keys that a mapping may have, those among them that it has on a condition."""
     keys: dict[str, Any] = {}

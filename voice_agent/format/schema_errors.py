@@ -22,12 +22,22 @@ from yaml.nodes import Node
 
 from .diagnostics import Diagnostic, quote
 from .misnamed import misnamed, snake_case
-from .schema import TYPES, conforms, exclude, nested_keys, part_at, resolved, schema
+from .schema import (
+    TYPES,
+    conforms,
+    exclude,
+    nested_keys,
+    part_at,
+    resolved,
+    schema,
+    takes_variables,
+)
 from .sdk_source import default, has_option
 from .synonyms import ALSO_CALLED, ELSEWHERE, LIVEKITS, MEANS_ELSE, NOT_YET
-from .templates import tokens
+from .templates import tokens, whole
 from .typos import closest
 from .value_errors import Error, Where, either, named, wanted, wrong_value
+from .variable_uses import declared
 from .yaml_source import Source
 from .yaml_traps import key_from_text
 
@@ -58,6 +68,7 @@ def schema_problems(
         errors = [each for each in errors if not _is_open(each)]
     for error in errors:
         error.path.extendleft(reversed(where))
+    errors = [each for each in errors if not _is_filled_in(source, each)]
     if incomplete:
         errors = [each for each in errors if not (_lacks(each) and _stands_alone(each))]
     explained, errors = misnamed(source, errors)
@@ -88,6 +99,29 @@ def _is_open(error: Error) -> bool:
     """Tell whether a text is one of those allowed only once its templates are filled in."""
     is_text = error.validator == "enum" and isinstance(error.instance, str)
     return is_text and next(tokens(error.instance), None) is not None
+
+
+def _is_filled_in(source: Source, error: Error) -> bool:
+    """Tell whether a text has names of variables, and only a call shows what becomes of it.
+
+    One that is nothing but a name keeps the type of its variable.
+    """
+    text = error.instance
+    if not isinstance(text, str) or "{{" not in text or error.validator == "propertyNames":
+        return False
+    if not takes_variables(list(error.absolute_path)) or not any(tokens(text)):
+        return False
+    if error.validator != "type":
+        return True
+    name = whole(text)
+    variable = declared(source.data).get(name) if name else None
+    kind = variable.get("type", "string") if isinstance(variable, dict) else None
+    return name is not None and (kind is None or _includes(error.validator_value, kind))
+
+
+def _includes(types: str | list[str], kind: str) -> bool:
+    several = [types] if isinstance(types, str) else types
+    return kind in several or (kind == "integer" and "number" in several)
 
 
 def _lacks(error: Error) -> bool:

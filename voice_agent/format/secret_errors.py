@@ -1,122 +1,125 @@
 """Templates in a profile that mean nothing, and secrets where they would be read or heard.
 
-Where secrets may stand, the schema says, by `x-secrets`, which holds for all that is below.
+Where variables and secrets may stand, the schema says, by `x-template` and `x-secrets`, which hold
+for all that is below. `x-tool` is a tool, and `x-parameters` a part of one where its `parameters`
+are names as well.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from yaml.nodes import Node
+
 from .credentials import known
-from .diagnostics import Diagnostic, quote
+from .diagnostics import Diagnostic
 from .schema import keys_of, resolved, schema
+from .template_errors import PREFIX, WHY, Names, is_secret, problem
 from .templates import Token, tokens
 from .value_errors import either, named
-from .yaml_source import Source
+from .variable_uses import declared
+from .yaml_source import Source, Span
 
-PREFIX = "secrets."
-
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+__all__ = ["PREFIX", "Scalar", "is_secret", "scalars", "secret_problems"]
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A value in a profile that is no mapping and no list; `open` is where secrets may stand."""
+    """A value in a profile that is no mapping and no list.
+
+    `open` is where secrets may stand, and `template` where variables may. `parameters` are those of
+    the tool that it is in, and `tool` is the path of that.
+    """
 
     where: tuple[str | int, ...]
     value: Any
     open: bool
+    template: bool = False
+    tool: tuple[str | int, ...] = ()
+    parameters: frozenset[str] = frozenset()
 
 
-def secret_problems(source: Source, rules: dict[str, Any] | None = None) -> Iterator[Diagnostic]:
-    """Yield the templates that are no name, and the secrets that stand in a text.
+def secret_problems(
+    source: Source, rules: dict[str, Any] | None = None, *, incomplete: bool = False
+) -> Iterator[Diagnostic]:
+    """Yield the templates with a name that means nothing, and the secrets that stand in a text.
 
-    `rules` are the schema of the file, by default that of a profile.
+    `rules` are the schema of the file, by default that of a profile. What is `incomplete` may have
+    names that another file declares.
     """
     if not any("{{" in text or known(text) for text in source.texts.values()):
         return
-    found = (each for each in scalars(source.data, rules) if isinstance(each.value, str))
-    for scalar in found:
-        yield from _of_templates(source, scalar)
+    for scalar in scalars(source.data, rules):
+        if not isinstance(scalar.value, str):
+            continue
+        for found in _of_templates(source, scalar):
+            if not (incomplete and found.kind == "unknown-variable"):
+                yield found
         if not scalar.open:
             yield from _written(source, scalar)
 
 
 def scalars(data: Any, rules: dict[str, Any] | None = None) -> Iterator[Scalar]:
     """Yield all values of a profile that stand below keys of the format."""
-    return _below(data, schema() if rules is None else rules, (), False)
+    return _below(data, schema() if rules is None else rules, Scalar((), None, False))
 
 
-def _below(
-    data: Any, part: dict[str, Any], where: tuple[str | int, ...], is_open: bool
-) -> Iterator[Scalar]:
+def _below(data: Any, part: dict[str, Any], at: Scalar) -> Iterator[Scalar]:
     part = resolved(part)
-    is_open = part.get("x-secrets", is_open)
+    at = replace(
+        at,
+        value=data,
+        open=part.get("x-secrets", at.open),
+        template=part.get("x-template", at.template),
+    )
     if isinstance(data, dict):
+        if part.get("x-tool"):
+            at = replace(at, tool=at.where)
+        own = _parameters(data)
         keys, others = keys_of(part), part.get("additionalProperties")
         for key, value in data.items():
             inner = keys.get(key, others)
-            if is_open or isinstance(inner, dict):
+            if at.open or at.template or isinstance(inner, dict):
                 below = inner if isinstance(inner, dict) else {}
-                yield from _below(value, below, (*where, key), is_open)
+                names = own if resolved(below).get("x-parameters") else at.parameters
+                inside = replace(at, where=(*at.where, key), parameters=names)
+                yield from _below(value, below, inside)
     elif isinstance(data, list):
         inner = part.get("items", {})
         for number, value in enumerate(data):
-            yield from _below(value, inner, (*where, number), is_open)
+            yield from _below(value, inner, replace(at, where=(*at.where, number)))
     else:
-        yield Scalar(where, data, is_open)
+        yield at
 
 
-def is_secret(name: str | None) -> bool:
-    """Tell whether the name in a template is that of a secret, as it stands or nearly."""
-    return name is not None and re.match(r"secrets?\b", name) is not None
+def _parameters(tool: dict[str, Any]) -> frozenset[str]:
+    written = tool.get("parameters")
+    return frozenset(written) if isinstance(written, dict) else frozenset()
 
 
 def _of_templates(source: Source, scalar: Scalar) -> Iterator[Diagnostic]:
-    places: dict[str, Iterator[Any]] = {}
+    names = Names(declared(source.data), scalar.parameters)
+    for token, place in placed(source, scalar):
+        wrong = problem(
+            token, names, named(scalar.where), variables=scalar.template, secrets=scalar.open
+        )
+        if wrong:
+            hint = wrong.hint or _where_secrets_stand()
+            yield source.at(place, wrong.kind, wrong.message, hint)
+
+
+def placed(source: Source, scalar: Scalar) -> Iterator[tuple[Token, Node | Span]]:
+    """Yield the tokens of a text with where each stands; the whole text where escapes hide it."""
+    places: dict[str, Iterator[Span]] = {}
     node = source.value(scalar.where)
     for token in tokens(scalar.value):
-        problem = _problem(token, scalar)
         raw = scalar.value[token.start : token.end]
         found = places.setdefault(raw, source.find(rf"(?<!\\){re.escape(raw)}", node))
-        place = next(found, node)
-        if problem:
-            yield source.at(place, *problem)
-
-
-def _problem(token: Token, scalar: Scalar) -> tuple[str, str, str] | None:
-    """Return the kind of what is wrong with a token, what it is, and what to write instead."""
-    name = token.name
-    if not scalar.open:
-        if not is_secret(name):
-            return None  # Lint says that nothing fills it in.
-        message = f"{named(scalar.where)} is no place for a secret: {_WHY}"
-        return "secret-in-text", message, _where_secrets_stand()
-    if name is None:
-        hint = "write {{ secrets.NAME }}, or \\{{ for the two braces themselves"
-        return "template", "these braces are never closed", hint
-    if token.is_name and re.fullmatch(rf"{re.escape(PREFIX)}\w+", name):
-        return None
-    if not name:
-        return "template", "there is no name between these braces", "write {{ secrets.NAME }}"
-    return "template", f"{quote(name)} is no name that may stand here", _instead(name)
-
-
-_WHY = "what stands here is read by the llm, heard by callers, or shown in reports"
-
-
-def _instead(name: str) -> str:
-    if meant := re.match(r"secrets?\W+([\w-]+)", name):
-        variable = meant[1].replace("-", "_")
-        return f"did you mean {{{{ secrets.{variable} }}}}?"
-    variable = re.split(r"\W+", name.strip("$ "))[-1]
-    if _VARIABLE.fullmatch(variable):
-        return f"did you mean {{{{ secrets.{variable} }}}}, the variable of the environment?"
-    return "{{ secrets.NAME }} is the variable NAME of the environment, and nothing else is known"
+        yield token, next(found, node)
 
 
 @cache
@@ -139,6 +142,6 @@ def _written(source: Source, scalar: Scalar) -> Iterator[Diagnostic]:
     for start, end in known(scalar.value):
         written = scalar.value[start:end]
         place = next(source.find(re.escape(written), node), node)
-        message = f"this looks like a secret, and {named(scalar.where)} is no place for one: {_WHY}"
+        message = f"this looks like a secret, and {named(scalar.where)} is no place for one: {WHY}"
         hint = "take it out, and have whoever issued it replace it"
         yield source.at(place, "secret-in-text", message, hint)

@@ -8,6 +8,7 @@ from typing import Any
 
 from .diagnostics import Diagnostic, quote
 from .scenario import sound_file
+from .schema import keys_of, resolved, schema
 from .sdk_source import members
 from .typos import closest
 from .yaml_source import Source
@@ -28,6 +29,10 @@ def clip_of(source: str) -> str | None:
 def sound_problems(source: Source) -> Iterator[Diagnostic]:
     """Yield every sound of a profile, valid or not, that is neither a clip nor a file."""
     folder = Path(source.path).parent
+    for place, name in _spoken(source.data, schema(), ()):
+        if name.strip() and not sound_file(folder, name):
+            message = f"there is no sound file {quote(name)} beside this file or below it"
+            yield source.at(source.value(place), "missing-file", message)
     for where, name in _sources(source.data):
         if not name.strip() or clip_of(name) or sound_file(folder, name):
             continue
@@ -36,6 +41,22 @@ def sound_problems(source: Source) -> Iterator[Diagnostic]:
         close = closest(name.lower(), list(clips()))
         hint = f"did you mean {quote(close)}?" if close else f"the clips are {', '.join(clips())}"
         yield source.at(source.value(where), "missing-file", message, hint)
+
+
+def _spoken(
+    data: Any, part: dict[str, Any], where: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the name of every file that is played in place of a voice, with its path."""
+    part = resolved(part)
+    if not isinstance(data, dict):
+        return
+    keys, others = keys_of(part), part.get("additionalProperties")
+    for key, value in data.items():
+        inner = resolved(keys.get(key, others))
+        if key == "audio" and isinstance(value, str) and inner and inner.get("x-path"):
+            yield (*where, key), value
+        elif isinstance(inner, dict):
+            yield from _spoken(value, inner, (*where, key))
 
 
 def _sources(data: Any) -> Iterator[tuple[list[str | int], str]]:

@@ -50,6 +50,11 @@ def names(value: Any) -> Iterator[str]:
             yield from names(each)
 
 
+def written(value: Any) -> str:
+    """Return a value as it stands within a text: a text as it is, and all else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def render(value: Any, lookup: Callable[[str], Any]) -> Any:
     """Return nested data with the values that `lookup` has for names in place of its tokens.
 
@@ -58,7 +63,8 @@ def render(value: Any, lookup: Callable[[str], Any]) -> Any:
     is no name, and whatever `lookup` raises.
     """
     if isinstance(value, str):
-        return _render_text(value, lookup)
+        name = whole(value)
+        return lookup(name) if name else render_text(value, lookup)
     if isinstance(value, Mapping):
         return {key: render(each, lookup) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -66,19 +72,27 @@ def render(value: Any, lookup: Callable[[str], Any]) -> Any:
     return value
 
 
-def _render_text(text: str, lookup: Callable[[str], Any]) -> Any:
-    written: list[str] = []
+def render_text(
+    text: str, lookup: Callable[[str], Any], put: Callable[[Any], str] = written
+) -> str:
+    """Return a text with values in place of its tokens, as `put` writes each; see `render`."""
+    parts: list[str] = []
     for literal, token in _parts(text):
-        written.append(literal)
+        parts.append(literal)
         if token is None:
             continue
         if token.name is None or not token.is_name:
             raise ValueError(f"{text[token.start : token.end]} is no name")
-        value = lookup(token.name)
-        if (token.start, token.end) == (0, len(text)):
-            return value
-        written.append(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-    return "".join(written)
+        parts.append(put(lookup(token.name)))
+    return "".join(parts)
+
+
+def whole(text: str) -> str | None:
+    """Return the name in a text that is nothing but one token; None for any other text."""
+    token = next(tokens(text), None)
+    if token is None or not token.is_name or (token.start, token.end) != (0, len(text)):
+        return None
+    return token.name
 
 
 def _parts(text: str) -> Iterator[tuple[str, Token | None]]:

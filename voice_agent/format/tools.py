@@ -38,22 +38,24 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """A text file that stands in the prompt, and what is in it."""
+    """A text file that stands in the prompt, what is in it, and its contents."""
 
     short_form: ClassVar[str] = "file"
 
     file: str
     description: str | None = None
+    contents: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """An earlier talk: a file, or `origin`, where the job brings it."""
+    """An earlier talk: a file and the data it has, or `origin`, where the job brings it."""
 
     renamed: ClassVar = {"from": "origin"}
 
     file: str | None = None
     origin: str | None = None
+    contents: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Placeholders in a text, which other products fill in: {{name}}, {name}, ${NAME} and {% if %}."""
+"""Placeholders in a text, which other products fill in: {name}, ${NAME} and {% if %}."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from .sentences import LONGEST
 _NAME = r"[A-Za-z_]\w*(?:\.\w+|\[\w+\])*"
 # A JSON object has quotes or colons, or nothing, where a placeholder has a name.
 _PLACEHOLDER = re.compile(
-    # {{name}}, {{#if x}}
-    rf"\$?\{{{{2,3}}-?\s*[#/^>&~]?\s*\.?{_NAME}(?:\s+{_NAME}){{0,3}}\s*-?\}}{{2,3}}"
-    r"|\{\{[^{}\n]{1,80}\|[^{}\n]{1,80}\}\}"  # {{ "now" | date: "%A" }}
-    r"|\{%[^{}\n]{1,120}%\}"  # {% if name %}
+    r"\{%[^{}\n]{1,120}%\}"  # {% if name %}
     rf"|\$\{{{_NAME}(?::?-[^{{}}\n]{{0,40}})?\}}"  # ${NAME}, ${NAME:-default}
     rf"|(?<![\\\w}}{{$^])\{{\s?{_NAME}\s?\}}(?!\}})"  # {name}, and no \frac{a}{b}
 )
@@ -27,5 +24,5 @@ def placeholders(text: str) -> Iterator[str]:
     for found in _PLACEHOLDER.finditer(text):
         in_code = any(start <= found.start() < end for start, end in code)
         # In code, braces have meanings of their own.
-        if not (in_code and not found[0].startswith(("{{", "${"))):
+        if not (in_code and not found[0].startswith("${")):
             yield found[0]

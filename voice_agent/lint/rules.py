@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,9 +17,9 @@ from ..format.language import is_language, normalized
 from ..format.model_errors import provider_problems
 from ..format.scenario import sound_file
 from ..format.schema import is_realtime, part_at
-from ..format.secret_errors import is_secret
 from ..format.short_forms import written_at
 from ..format.typos import closest_model
+from ..format.variable_uses import declared
 from ..format.yaml_source import Source, Span
 from . import interruption_phrases, model_names, settings
 from .kept import kept
@@ -31,6 +31,7 @@ from .secrets import written_secrets
 from .suppressions import suppress
 from .tool_rules import tool_rules
 from .tool_texts import spoken, tool_texts
+from .variables import knowledge_warnings, variable_warnings
 
 Where = Sequence[str]
 
@@ -70,6 +71,7 @@ def warnings(source: Source) -> list[Diagnostic]:
         _room,
     )
     found = [problem for check in checks for problem in check(profile)]
+    found += [*variable_warnings(source), *knowledge_warnings(source)]
     found += tool_rules(source, realtime=profile.realtime)
     found += tool_texts(source)
     return suppress(source, [*found, *plugin_warnings(source), *written_secrets(source)])
@@ -279,13 +281,21 @@ def _placeholders(profile: _Profile) -> Iterator[Diagnostic]:
         for token in placeholders(profile.text(*where) or ""):
             heard = "callers hear" if where[-1] == "say" else "the llm reads"
             message = f"nothing fills in {quote(token)}, and {heard} it as it stands"
-            hint = "write the words themselves, or have the agent ask the caller"
+            hint = _instead(token, declared(profile.source.data))
             node = profile.source.value(where)
             found = places.setdefault(token, profile.source.find(re.escape(token), node))
             place = next(found, node)
-            if is_secret(token.strip("{} ")):
-                continue  # which is an error
             yield profile.source.at(place, "placeholder", message, hint, severity="warning")
+
+
+def _instead(token: str, variables: Iterable[str]) -> str:
+    """Return what to write for a placeholder of another product."""
+    found = re.search(r"[A-Za-z_]\w*", token)
+    if found is None or token.startswith("{%"):
+        return "there are no conditions and no loops: say in words what holds when"
+    hint = f"write {{{{ {found[0].lower()} }}}}"
+    declares = found[0].lower() in variables
+    return hint if declares else f'{hint}, and declare that name under "variables"'
 
 
 def _promises(profile: _Profile) -> Iterator[Diagnostic]:

@@ -12,7 +12,7 @@ from livekit.agents import (
     TurnHandlingOptions,
 )
 from livekit.agents import vad as vad_module
-from livekit.agents.llm.chat_context import Instructions
+from livekit.agents.llm.chat_context import ChatContext, Instructions
 from livekit.agents.types import NotGiven, NotGivenOr
 
 from ..format.profile import Opening, Profile
@@ -20,6 +20,7 @@ from . import models, settings
 from .call_state import CallState
 from .listeners import listener
 from .room import build_room_options
+from .saying import say
 from .session import ProfileSession
 from .tools import build_tools, offering
 from .tools.session_options import for_tools
@@ -32,31 +33,48 @@ class ProfileAgent(Agent):
 
     def __init__(self, profile: Profile, call: CallState) -> None:
         turn_handling = TurnHandlingOptions(interruption={"enabled": profile.allow_interruptions})
+        self._call = call
+        self._first = _instructions(call)
         tools = build_tools(call)
         super().__init__(
             id=profile.name,
-            instructions=_instructions(profile),
+            instructions=self._first,
+            chat_ctx=_earlier(call),
             tools=offering.offered(call, tools),
             turn_handling=turn_handling,
         )
         self._follow = partial(offering.follow, call, self, tools)
-        self._opening = profile.on_enter
         self.entered = asyncio.Event()
         """Set once the opening has begun, at once for a profile without one."""
+
+    @property
+    def instructions(self) -> str | Instructions:
+        """What the llm is told, with the values that variables have by now."""
+        told = super().instructions
+        # Whoever has replaced them since has the last word.
+        return _instructions(self._call) if told is self._first else told
 
     async def on_enter(self) -> None:
         """Open the call as the profile says, or wait for the caller to speak."""
         self._follow()
-        if self._opening is not None:
-            _open(self.session, self._opening)
+        if self._call.profile.on_enter is not None:
+            _open(self.session, self._call, self._call.profile.on_enter)
         self.entered.set()
 
 
-def _instructions(profile: Profile) -> str | Instructions:
-    written = profile.instructions
-    if written.audio is None and written.text is None:
-        return written.common
-    return Instructions(written.common, audio=written.audio, text=written.text)
+def _earlier(call: CallState) -> ChatContext:
+    """Return the earlier talk that the call goes on with."""
+    context = ChatContext()
+    for message in call.values.talk:
+        context.add_message(role=message.role, content=message.content)
+    return context
+
+
+def _instructions(call: CallState) -> str | Instructions:
+    prompt = call.values.prompt()
+    if prompt.audio is None and prompt.text is None and prompt.dynamic is None:
+        return prompt.common
+    return Instructions(prompt.common, audio=prompt.audio, text=prompt.text, dynamic=prompt.dynamic)
 
 
 def build_agent(profile: Profile, call: CallState | None = None) -> ProfileAgent:
@@ -76,10 +94,11 @@ def build_session(
     """
     if isinstance(vad, NotGiven):
         vad = listener(profile.vad) if profile.hears else None
+    fill = (call or CallState(profile)).values.render_open
     session = ProfileSession(
-        stt=models.hearing(profile.stt, vad) if profile.stt else NOT_GIVEN,
-        llm=models.thinking(profile.llm),
-        tts=models.speaking(profile.tts) if profile.tts else NOT_GIVEN,
+        stt=models.hearing(profile.stt, vad, fill) if profile.stt else NOT_GIVEN,
+        llm=models.thinking(profile.llm, fill),
+        tts=models.speaking(profile.tts, fill) if profile.tts else NOT_GIVEN,
         vad=vad if profile.hears else None,
         turn_handling=_turn_handling(profile),
         **for_tools(profile, settings.session(profile.session)),
@@ -102,11 +121,15 @@ def _turn_handling(profile: Profile) -> TurnHandlingOptions:
     return options
 
 
-def _open(session: AgentSession[None], opening: Opening) -> None:
+def _open(session: AgentSession[None], call: CallState, opening: Opening) -> None:
     allow = NOT_GIVEN if opening.allow_interruptions is None else opening.allow_interruptions
+    values = call.values
     if opening.say is not None:
-        session.say(opening.say, allow_interruptions=allow)
+        said = values.spoken(opening.say)
+        say(session, call.profile, said, opening.audio, allow_interruptions=allow)
     elif opening.user_input is not None:
-        session.generate_reply(user_input=opening.user_input, allow_interruptions=allow)
+        typed = values.spoken(opening.user_input)
+        session.generate_reply(user_input=typed, allow_interruptions=allow)
     elif opening.instructions is not None:
-        session.generate_reply(instructions=opening.instructions, allow_interruptions=allow)
+        told = values.told(opening.instructions)
+        session.generate_reply(instructions=told, allow_interruptions=allow)

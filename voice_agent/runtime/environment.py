@@ -15,6 +15,8 @@ from dotenv.parser import parse_stream
 from ..errors import UsageError
 from ..format import needs
 from ..format.profile import Profile
+from ..format.tools import UNSET
+from ..format.variable_types import Unfit, read
 
 PORT_VARIABLE = "AGENT_PORT"
 DEFAULT_PORT = 8081  # LiveKit's own, for the health check of `start`
@@ -87,6 +89,31 @@ def require_secrets(profile: Profile) -> None:
             f'The profile "{profile.name}" names {_listed(missing)} as '
             f"{'a secret' if len(missing) == 1 else 'secrets'}. Put {_them(missing)} {_WHERE}; "
             "or add --offline to run without an account."
+        )
+
+
+def require_variables(profile: Profile) -> None:
+    """Raise UsageError where variables come from the environment, and it has no such value."""
+    problems = []
+    for name, variable in profile.variables.items():
+        where, _, own = (variable.origin or "").partition(".")
+        text = os.environ.get(own)
+        if where != "env" or not (text or variable.default is UNSET):
+            continue
+        if not text:
+            problems.append(own)
+            continue
+        try:
+            read(text, variable.type, variable.enum)
+        except Unfit as why:
+            raise UsageError(
+                f"{own}, from which the variable {name} of the profile "
+                f'"{profile.name}" comes, {why}.'
+            ) from None
+    if problems:
+        raise UsageError(
+            f'The profile "{profile.name}" has variables that come from {_listed(problems)}. '
+            f"Put {_them(problems)} {_WHERE}."
         )
 
 

@@ -17,7 +17,7 @@ from ..format.models import SUFFIXES, Model, Models, is_realtime_model
 from . import offline, plugins
 from .failover import log_failover
 from .livekit_internals import keyterm_model
-from .secrets import rendered
+from .secrets import Fill, rendered
 
 Llm: TypeAlias = "llm.LLM[Any] | llm.RealtimeModel | llm.DuplexModel"
 
@@ -30,34 +30,35 @@ _kept: WeakKeyDictionary[AgentSession[Any], list[Any]] = WeakKeyDictionary()
 _IN_FALLBACK = {"voice", "extra_kwargs"}
 
 
-def hearing(models: Models, listener: vad.VAD | None = None) -> stt.STT[Any]:
+def hearing(models: Models, listener: vad.VAD | None = None, fill: Fill = rendered) -> stt.STT[Any]:
     """Return the client for the models of `stt`; `listener` cuts sound for those that need it.
 
+    `fill` puts values into their options, here and below: secrets, and by a call's own values.
     Raises ValueError where the credentials for LiveKit Inference are missing.
     """
-    if others := _inferences_own("stt", models):
-        return inference.STT(**_options(models.first, "stt"), fallback=others)
-    tried: stt.STT[Any] = _in_order(models, "stt", partial(stt.FallbackAdapter, vad=listener))
+    if others := _inferences_own("stt", models, fill):
+        return inference.STT(**_options(models.first, "stt", fill), fallback=others)
+    tried: stt.STT[Any] = _in_order(models, "stt", partial(stt.FallbackAdapter, vad=listener), fill)
     return tried
 
 
-def speaking(models: Models) -> tts.TTS[Any]:
+def speaking(models: Models, fill: Fill = rendered) -> tts.TTS[Any]:
     """Return the client for the models of `tts`.
 
     Raises ValueError where the credentials for LiveKit Inference are missing.
     """
-    if others := _inferences_own("tts", models):
-        return inference.TTS(**_options(models.first, "tts"), fallback=others)
-    tried: tts.TTS[Any] = _in_order(models, "tts", tts.FallbackAdapter)
+    if others := _inferences_own("tts", models, fill):
+        return inference.TTS(**_options(models.first, "tts", fill), fallback=others)
+    tried: tts.TTS[Any] = _in_order(models, "tts", tts.FallbackAdapter, fill)
     return tried
 
 
-def thinking(models: Models) -> Llm:
+def thinking(models: Models, fill: Fill = rendered) -> Llm:
     """Return the client for the models of `llm`, which may be realtime models.
 
     Raises ValueError where the credentials for LiveKit Inference are missing.
     """
-    tried: Llm = _in_order(models, "llm", _llm_adapter)
+    tried: Llm = _in_order(models, "llm", _llm_adapter, fill)
     return tried
 
 
@@ -83,9 +84,9 @@ async def close(session: AgentSession[Any]) -> None:
             await client.aclose()
 
 
-def _in_order(models: Models, role: str, adapt: Callable[..., Any]) -> Any:
+def _in_order(models: Models, role: str, adapt: Callable[..., Any], fill: Fill) -> Any:
     """Return the one client that there is, or what tries several, or one with options for that."""
-    made = [_made(each, role) for each in models.fallback]
+    made = [_made(each, role, fill) for each in models.fallback]
     if len(made) == 1 and not models.options:
         return made[0]
     adapter = adapt(made, **models.options)
@@ -94,7 +95,7 @@ def _in_order(models: Models, role: str, adapt: Callable[..., Any]) -> Any:
     return adapter
 
 
-def _inferences_own(role: str, models: Models) -> list[Any]:
+def _inferences_own(role: str, models: Models, fill: Fill) -> list[Any]:
     """Return what LiveKit Inference itself falls back on; [] where that cannot be.
 
     It takes a model, its voice and its extra_kwargs, speaks the language of the first, and has no
@@ -103,10 +104,10 @@ def _inferences_own(role: str, models: Models) -> list[Any]:
     first, *others = models.fallback
     if models.options or any(each.plugin for each in models.fallback):
         return []
-    language = _options(first, role).get("language")
+    language = _options(first, role, fill).get("language")
     listed = []
     for each in others:
-        options = _options(each, role)
+        options = _options(each, role, fill)
         if role == "stt" and options.pop("language", None) != language:
             return []
         if not options.keys() <= {"model", *_IN_FALLBACK}:
@@ -115,10 +116,10 @@ def _inferences_own(role: str, models: Models) -> list[Any]:
     return listed
 
 
-def _made(model: Model, role: str) -> Any:
+def _made(model: Model, role: str, fill: Fill) -> Any:
     if model.plugin and not offline.is_offline():
-        return plugins.construct_written(model.written, role)
-    options = _options(model, role)
+        return plugins.construct_written(model.written, role, fill)
+    options = _options(model, role, fill)
     match role:
         case "stt":
             return inference.STT(**options)
@@ -131,15 +132,16 @@ def _made(model: Model, role: str) -> Any:
     return inference.LLM(**options)
 
 
-def _options(model: Model, role: str) -> dict[str, Any]:
+def _options(model: Model, role: str, fill: Fill) -> dict[str, Any]:
     """Return what a class of LiveKit Inference is made with."""
     if offline.is_offline():
         model = offline.played(model, role)
     # As its `from_model_string` reads a name.
     name, colon, suffix = str(model.model).rpartition(":")
-    options: dict[str, Any] = {"model": name if colon else suffix, **rendered(model.options)}
+    options: dict[str, Any] = {"model": name if colon else suffix, **model.options}
     if colon:
         options[SUFFIXES[role]] = suffix
+    options = fill(options)  # only now, as a value may have a colon
     if "conn_options" in options:
         options["conn_options"] = APIConnectOptions(**options["conn_options"])
     return options

@@ -13,6 +13,8 @@ from typing import Any
 from ..format.models import ROLES, Model, is_duplex, is_realtime_model
 from ..format.plugins.problems import uses
 from ..format.profile import Profile
+from ..format.template_errors import is_secret
+from ..format.templates import names
 
 VARIABLE = "AGENT_OFFLINE"
 """The variable that the stand-in sets, beside the addresses of LiveKit Inference."""
@@ -87,7 +89,7 @@ def _shared(model: Model, provider: str, kind: str) -> dict[str, Any]:
 
 
 def _without_secrets(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in options.items() if "{{" not in str(value)}
+    return {key: each for key, each in options.items() if not any(map(is_secret, names(each)))}
 
 
 def announcements(profile: Profile) -> list[str]:

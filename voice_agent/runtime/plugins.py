@@ -13,7 +13,7 @@ from ..format.plugins.roles import PACKAGE, is_installed
 from ..format.plugins.source import PluginError, constructor
 from ..format.plugins.variables import variables
 from ..format.profile import Profile
-from .secrets import rendered
+from .secrets import Fill, rendered
 
 
 def require(profile: Profile) -> None:
@@ -45,13 +45,13 @@ def register(profile: Profile) -> None:
             raise _unusable(use.name, use.role, error) from None
 
 
-def construct_written(written: Mapping[str, Any], role: str) -> Any:
+def construct_written(written: Mapping[str, Any], role: str, fill: Fill = rendered) -> Any:
     """Return what the plugin that a mapping names makes of its other keys, as `construct` does.
 
-    Raises ValueError where a secret in them is not set.
+    `fill` puts values into them. Raises ValueError where a secret in them is not set.
     """
     options = {key: value for key, value in written.items() if key != "plugin"}
-    return construct(written["plugin"], role, rendered(options))
+    return construct(written["plugin"], role, fill(options))
 
 
 def construct(name: str, role: str, options: Mapping[str, Any]) -> Any:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from ..format.credentials import MASK
 from ..format.templates import render
+
+Fill: TypeAlias = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""What puts values into options in place of the names in their templates, as `rendered` does."""
 
 _PREFIX = "secrets."
 _SHORTEST = 4  # characters; a shorter one would stand in many a word by chance
@@ -24,10 +27,11 @@ def rendered(options: Mapping[str, Any]) -> dict[str, Any]:
 
     From then on, this process hides the values. Raises ValueError where a variable is not set.
     """
-    return {key: render(value, _from_environment) for key, value in options.items()}
+    return {key: render(value, from_environment) for key, value in options.items()}
 
 
-def _from_environment(name: str) -> str:
+def from_environment(name: str) -> str:
+    """Return a secret, and hide it from then on; raise ValueError where it is not set."""
     variable = name.removeprefix(_PREFIX)
     value = os.environ.get(variable)
     if not value:

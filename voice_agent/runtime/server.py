@@ -16,7 +16,10 @@ from .call_state import CallState
 from .environment import health_port
 from .listeners import listener
 from .livekit_internals import Server
+from .origins import taken
+from .refusal import refuse
 from .secrets import hide_in_logs
+from .variables import Refused
 
 
 def make_server(**options: Any) -> Server:
@@ -50,7 +53,12 @@ async def entrypoint(context: JobContext) -> None:
     """Take one call."""
     profile = catalog.load_chosen()
     context.log_context_fields = {"room": context.room.name, "profile": profile.name}
-    call = CallState(profile, job=context)
+    try:
+        values = await taken(profile, context)
+    except Refused as why:
+        await refuse(context, why)
+        return
+    call = CallState(profile, values, context)
     session = build.build_session(profile, call=call)
     # In the console there is no room for a sound or a face, and nothing to record.
     in_room = not context.is_fake_job()

@@ -16,10 +16,11 @@ from livekit.agents import (
 from livekit.agents.voice.io import TextOutput
 
 from ..format.profile import Profile
-from . import build
+from . import build, models
 from .call_state import CallState
 from .livekit_internals import is_closing, outside_a_job
 from .model_failures import describe, is_retried
+from .origins import taken
 from .readable import readable
 from .session import CutOff, ProfileSession
 from .tool_lines import ToolLines
@@ -105,11 +106,12 @@ async def text_call(profile: Profile, show: Callable[[Event], None]) -> AsyncIte
 
     `show` is called with each event as it happens, those of the opening and of the end too.
     """
-    async with outside_a_job():
+    async with outside_a_job() as job:
+        state = CallState(profile, await taken(profile, job), job)
         # Nothing is spoken, so nothing is to be recognized or synthesized.
-        state = CallState(profile)
         session = build.build_session(replace(profile, stt=None, tts=None), call=state)
-        seed = profile.on_enter.user_input if profile.on_enter else None
+        opening = profile.on_enter and profile.on_enter.user_input
+        seed = state.values.spoken(opening) if opening else None
         tools = ToolLines(profile, lambda line: show(ToolActed(line)))
         state.watch(tools.tell)
         call = TextCall(session, seed, show, tools)
@@ -120,6 +122,7 @@ async def text_call(profile: Profile, show: Callable[[Event], None]) -> AsyncIte
             yield call
         finally:
             await session.aclose()
+            await models.close(session)
 
 
 class TextCall:

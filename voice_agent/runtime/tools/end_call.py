@@ -82,7 +82,7 @@ class _Ending:
             return await self._hang_up(context) if self._may_end(context, heard) else self._stay()
         if _has_spoken(context):
             return await self._hang_up(context)  # with the words that it said beside the call
-        instructions = self._call.values.render(self._written.instructions or INSTRUCTIONS)
+        instructions = self._call.values.told(self._written.instructions or INSTRUCTIONS)
         if _replies_by_itself(context.session):
             return await self._livekits(instructions)(context)
         turn.add_done_callback(lambda _: self._goodbye_over(context))
@@ -90,7 +90,7 @@ class _Ending:
 
     def _speak(self, session: AgentSession[None], text: str) -> SpeechHandle:
         allow = False if self._written.on_interruption == "end" else NOT_GIVEN
-        text = self._call.values.render(text)
+        text = self._call.values.spoken(text)
         audio = self._written.audio
         return say(session, self._call.profile, text, audio, allow_interruptions=allow)
 

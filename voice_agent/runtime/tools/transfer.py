@@ -78,7 +78,7 @@ class _Transfer:
                 outcome = await self._put_through(name, context)
                 if outcome.reached:
                     return noted.done(self._over(context))
-                return noted.failed(self.call.values.render(self.written.on_failure or FAILED))
+                return noted.failed(self.call.values.told(self.written.on_failure or FAILED))
             finally:
                 if allowed:  # What the LLM says to a failure may be cut in on again.
                     context.speech_handle.allow_interruptions = True
@@ -101,10 +101,10 @@ class _Transfer:
     async def _announce(self, context: RunContext[None]) -> None:
         session, written = context.session, self.written
         if written.say is not None:
-            text = self.call.values.render(written.say)
+            text = self.call.values.spoken(written.say)
             speech = say(session, self.call.profile, text, written.audio, allow_interruptions=False)
         elif written.instructions is not None:
-            instructions = self.call.values.render(written.instructions)
+            instructions = self.call.values.told(written.instructions)
             speech = session.generate_reply(instructions=instructions, allow_interruptions=False)
         else:
             return

@@ -1,0 +1,50 @@
+"""The variables of a profile, and where keys of mappings name them: those that need or set some.
+
+The schema marks such a mapping with `x-variables`: "needed" or "set".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .schema import keys_of, resolved, schema
+
+Where = tuple[str | int, ...]
+
+
+def declared(data: Any) -> dict[str, Any]:
+    """Return the variables of a profile, valid or not, by their names."""
+    written = data.get("variables") if isinstance(data, dict) else None
+    return written if isinstance(written, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A variable that is named by a key at `where`; `tool` is the path of the tool it is in."""
+
+    name: str
+    where: Where
+    sets: bool
+    tool: Where
+
+
+def names_written(data: Any) -> Iterator[Named]:
+    """Yield the variables that the keys of a profile name."""
+    return _below(data, schema(), (), ())
+
+
+def _below(data: Any, part: dict[str, Any], where: Where, tool: Where) -> Iterator[Named]:
+    part = resolved(part)
+    if isinstance(data, dict):
+        tool = where if part.get("x-tool") else tool
+        if does := part.get("x-variables"):
+            for name in data:
+                yield Named(name, (*where, name), does == "set", tool)
+            return
+        keys, others = keys_of(part), part.get("additionalProperties")
+        for key, value in data.items():
+            inner = keys.get(key, others)
+            if isinstance(inner, dict) and isinstance(value, dict):
+                yield from _below(value, inner, (*where, key), tool)
