@@ -18,6 +18,7 @@ from livekit.agents.types import NotGiven, NotGivenOr
 from ..format.profile import Opening, Profile
 from . import models, settings
 from .call_state import CallState
+from .instructions import instructions
 from .listeners import listener
 from .room import build_room_options
 from .saying import say
@@ -34,7 +35,7 @@ class ProfileAgent(Agent):
     def __init__(self, profile: Profile, call: CallState) -> None:
         turn_handling = TurnHandlingOptions(interruption={"enabled": profile.allow_interruptions})
         self._call = call
-        self._first = _instructions(call)
+        self._first = instructions(call)
         tools = build_tools(call)
         super().__init__(
             id=profile.name,
@@ -52,7 +53,7 @@ class ProfileAgent(Agent):
         """What the llm is told, with the values that variables have by now."""
         told = super().instructions
         # Whoever has replaced them since has the last word.
-        return _instructions(self._call) if told is self._first else told
+        return instructions(self._call) if told is self._first else told
 
     async def on_enter(self) -> None:
         """Open the call as the profile says, or wait for the caller to speak."""
@@ -68,13 +69,6 @@ def _earlier(call: CallState) -> ChatContext:
     for message in call.values.talk:
         context.add_message(role=message.role, content=message.content)
     return context
-
-
-def _instructions(call: CallState) -> str | Instructions:
-    prompt = call.values.prompt()
-    if prompt.audio is None and prompt.text is None and prompt.dynamic is None:
-        return prompt.common
-    return Instructions(prompt.common, audio=prompt.audio, text=prompt.text, dynamic=prompt.dynamic)
 
 
 def build_agent(profile: Profile, call: CallState | None = None) -> ProfileAgent:

@@ -47,6 +47,8 @@ class CallState:
         self.job = job
         self.ended_by: str | None = None
         """The tool that has ended the call; None until one has."""
+        self.additions: dict[str, str] = {}
+        """What the agent is told beside its instructions, by the tool that has switched to it."""
         self._watchers: list[Callable[[ToolEvent], None]] = []
 
     def watch(self, watcher: Callable[[ToolEvent], None]) -> None:

@@ -14,6 +14,6 @@ from .outcome import Outcome
 
 async def run(tool: Tool, call: CallState, _: dict[str, Any], __: RunContext[None]) -> Outcome:
     """Return the answer that the profile has, with the values of the call."""
-    answer = call.values.render(tool.result)
-    is_text = isinstance(answer, str)
-    return Outcome(text=answer if is_text else json.dumps(answer, ensure_ascii=False))
+    if isinstance(tool.result, str):
+        return Outcome(text=call.values.told(tool.result))
+    return Outcome(text=json.dumps(call.values.render(tool.result), ensure_ascii=False))

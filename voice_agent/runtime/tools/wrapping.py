@@ -106,7 +106,7 @@ class Wrapped:
             raise ToolError(f"Nothing was done. {' '.join(wrong)} Call it again with what fits.")
         for variable, otherwise in self._tool.requires.items():
             if not self._call.values.is_set(variable):
-                raise ToolError(self._call.values.render(otherwise))
+                raise ToolError(self._call.values.told(otherwise))
         if self._tool.confirm and (
             question := self._confirmations.question(arguments, context.session)
         ):
@@ -163,8 +163,7 @@ class Wrapped:
             return results.FAILED
 
     def _of_failure(self, failure: str) -> str:
-        told = results.of_failure(self._tool.on_error, failure)
-        return str(self._call.values.render(told))
+        return self._call.values.told(results.of_failure(self._tool.on_error, failure))
 
     def _told(self, outcome: Outcome) -> str:
         if outcome.failure is not None:
