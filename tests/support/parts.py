@@ -66,6 +66,7 @@ LANGUAGE_SERVER = Part(
     "npm install --prefix .lsp yaml-language-server@1 (with Node.js)",
     _language_server,
 )
+OPENSSL = Part("OpenSSL", "apt install openssl", lambda: shutil.which("openssl"))
 SOUND_SERVER = Part(
     "A sound server",
     "apt install libasound2-plugins libportaudio2 pulseaudio pulseaudio-utils",

@@ -12,6 +12,7 @@ from .assembly import assembled, is_part
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .hiding import hide
+from .http_errors import http_problems
 from .knowledge import history_problems, with_texts
 from .model_errors import model_problems
 from .plugins.problems import Unchecked, plugin_problems
@@ -121,6 +122,7 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from conflicts(source)
     yield from model_problems(source)
     yield from secret_problems(source, incomplete=incomplete)
+    yield from http_problems(source)
     yield from plugin_problems(source)
     yield from tool_problems(source)
     yield from scenario_problems(source)

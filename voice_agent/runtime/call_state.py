@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
+from uuid import uuid4
 
 from livekit.agents import JobContext
 
@@ -45,6 +46,8 @@ class CallState:
         self.profile = profile
         self.values = values or Values(profile)
         self.job = job
+        self.id = job.job.id if job and not job.is_fake_job() else f"local-{uuid4().hex}"
+        """What no other call has."""
         self.ended_by: str | None = None
         """The tool that has ended the call; None until one has."""
         self.additions: dict[str, str] = {}
