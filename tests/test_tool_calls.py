@@ -158,8 +158,29 @@ async def test_an_answer_that_is_too_long_is_cut_and_the_llm_is_told_so() -> Non
             await talk.say("A table for four.")
             (told,) = talk.told()
             assert told.startswith('{"text": "öö')
-            assert told.endswith("ö\n(The rest is left out, as it is too long.)")
-            assert len(told.encode()) < 150
+            assert told.endswith("The rest was too long, and is left out.]")
+            assert len(told.encode()) < 200
+
+
+async def test_an_answer_without_a_body_is_told_as_done() -> None:
+    async with serving((204, None)) as service:
+        replies = [call("book", people=4), "It is booked."]
+        async with talking({"book": booking(service)}, *replies) as talk:
+            await talk.say("A table for four.")
+            assert talk.told() == ["It is done."]
+
+
+async def test_the_llm_is_told_of_a_value_that_cannot_be_sent_and_nothing_is() -> None:
+    async with serving() as service:
+        tool = booking(service)
+        tool["parameters"] = {"note": {"type": "string"}}
+        tool["http"]["headers"] = {"X-Note": "{{ note }}"}
+        replies = [call("book", note="a\r\nHost: evil"), "I cannot."]
+        async with talking({"book": tool}, *replies) as talk:
+            await talk.say("A table.")
+            assert service.requests == []
+            assert talk.told()[0].startswith("Nothing was done. ")
+            assert "note" in talk.told()[0]
 
 
 async def test_a_silent_tool_is_followed_by_no_reply_unless_it_failed() -> None:

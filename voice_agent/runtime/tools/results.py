@@ -7,8 +7,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from ...format.tools import UNSET, Response
+from ...format.tools import Response
 from ..variables import Values
+from .http.response import MISSING, at, picked, told
+from .outcome import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -18,18 +20,14 @@ FAILED = (
 )
 """What the llm is told of a failure where the operator has not said it."""
 
-_CUT = "\n(The rest is left out, as it is too long.)"
 
-
-def of_data(data: Any, response: Response) -> str:
+def of_data(outcome: Outcome, response: Response) -> str:
     """Return what the llm is told of data: JSON with the fields that are wanted, up to a size."""
-    if response.fields is not None:
-        data = _chosen(data, [field.split(".") for field in response.fields])
-    text = json.dumps(data, ensure_ascii=False)
-    raw = text.encode("utf-8", "replace")
-    if len(raw) <= response.max_size:
-        return text
-    return raw[: response.max_size].decode("utf-8", "ignore") + _CUT
+    if outcome.data is None:
+        return "It is done."
+    # As JSON a text is plainly a value, whatever it says.
+    text = json.dumps(picked(outcome.data, response.fields), ensure_ascii=False)
+    return told(text, response.max_size, whole=outcome.whole)
 
 
 def of_failure(on_error: str | Mapping[str, str] | None, failure: str) -> str:
@@ -41,8 +39,8 @@ def of_failure(on_error: str | Mapping[str, str] | None, failure: str) -> str:
 def save(data: Any, wanted: Mapping[str, str], values: Values) -> None:
     """Give variables the values that data has for them; log which one it has none for."""
     for variable, path in wanted.items():
-        value = _at(data, path.split("."))
-        if value is UNSET:
+        value = at(data, path)
+        if value is MISSING:
             logger.warning("%s keeps its value: the answer has no %s", variable, path)
             continue
         try:
@@ -51,29 +49,3 @@ def save(data: Any, wanted: Mapping[str, str], values: Values) -> None:
             logger.warning(
                 "%s keeps its value: what the answer has at %s %s", variable, path, error
             )
-
-
-def _at(data: Any, path: list[str]) -> Any:
-    for key in path:
-        if isinstance(data, list) and key.isdecimal() and int(key) < len(data):
-            data = data[int(key)]
-        elif isinstance(data, Mapping) and key in data:
-            data = data[key]
-        else:
-            return UNSET
-    return data
-
-
-def _chosen(data: Any, paths: list[list[str]]) -> Any:
-    """Return those values of nested data that stand at paths; a list keeps all its entries."""
-    if isinstance(data, list):
-        return [_chosen(each, paths) for each in data]
-    if not isinstance(data, Mapping):
-        return None
-    found: dict[str, Any] = {}
-    for first in dict.fromkeys(path[0] for path in paths):
-        if first not in data:
-            continue
-        deeper = [path[1:] for path in paths if path[0] == first]
-        found[first] = data[first] if [] in deeper else _chosen(data[first], deeper)
-    return found

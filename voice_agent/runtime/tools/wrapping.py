@@ -172,4 +172,4 @@ class Wrapped:
         if outcome.text is not None:
             return outcome.text
         results.save(outcome.data, self._tool.response.save, self._call.values)
-        return results.of_data(outcome.data, self._tool.response)
+        return results.of_data(outcome, self._tool.response)
