@@ -100,7 +100,7 @@ async def test_a_mistake_of_this_program_is_logged_and_the_llm_hears_a_plain_fai
     def broken(*_: Any) -> None:
         raise KeyError("a mistake")
 
-    monkeypatch.setattr("voice_agent.runtime.tools.results.of_data", broken)
+    monkeypatch.setattr("voice_agent.runtime.tools.results.picked", broken)
     async with serving() as service:
         tool = booking(service, on_error={"default": "Say sorry."})
         async with talking({"book": tool}, call("book", people=4), "I am sorry.") as talk:
@@ -158,7 +158,7 @@ async def test_an_answer_that_is_too_long_is_cut_and_the_llm_is_told_so() -> Non
             await talk.say("A table for four.")
             (told,) = talk.told()
             assert told.startswith('{"text": "öö')
-            assert told.endswith("The rest was too long, and is left out.]")
+            assert told.endswith("(The rest is left out, as it is too long.)")
             assert len(told.encode()) < 200
 
 
@@ -167,7 +167,7 @@ async def test_an_answer_without_a_body_is_told_as_done() -> None:
         replies = [call("book", people=4), "It is booked."]
         async with talking({"book": booking(service)}, *replies) as talk:
             await talk.say("A table for four.")
-            assert talk.told() == ["It is done."]
+            assert talk.told() == ["It worked, and there is nothing to tell."]
 
 
 async def test_the_llm_is_told_of_a_value_that_cannot_be_sent_and_nothing_is() -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from typing import Any
 
-from ...format.tools import Response
+from ...format.tools import McpTool, Tool
 from ..variables import Values
-from .http.response import MISSING, at, picked, told
 from .outcome import Outcome
+from .response import MISSING, at, picked, written
 
 logger = logging.getLogger(__name__)
 
@@ -21,19 +20,30 @@ FAILED = (
 """What the llm is told of a failure where the operator has not said it."""
 
 
-def of_data(outcome: Outcome, response: Response) -> str:
-    """Return what the llm is told of data: JSON with the fields that are wanted, up to a size."""
-    if outcome.data is None:
-        return "It is done."
-    # As JSON a text is plainly a value, whatever it says.
-    text = json.dumps(picked(outcome.data, response.fields), ensure_ascii=False)
-    return told(text, response.max_size, whole=outcome.whole)
+def told(name: str, tool: Tool | McpTool, outcome: Outcome, values: Values) -> str:
+    """Return what the llm is told of the outcome of a tool, and keep what the tool saves of it."""
+    if outcome.failure is not None:
+        logger.warning("%s failed (%s). %s", name, outcome.failure, outcome.reason)
+        return outcome.text or of_failure(tool.on_error, outcome.failure, values)
+    if outcome.text is not None:
+        return outcome.text
+    save(outcome.data, tool.response.save, values)
+    data = picked(outcome.data, tool.response.fields)
+    return written(data, tool.response.max_size, whole=outcome.whole)
 
 
-def of_failure(on_error: str | Mapping[str, str] | None, failure: str) -> str:
+def of_failure(on_error: str | Mapping[str, str] | None, failure: str, values: Values) -> str:
     """Return what the llm is told of a failure, as the operator wrote it."""
     texts = {"default": on_error} if isinstance(on_error, str) else on_error or {}
-    return texts.get(failure) or texts.get("default") or FAILED
+    return values.told(texts.get(failure) or texts.get("default") or FAILED)
+
+
+def refusal(requires: Mapping[str, str], values: Values) -> str | None:
+    """Return what the llm is told where a variable that a tool requires has no value."""
+    for variable, otherwise in requires.items():
+        if not values.is_set(variable):
+            return values.told(otherwise)
+    return None
 
 
 def save(data: Any, wanted: Mapping[str, str], values: Values) -> None:
