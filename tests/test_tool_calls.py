@@ -252,6 +252,23 @@ async def test_a_lookup_may_be_made_twice_at_once() -> None:
             assert service.requests == [("GET", "/bookings?people=4", None)] * 2
 
 
+async def test_a_lookup_may_give_way_to_the_next_one() -> None:
+    async with serving() as service:
+        service.may_answer.clear()
+        tool = booking(service, "GET", on_duplicate="replace")
+        # LiveKit replaces a call only by one that is the same.
+        replies = [["I look.", call("find", people=4)], call("find", people=4), "Found."]
+        async with talking({"find": tool}, *replies) as talk:
+            await talk.begin("Find it.")
+            await asyncio.wait_for(service.asked.wait(), 5)
+            answer = await talk.begin("Find it again.")
+            await talk.until(lambda: len(service.requests) == 2)
+            service.may_answer.set()
+            await asyncio.wait_for(answer, 5)
+            assert talk.said[-1] == "Found."
+            assert talk.told()[-1] == '{"id": "B-17"}'
+
+
 async def test_a_tool_that_wants_confirmation_waits_for_the_callers_word() -> None:
     async with serving() as service:
         four, five = (lambda: call("book", people=4)), (lambda: call("book", people=5))
