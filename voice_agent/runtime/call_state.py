@@ -51,7 +51,7 @@ class CallState:
         self.ended_by: str | None = None
         """The tool that has ended the call; None until one has."""
         self.additions: dict[str, str] = {}
-        """What the agent is told beside its instructions, by the tool that has switched to it."""
+        """What the llm is told beside its instructions, by the tool that has it told."""
         self._watchers: list[Callable[[ToolEvent], None]] = []
 
     def watch(self, watcher: Callable[[ToolEvent], None]) -> None:

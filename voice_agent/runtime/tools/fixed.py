@@ -21,4 +21,5 @@ async def run(
     """Return the answer that the profile has, with the values of the call."""
     if isinstance(tool.result, str):
         return Outcome(text=call.values.told(tool.result))
-    return Outcome(text=json.dumps(call.values.render(tool.result), ensure_ascii=False))
+    answer = call.values.render(tool.result)
+    return Outcome(text=json.dumps(answer, ensure_ascii=False))

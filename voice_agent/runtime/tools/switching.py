@@ -10,10 +10,9 @@ from livekit.agents.llm.chat_context import Instructions
 from ...format.models import Models
 from ...format.tool_schema import CHOICE
 from ...format.tools import Choice, Tool
-from .. import models
+from .. import models, told
 from ..call_state import CallState
-from ..instructions import instructions
-from ..saying import say
+from ..saying import has_voice, say
 from .outcome import Outcome
 
 
@@ -45,22 +44,23 @@ class Switch:
             self._made[name] = self._clients(choice, session)
         session.current_agent.update_options(**self._made[name])
         if any(each.instructions for each in self._choices.values()):
-            await self._instruct(choice, session)
-        if choice.say is None:
+            text = choice.instructions and self._call.values.told(choice.instructions)
+            await self._tell(text, session)
+        if choice.say is None or not (choice.audio or has_voice(session)):
             return Outcome(text=f"It is {name} now. Go on with the conversation.")
         say(session, self._call.profile, self._call.values.spoken(choice.say), choice.audio)
         return Outcome(text=f"It is {name} now, and you have said so.", answered=True)
 
-    async def _instruct(self, choice: Choice, session: AgentSession[None]) -> None:
-        """Tell the agent what the choice says, in place of what another one said."""
+    async def _tell(self, text: str | None, session: AgentSession[None]) -> None:
+        """Have the llm be told a text beside its instructions, in place of this tool's last."""
         self._call.additions.pop(self._name, None)
-        if choice.instructions is not None:
-            self._call.additions[self._name] = self._call.values.told(choice.instructions)
+        if text is not None:
+            self._call.additions[self._name] = text
+        # Others are told at every turn what the agent's instructions are by then.
         if isinstance(session.llm, llm.RealtimeModel):
-            # It keeps what it was told, where an llm is told everything at every turn.
-            told = instructions(self._call)
-            text = told.render(modality="audio") if isinstance(told, Instructions) else told
-            await session.current_agent.update_instructions(text)
+            now = told.instructions(self._call)
+            written = now.render(modality="audio") if isinstance(now, Instructions) else now
+            await session.current_agent.update_instructions(written)
 
     def _clients(self, choice: Choice, session: AgentSession[None]) -> _Clients:
         made, others = _Clients(), self._choices.values()
