@@ -8,7 +8,7 @@ from pathlib import Path
 
 import av
 from livekit import rtc
-from livekit.agents import NOT_GIVEN, AgentSession
+from livekit.agents import NOT_GIVEN, AgentSession, llm
 from livekit.agents.types import NotGivenOr
 from livekit.agents.voice import SpeechHandle
 
@@ -38,6 +38,13 @@ def say(
         allow_interruptions=allow_interruptions,
         add_to_chat_ctx=add_to_chat_ctx,
     )
+
+
+def has_voice(session: AgentSession[None]) -> bool:
+    """Tell whether given words can be said; a realtime model may only speak its own."""
+    model = session.llm
+    mute = isinstance(model, llm.RealtimeModel) and not model.capabilities.supports_say
+    return session.tts is not None or not mute or session.output.audio is None
 
 
 def frames(profile: Profile, audio: str) -> AsyncIterable[rtc.AudioFrame]:
