@@ -50,6 +50,8 @@ class CallState:
         """What no other call has."""
         self.ended_by: str | None = None
         """The tool that has ended the call; None until one has."""
+        self.additions: dict[str, str] = {}
+        """What the llm is told beside its instructions, by the tool that has it told."""
         self._watchers: list[Callable[[ToolEvent], None]] = []
 
     def watch(self, watcher: Callable[[ToolEvent], None]) -> None:
@@ -59,6 +61,8 @@ class CallState:
     def note(self, name: Happened, tool: str, **details: Any) -> None:
         """Log something that a tool did, and tell it those who watch."""
         event = ToolEvent(name, tool, details, time.monotonic())
-        logger.info("%s: %s %s", name, tool, hidden(str(details)))
+        # What services answer is about callers, and long.
+        logged = {key: value for key, value in details.items() if key != "requests"}
+        logger.info("%s: %s %s", name, tool, hidden(str(logged)))
         for watcher in self._watchers:
             watcher(event)
