@@ -23,6 +23,7 @@ from voice_agent.runtime.livekit_internals import outside_a_job
 from voice_agent.runtime.session import ProfileSession
 from voice_agent.runtime.tools import declared
 from voice_agent.runtime.tools.outcome import Outcome
+from voice_agent.runtime.tools.servers import connect
 from voice_agent.runtime.tools.switching import Additions
 from voice_agent.runtime.tools.wrapping import Work
 
@@ -178,6 +179,7 @@ async def talking(
         async with session:
             if ear:
                 session.input.audio = Silence()
+            await connect(session)
             await session.start(agent)
             yield talk
         assert talk.lost == []

@@ -29,7 +29,6 @@ KINDS = {
     "missing-file": "A file that the profile names is not there.",
     "missing-key": "A key is needed, and not there.",
     "name-taken": "The llm would see two tools under one name.",
-    "name-taken": "Two tools have one name.",
     "plain-http": "An address goes over the network unencrypted.",
     "reserved-name": "A variable is called what every template has already.",
     "secret-in-text": "A secret stands in what the llm reads or callers hear.",
