@@ -209,6 +209,22 @@ async def test_recording_is_left_to_livekit_where_nothing_is_said_or_there_is_no
     assert "record" not in started.options
 
 
+async def test_who_talks_to_the_audio_console_is_told_what_tools_would_have_done(
+    tmp_path: Path,
+    offline: None,
+    started: Started,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tools = "tools: {send_dtmf_events: }\n"
+    path = write_profile(tmp_path / "desk.yaml", MINIMAL + tools)
+    async with http_context.open():
+        session = await take_call(path, started, monkeypatch, in_room=False)
+        await session.run(user_input="Press 1 2 #")
+        await hang_up(session)
+    assert "[would press 1 2 #]\n" in capsys.readouterr().err
+
+
 async def test_an_agent_of_text_alone_is_written_to_and_answers_without_ears_or_a_voice(
     tmp_path: Path, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,26 +6,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 from support.profiles import make_profile
 
-from voice_agent import Profile
-from voice_agent.format.decode import decode
-from voice_agent.format.tools import Tools, Variable
 from voice_agent.rehearsal.services import services_of, with_services
 from voice_agent.standin.calls import KnownCall
 from voice_agent.standin.gateway import Gateway
 from voice_agent.standin.service_server import HOSTILE
-
-
-def with_tools(variables: dict[str, Any], tools: dict[str, Any]) -> Profile:
-    declared = {name: decode(Variable, each) for name, each in variables.items()}
-    return replace(make_profile(), variables=declared, tools=decode(Tools, tools))
-
 
 BOOK = {
     "description": "Books a table.",
@@ -71,8 +61,8 @@ MOVE = {
 RIGHT = {"people": 4, "name": "Ada", "source": "phone"}
 JSON = {"Content-Type": "application/json"}
 SENT = {"Authorization": "Bearer x", "X-Kind": "voice", "Idempotency-Key": "k", **JSON}
-PROFILE = with_tools(
-    variables={"place": {"sample": "luigi"}, "booking": {"type": "string"}},
+PROFILE = make_profile(
+    variables={"place": {"default": "luigi"}, "booking": {"type": "string"}},
     tools={
         "book": BOOK,
         "hours": HOURS,
@@ -293,7 +283,7 @@ def test_a_call_keeps_its_services_when_it_is_registered() -> None:
 
 
 def test_what_is_answered_is_made_of_what_the_profile_looks_for() -> None:
-    profile = with_tools(
+    profile = make_profile(
         variables={"seats": {"type": "integer"}, "tier": {"enum": ["gold"], "type": "string"}},
         tools={
             "find": {

@@ -90,7 +90,7 @@ async def test_a_mistake_of_this_program_is_logged_and_the_llm_hears_a_plain_fai
     def broken(*_: Any) -> None:
         raise KeyError("a mistake")
 
-    monkeypatch.setattr("voice_agent.runtime.tools.results.of_data", broken)
+    monkeypatch.setattr("voice_agent.runtime.tools.results.picked", broken)
     async with serving() as service:
         tool = booking(service, on_error={"default": "Say sorry."})
         async with talking({"book": tool}, call("book", people=4), "I am sorry.") as talk:

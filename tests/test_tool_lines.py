@@ -70,7 +70,7 @@ def test_offline_it_is_said_that_the_stand_in_answered(
     ("pretended", "lines"),
     [
         (True, ["[would transfer to billing (+493012345678)]", "[would press 1 2 #]"]),
-        (False, ["[transfers to billing (+493012345678)]", "[presses 1 2 #]"]),
+        (False, ["[transferred to billing (+493012345678)]", "[presses 1 2 #]"]),
     ],
 )
 def test_what_is_done_on_the_telephone_is_shown(
@@ -101,7 +101,12 @@ def test_it_is_said_why_nobody_was_reached(
 ) -> None:
     to = {"destination": "billing", "transfer_to": "+493012345678", "pretended": True}
     call.note("transfer_ended", "transfer_call", **to, outcome=outcome)
-    assert shown == [f"[billing (+493012345678): {why}]"]
+    to["pretended"] = False
+    call.note("transfer_ended", "transfer_call", **to, outcome=outcome)
+    assert shown == [
+        f"[would transfer to billing (+493012345678): {why}]",
+        f"[could not transfer to billing (+493012345678): {why}]",
+    ]
 
 
 def test_what_a_terminal_would_obey_and_secrets_are_not_shown(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from voice_agent.rehearsal.sentences import SENTENCES
 from voice_agent.standin.asking import ASKING
 from voice_agent.standin.phrases import PHRASES
 from voice_agent.standin.replies import Reply, ToolCall
@@ -19,6 +20,7 @@ def tool(name: str, description: str, **properties: Any) -> dict[str, Any]:
         "type": "object",
         "properties": properties,
         "required": [each for each in properties if each not in optional],
+        "$defs": {"DtmfEvent": {"type": "string", "enum": list("0123456789*#")}},
     }
     return {"name": name, "description": description, "parameters": schema}
 
@@ -50,7 +52,7 @@ DESK = (
     tool(
         "send_dtmf_events",
         "Send a list of DTMF events to the telephony provider.",
-        events={"type": "array", "items": {"type": "string", "enum": list("0123456789*#")}},
+        events={"type": "array", "items": {"$ref": "#/$defs/DtmfEvent"}},
     ),
     tool(
         "transfer_call",
@@ -202,6 +204,13 @@ def test_tools_are_called_where_they_are_plainly_asked_for_and_hardly_ever_elsew
     assert len(alarms) <= 0.02 * len(NOT_ASKED_FOR), alarms
 
 
+@pytest.mark.parametrize("language", sorted(SENTENCES))
+def test_a_caller_who_only_cuts_in_asks_for_no_tool(language: str) -> None:
+    sentences = SENTENCES[language]
+    for said in (sentences.barge_in, sentences.short, sentences.typed):
+        assert not called(said, DESK, language).calls
+
+
 def in_days(days: int) -> str:
     return (date.today() + timedelta(days)).isoformat()
 
@@ -277,6 +286,11 @@ def test_who_does_not_want_to_go_on_is_not_asked_again() -> None:
     assert not used(talk(asked, "What do you mean?", "What do you mean?"))
 
 
+def test_who_asks_for_something_else_meanwhile_gets_that() -> None:
+    reply = talk("I want to book a table.", "Put me through to billing, please.")
+    assert reply.calls == (ToolCall("transfer_call", BILLING),)
+
+
 def after(output: str, *, name: str = "menu", language: str = "en") -> str:
     """Return what the script says after a tool has answered."""
     function = {"name": name, "arguments": "{}"}
@@ -301,6 +315,8 @@ def after(output: str, *, name: str = "menu", language: str = "en") -> str:
         ('["Pizza", "pasta"]', "This is what I was given: Pizza, pasta."),
         ("Pizza, pasta, tiramisu.", "Pizza, pasta, tiramisu."),
         ("That time is gone. Offer another.", "That time is gone. Offer another."),
+        ("Successfully sent the keys: 1 2", "Successfully sent the keys: 1 2."),
+        ("Pizza", "This is what I was given: Pizza."),
         ("", "That is done."),
         ('{"ok": true}', "That is done."),
     ],

@@ -72,4 +72,9 @@ SOUND_SERVER = Part(
     "apt install libasound2-plugins libportaudio2 pulseaudio pulseaudio-utils",
     _sound_server,
 )
+PRISM = Part(
+    "Prism",
+    "npm install --prefix .lsp @stoplight/prism-cli@5 (with Node.js)",
+    lambda: shutil.which("node") and shutil.which("prism", path=_NODE_MODULES),
+)
 TMUX = Part("tmux", "apt install tmux", lambda: shutil.which("tmux"))

@@ -39,10 +39,15 @@ def add_profile_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def parser_of(command: str, description: str, epilog: str | None = None) -> Parser:
-    """Return the parser of a command of ours."""
+def parser_of(
+    command: str, description: str, epilog: str | None = None, offline: str | None = None
+) -> Parser:
+    """Return the parser of a command of ours; `offline` says what --offline does, if anything."""
     made = Parser(f"{program()} {command}", description=description, epilog=epilog)
-    made.add_argument("--offline", action=_NeedsNone, help=argparse.SUPPRESS)
+    if offline:
+        made.add_argument("--offline", action="store_true", help=offline)
+    else:
+        made.add_argument("--offline", action=_NeedsNone, help=argparse.SUPPRESS)
     return made
 
 

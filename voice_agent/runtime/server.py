@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from typing import Any, TypedDict
 
@@ -19,6 +20,7 @@ from .livekit_internals import Server
 from .origins import taken
 from .refusal import refuse
 from .secrets import hide_in_logs
+from .tool_lines import ToolLines
 from .tools.servers import Unavailable, connect
 from .variables import Refused
 
@@ -50,6 +52,10 @@ def prewarm(_: JobProcess) -> None:
         listener(catalog.load_chosen().vad)
 
 
+def _tell_operator(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 async def entrypoint(context: JobContext) -> None:
     """Take one call."""
     profile = catalog.load_chosen()
@@ -63,6 +69,8 @@ async def entrypoint(context: JobContext) -> None:
     session = build.build_session(profile, call=call)
     # In the console there is no room for a sound or a face, and nothing to record.
     in_room = not context.is_fake_job()
+    if not in_room:
+        call.watch(ToolLines(profile, _tell_operator).tell)
     player = background.build_player(profile) if in_room else None
     recording = profile.recording if in_room else None
     if in_room and (face := avatar.build_avatar(profile)):

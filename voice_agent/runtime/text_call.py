@@ -114,9 +114,8 @@ async def text_call(profile: Profile, show: Callable[[Event], None]) -> AsyncIte
         session = build.build_session(replace(profile, stt=None, tts=None), call=state)
         opening = profile.on_enter and profile.on_enter.user_input
         seed = state.values.spoken(opening) if opening else None
-        tools = ToolLines(profile, lambda line: show(ToolActed(line)))
-        state.watch(tools.tell)
-        call = TextCall(session, seed, show, tools)
+        state.watch(ToolLines(profile, lambda line: show(ToolActed(line))).tell)
+        call = TextCall(session, seed, show, state)
         try:
             agent = build.build_agent(profile, state)
             await connect(session)
@@ -136,12 +135,12 @@ class TextCall:
         session: ProfileSession,
         seed: str | None,
         show: Callable[[Event], None],
-        tools: ToolLines,
+        state: CallState,
     ) -> None:
         self._session = session
         self._seed = seed
         self._show = show
-        self._tools = tools
+        self._call = state
         session.output.transcription = _Words(show)
         session.on("agent_state_changed", self._state)
         session.on("conversation_item_added", self._item)
@@ -199,7 +198,7 @@ class TextCall:
             self._show(AgentFailed(readable(describe(event.error))))
 
     def _close(self, event: CloseEvent) -> None:
-        if self._tools.has_hung_up:
+        if self._call.ended_by:
             self._show(ToolActed("[the call has ended]"))
         self._show(CallEnded(failed=event.error is not None))
 

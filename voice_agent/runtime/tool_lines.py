@@ -21,6 +21,7 @@ _NOT_REACHED = {
     "no_answer": "nobody answers",
     "rejected": "the call is rejected",
     "voicemail": "a machine answers",
+    "failed": "it failed",
 }
 
 
@@ -31,8 +32,6 @@ class ToolLines:
         self._tools = profile.tools
         self._show = show
         self._arguments: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        self.has_hung_up = False
-        """Whether a tool has ended the call, or put it through."""
 
     def tell(self, event: ToolEvent) -> None:
         """Tell what has happened, where it is something to see."""
@@ -43,11 +42,8 @@ class ToolLines:
                 return
             case "tool_ended":
                 line = self._ended(event.tool, details)
-            case "transfer_started":
-                verb = "would transfer" if details.get("pretended") else "transfers"
-                line = f"{verb} to {_destination(details)}"
             case "transfer_ended":
-                line = self._transferred(details)
+                line = _transferred(details)
             case "dtmf_sent":
                 verb = "would press" if details.get("pretended") else "presses"
                 line = f"{verb} {details.get('keys')}"
@@ -60,8 +56,6 @@ class ToolLines:
         waiting = self._arguments[tool]
         arguments = waiting.pop(0) if waiting else {}
         done = details.get("status") == "done"
-        if tool == "end_call":
-            self.has_hung_up = done
         if done and tool in _LIVEKITS:
             return ""  # What it does is told already, or as it happens.
         called = " ".join([tool, *(f"{key}={_value(each)}" for key, each in arguments.items())])
@@ -71,13 +65,6 @@ class ToolLines:
         told = str(details.get("told") or "")
         return line if done or not told else f"{line}: {_cut(told, _TOLD)}"
 
-    def _transferred(self, details: Mapping[str, Any]) -> str:
-        outcome = str(details.get("outcome"))
-        if outcome == "answered":
-            self.has_hung_up = True
-            return ""
-        return f"{_destination(details)}: {_NOT_REACHED.get(outcome, outcome)}"
-
     def _is_played(self, tool: str) -> bool:
         """Return whether something outside this program is asked, which the stand-in plays."""
         if not is_offline() or tool in _LIVEKITS:
@@ -86,9 +73,15 @@ class ToolLines:
         return declared is None or declared.http is not None or declared.rpc is not None
 
 
-def _destination(details: Mapping[str, Any]) -> str:
+def _transferred(details: Mapping[str, Any]) -> str:
     name, number = details.get("destination"), details.get("transfer_to")
-    return f"{name} ({number})" if number else str(name)
+    verb = "would transfer" if details.get("pretended") else "transferred"
+    outcome = str(details.get("outcome"))
+    if outcome == "answered":
+        return f"{verb} to {name} ({number})"
+    if not details.get("pretended"):
+        verb = "could not transfer"
+    return f"{verb} to {name} ({number}): {_NOT_REACHED.get(outcome, outcome)}"
 
 
 def _value(value: object) -> str:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlsplit
 
 from .service import Service
-from .tool_arguments import fits
+from .tool_arguments import fits, inlined
 
 _NAME = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 _SECRET = "secrets."  # noqa: S105
-# What stands unchanged in an address, of what people write there.
-_LITERAL = "/?#[]@!$&'()*+,;=:%~-._"
+_FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
+# What stands unchanged in a path, of what people write there.
+_LITERAL = "/%:@!$&'()*+,;=~"
 
 
 @dataclass(slots=True)
@@ -32,12 +32,17 @@ class Request:
     """The arguments of the tool, as they were found in it."""
 
     @property
+    def kind(self) -> str:
+        """What the body is said to be, such as "application/json"; "" where nothing is said."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
     def data(self) -> Any:
         """The body, read as JSON or as a form; as text where it is neither."""
         text = self.body.decode("utf-8", "replace")
-        kind = self.headers.get("content-type", "").partition(";")[0].strip()
-        if kind == "application/x-www-form-urlencoded":
-            return dict(parse_qsl(text, keep_blank_values=True))
+        if self.kind == _FORM:
+            found = parse_qs(text, keep_blank_values=True)
+            return {name: each[0] if len(each) == 1 else each for name, each in found.items()}
         try:
             return json.loads(text) if text else None
         except ValueError:
@@ -46,6 +51,7 @@ class Request:
 
 def problems(request: Request, service: Service) -> list[str]:
     """Return sentences on what is wrong with a request, and put its arguments into it."""
+    service = replace(service, parameters=inlined(service.parameters))
     if service.kind == "http":
         found = [
             *_of_method(request, service),
@@ -84,10 +90,11 @@ def _of_method(request: Request, service: Service) -> Iterator[str]:
 def _of_address(request: Request, service: Service) -> Iterator[str]:
     declared, _, declared_query = service.url.partition("?")
     sent = urlsplit(request.url)
-    pattern = _pattern(declared, "[^/?#]*", quoted=True)
-    match = re.fullmatch(pattern, request.url.partition("?")[0])
+    origin, path = _parted(declared)
+    address = request.url.partition("?")[0]
+    match = re.fullmatch(re.escape(origin) + _pattern(path, "[^/?#]*", quoted=True), address)
     if match is None:
-        yield f"The address is {request.url.partition('?')[0]}, where {declared} is declared."
+        yield f"The address is {address}, where {declared} is declared."
         return
     for name, value in zip(_NAME.findall(declared), match.groups(), strict=True):
         _take(request, service, name, unquote(value))
@@ -102,10 +109,9 @@ def _of_address(request: Request, service: Service) -> Iterator[str]:
     for name, value in rest:
         if service.method not in ("GET", "DELETE") or name not in names:
             yield f'The query has "{name}", which is not declared.'
-        elif name in request.arguments and "array" in str(_type(service, name)):
-            request.arguments[name] = [*request.arguments[name], value]
         else:
-            _take(request, service, name, value)
+            again = [each for key, each in rest if key == name]
+            _take(request, service, name, value if len(again) == 1 else again)
 
 
 def _of_headers(request: Request, service: Service) -> Iterator[str]:
@@ -123,16 +129,20 @@ def _of_body(request: Request, service: Service) -> Iterator[str]:
         if request.body:
             yield f"There is a body, which {service.method} has not."
         return
-    kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    wanted = "application/x-www-form-urlencoded" if service.form else "application/json"
-    names = _in_query_or_body(service)
-    if service.body is None and not names and not request.body:
-        return
-    if kind != wanted:
-        yield f"The body is {kind or 'of no kind'}, where {wanted} is declared."
+    headers = {name.lower() for name in service.headers}
+    wanted = _FORM if service.form else _JSON
+    if request.kind != wanted and "content-type" not in headers:
+        yield f"The body is {request.kind or 'of no kind'}, where {wanted} is declared."
         return
     data = request.data
+    names = _in_query_or_body(service)
     if service.body is not None:
+        if isinstance(service.body, Mapping) and isinstance(data, dict):
+            # The arguments that have no place of their own stand beside what is written.
+            beside = {name: data[name] for name in data if name in names - service.body.keys()}
+            data = {name: data[name] for name in data if name not in beside}
+            for name, value in beside.items():
+                _take(request, service, name, value)
         yield from _compare_data(request, service, service.body, data, "The body")
         return
     if not isinstance(data, dict):
@@ -148,7 +158,7 @@ def _of_body(request: Request, service: Service) -> Iterator[str]:
 def _of_arguments(request: Request, service: Service) -> Iterator[str]:
     properties = service.parameters.get("properties", {})
     for name in service.parameters.get("required", ()):
-        if name not in request.arguments:
+        if name not in request.arguments and not fits(None, properties[name]):
             yield f'The argument "{name}" is missing.'
     for name, value in request.arguments.items():
         if name in properties and not fits(value, properties[name]):
@@ -207,20 +217,30 @@ def _compare(
 
 def _take(request: Request, service: Service, name: str, value: Any) -> None:
     """Keep what was found for a name, as the type that its schema has."""
-    properties = service.parameters.get("properties", {})
-    if name not in properties:
+    schema = service.parameters.get("properties", {}).get(name)
+    left_out = value == "" and name not in service.parameters.get("required", ())
+    if schema is None or left_out:
         return
-    if isinstance(value, str) and not fits(value, properties[name]):
-        with suppress(ValueError):
-            value = json.loads(value)
-    request.arguments[name] = value
+    if fits(value, schema):
+        request.arguments[name] = value
+        return
+    several = value if isinstance(value, list) else [value]
+    read = [_read(each) if isinstance(each, str) else each for each in several]
+    made = (*read[:1], read, several)
+    request.arguments[name] = next((each for each in made if fits(each, schema)), value)
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _in_query_or_body(service: Service) -> set[str]:
     """Return the arguments that have no place of their own."""
-    placed = {*_names(service.url), *_names(dict(service.headers)), *_names(dict(service.query))}
-    if service.body is not None:
-        placed |= {*service.parameters.get("properties", {})}
+    written = (service.url, service.headers, service.query, service.body)
+    placed = {name for each in written for name in _names(each)}
     return {name for name in service.parameters.get("properties", {}) if name not in placed}
 
 
@@ -248,8 +268,13 @@ def _pattern(template: str, value: str, *, quoted: bool = False) -> str:
     return f"({value})".join(map(re.escape, literals))
 
 
-def _type(service: Service, name: str) -> object:
-    return service.parameters.get("properties", {}).get(name, {}).get("type")
+def _parted(url: str) -> tuple[str, str]:
+    """Return scheme and host as they go over the wire, and the path."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    if not host.isascii():
+        host = host.encode("idna").decode()
+    return f"{scheme}://{host}".lower(), slash + path or "/"
 
 
 def _written(value: Any) -> str:

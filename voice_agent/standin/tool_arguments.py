@@ -37,6 +37,7 @@ _NAMED = (
     re.compile(r"\b(?:je m'appelle|me llamo|mi chiamo|me chamo|ik heet) ([\w'\u2019-]+)", re.I),
 )
 _TALK = ("query", "question", "topic", "text", "message", "note", "reason", "summary", "wish")
+_DEEPEST = 5  # references within each other
 _KEYS = re.compile(r"[0-9*#]")
 
 
@@ -92,6 +93,22 @@ def fits(value: object, schema: Mapping[str, Any]) -> bool:
         return bool(Draft202012Validator(schema, format_checker=checker).is_valid(value))
     except SchemaError:
         return True
+
+
+def inlined(schema: Any, root: Any = None, depth: int = 0) -> Any:
+    """Return a schema with its own definitions in place of the references to them."""
+    root = schema if root is None else root
+    if isinstance(schema, list):
+        return [inlined(each, root, depth) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and reference.startswith("#"):
+        target: Any = root
+        for key in filter(None, reference[1:].split("/")):
+            target = target.get(key, {}) if isinstance(target, Mapping) else {}
+        return inlined(target, root, depth + 1) if depth < _DEEPEST else {}
+    return {key: inlined(each, root, depth) for key, each in schema.items() if key != "$defs"}
 
 
 def choices(schema: Mapping[str, Any]) -> list[str]:

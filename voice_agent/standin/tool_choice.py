@@ -9,7 +9,7 @@ from typing import Any
 from .asking import asking_in, ignored_in
 from .likeness import common, content_words, same
 from .phrases import ENGLISH, PHRASES
-from .tool_arguments import choices, find_arguments, spoken_name
+from .tool_arguments import choices, find_arguments, inlined, spoken_name
 
 _KEYS = re.compile(
     r"^(?:\w+ ){0,3}(?:press|dial|drück\w*|tippe\w*|wähle\w*|marque|pulse|tecle|tapez|appuyez|"
@@ -74,7 +74,7 @@ def _score(said: str, name: str, tool: Mapping[str, Any], language: str, *, wish
         each for each in content_words(str(tool.get("description", "")), ignored) if each not in own
     ]
     schema = tool.get("parameters")
-    schema = schema if isinstance(schema, Mapping) else {}
+    schema = inlined(schema) if isinstance(schema, Mapping) else {}
     of_name = common(own, heard)
     of_description = common(described, heard)
     found = find_arguments(said, _without_talk(schema), language)

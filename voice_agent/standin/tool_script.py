@@ -14,6 +14,7 @@ from .tool_arguments import (
     argument_in,
     choices,
     find_arguments,
+    inlined,
     missing,
     spoken_name,
 )
@@ -21,6 +22,7 @@ from .tool_choice import choose
 
 _LONGEST = 60  # words of a result
 _DEEPEST = 4
+_ENDS = (".", "!", "?", "。", "！", "？")
 _ASKS_AGAIN = re.compile(r"\bcall (?:the tool|it) again\b", re.I)
 _MARKUP = re.compile(r"</?[\w:-]+>")
 
@@ -43,9 +45,9 @@ def use_tools(
     if (again := _agreed_to(talk, said, language)) is not None:
         return Reply(calls=again)
     asked = list(_asked_before(talk, tools, language))
-    if asked:
-        return _answered(asked, language)
     name = choose(said, tools, language)
+    if asked and name in (None, asked[0][0]["name"]):
+        return _answered(asked, language)
     tool = next((each for each in tools if each["name"] == name), None)
     if tool is None:
         return None
@@ -160,8 +162,7 @@ def _told(talk: Messages, language: str) -> str:
     facts = " ".join(filter(None, results))
     if not facts:
         return words.done
-    # What is written as a sentence already is said as it is.
-    if facts.endswith((".", "!", "?", "。", "！", "？")):
+    if facts.endswith(_ENDS):
         return facts
     return words.found.format(facts=facts) + "."
 
@@ -178,7 +179,8 @@ def _facts(output: str) -> str:
     try:
         data = json.loads(plain)
     except ValueError:
-        data = plain
+        # What is a sentence already is said as it is.
+        data = plain if plain.endswith(_ENDS) or len(plain.split()) < 3 else f"{plain}."
     if data == {"ok": True}:
         return ""  # which is what a service answers that has no example
     parts = list(_spoken(data, ()))
@@ -201,4 +203,4 @@ def _spoken(data: object, where: tuple[str, ...]) -> Iterator[str]:
 
 def _schema(tool: Mapping[str, Any]) -> Mapping[str, Any]:
     schema = tool.get("parameters")
-    return schema if isinstance(schema, Mapping) else {}
+    return inlined(schema) if isinstance(schema, Mapping) else {}

@@ -9,7 +9,7 @@ from livekit.agents import llm
 from ...format.tool_schema import llm_sees
 from ...format.tools import UNSET, Tool
 from ..call_state import CallState
-from . import fixed
+from . import fixed, over_http
 from .switching import Additions, Switch
 from .turns import Turns
 from .wrapping import Work, Wrapped
@@ -33,6 +33,8 @@ def work_of(name: str, tool: Tool, call: CallState, additions: Additions) -> Wor
     """Return what a tool does; None for one that has no use in this call."""
     if tool.switch:
         return Switch(name, tool, call, additions).work
+    if tool.http:
+        return partial(over_http.run, name, tool, call)
     if tool.result is not UNSET:
         return partial(fixed.run, tool, call)
     return None

@@ -12,7 +12,12 @@ from ..call_state import CallState
 from .outcome import Outcome
 
 
-async def run(tool: Tool, call: CallState, _: dict[str, Any], __: RunContext[None]) -> Outcome:
+async def run(
+    tool: Tool,
+    call: CallState,
+    _: dict[str, Any] | None = None,
+    __: RunContext[None] | None = None,
+) -> Outcome:
     """Return the answer that the profile has, with the values of the call."""
     answer = call.values.render(tool.result)
     is_text = isinstance(answer, str)

@@ -14,10 +14,12 @@ class Outcome:
     `failure` is a key of `on_error`: a status such as "409", "timeout", "connection", or another
     word; `reason` then says more, for the log. `text` is what the llm is told word for word,
     where that is no data from outside. `answered` is set where the tool itself has spoken to the
-    caller. `requests` is what went over the wire, without secrets.
+    caller. `whole` is False where `data` is only the beginning of a text. `requests` is what went
+    over the wire, without secrets.
     """
 
     data: Any = None
+    whole: bool = True
     failure: str | None = None
     reason: str = ""
     text: str | None = None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from typing import Any
 
-from ...format.tools import UNSET, Response
+from ...format.tools import McpTool, Tool
 from ..variables import Values
+from .outcome import Outcome
+from .response import MISSING, at, picked, written
 
 logger = logging.getLogger(__name__)
 
@@ -18,31 +19,38 @@ FAILED = (
 )
 """What the llm is told of a failure where the operator has not said it."""
 
-_CUT = "\n(The rest is left out, as it is too long.)"
+
+def told(name: str, tool: Tool | McpTool, outcome: Outcome, values: Values) -> str:
+    """Return what the llm is told of the outcome of a tool, and keep what the tool saves of it."""
+    if outcome.failure is not None:
+        logger.warning("%s failed (%s). %s", name, outcome.failure, outcome.reason)
+        return outcome.text or of_failure(tool.on_error, outcome.failure, values)
+    if outcome.text is not None:
+        return outcome.text
+    save(outcome.data, tool.response.save, values)
+    data = picked(outcome.data, tool.response.fields)
+    return written(data, tool.response.max_size, whole=outcome.whole)
 
 
-def of_data(data: Any, response: Response) -> str:
-    """Return what the llm is told of data: JSON with the fields that are wanted, up to a size."""
-    if response.fields is not None:
-        data = _chosen(data, [field.split(".") for field in response.fields])
-    text = json.dumps(data, ensure_ascii=False)
-    raw = text.encode("utf-8", "replace")
-    if len(raw) <= response.max_size:
-        return text
-    return raw[: response.max_size].decode("utf-8", "ignore") + _CUT
-
-
-def of_failure(on_error: str | Mapping[str, str] | None, failure: str) -> str:
+def of_failure(on_error: str | Mapping[str, str] | None, failure: str, values: Values) -> str:
     """Return what the llm is told of a failure, as the operator wrote it."""
     texts = {"default": on_error} if isinstance(on_error, str) else on_error or {}
-    return texts.get(failure) or texts.get("default") or FAILED
+    return str(values.render(texts.get(failure) or texts.get("default") or FAILED))
+
+
+def refusal(requires: Mapping[str, str], values: Values) -> str | None:
+    """Return what the llm is told where a variable that a tool requires has no value."""
+    for variable, otherwise in requires.items():
+        if not values.is_set(variable):
+            return str(values.render(otherwise))
+    return None
 
 
 def save(data: Any, wanted: Mapping[str, str], values: Values) -> None:
     """Give variables the values that data has for them; log which one it has none for."""
     for variable, path in wanted.items():
-        value = _at(data, path.split("."))
-        if value is UNSET:
+        value = at(data, path)
+        if value is MISSING:
             logger.warning("%s keeps its value: the answer has no %s", variable, path)
             continue
         try:
@@ -51,29 +59,3 @@ def save(data: Any, wanted: Mapping[str, str], values: Values) -> None:
             logger.warning(
                 "%s keeps its value: what the answer has at %s %s", variable, path, error
             )
-
-
-def _at(data: Any, path: list[str]) -> Any:
-    for key in path:
-        if isinstance(data, list) and key.isdecimal() and int(key) < len(data):
-            data = data[int(key)]
-        elif isinstance(data, Mapping) and key in data:
-            data = data[key]
-        else:
-            return UNSET
-    return data
-
-
-def _chosen(data: Any, paths: list[list[str]]) -> Any:
-    """Return those values of nested data that stand at paths; a list keeps all its entries."""
-    if isinstance(data, list):
-        return [_chosen(each, paths) for each in data]
-    if not isinstance(data, Mapping):
-        return None
-    found: dict[str, Any] = {}
-    for first in dict.fromkeys(path[0] for path in paths):
-        if first not in data:
-            continue
-        deeper = [path[1:] for path in paths if path[0] == first]
-        found[first] = data[first] if [] in deeper else _chosen(data[first], deeper)
-    return found

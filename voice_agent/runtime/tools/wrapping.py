@@ -79,7 +79,7 @@ class Wrapped:
         outcome, told = None, ""
         try:
             outcome = await self._outcome(given, context)
-            told = self._told(outcome)
+            told = results.told(self._name, self._tool, outcome, self._call.values)
         except ToolError as refusal:
             told = refusal.message
         except Exception:
@@ -104,9 +104,8 @@ class Wrapped:
         arguments, wrong = read_arguments(self._seen["parameters"], given)
         if wrong:
             raise ToolError(f"Nothing was done. {' '.join(wrong)} Call it again with what fits.")
-        for variable, otherwise in self._tool.requires.items():
-            if not self._call.values.is_set(variable):
-                raise ToolError(self._call.values.render(otherwise))
+        if refusal := results.refusal(self._tool.requires, self._call.values):
+            raise ToolError(refusal)
         if self._tool.confirm and (
             question := self._confirmations.question(arguments, context.session)
         ):
@@ -157,20 +156,7 @@ class Wrapped:
 
     def _default(self) -> str:
         try:
-            return self._of_failure("default")
+            return results.of_failure(self._tool.on_error, "default", self._call.values)
         except Exception:
             # The text itself may be what cannot be told, with a variable that has no value.
             return results.FAILED
-
-    def _of_failure(self, failure: str) -> str:
-        told = results.of_failure(self._tool.on_error, failure)
-        return str(self._call.values.render(told))
-
-    def _told(self, outcome: Outcome) -> str:
-        if outcome.failure is not None:
-            logger.warning("%s failed (%s). %s", self._name, outcome.failure, outcome.reason)
-            return outcome.text or self._of_failure(outcome.failure)
-        if outcome.text is not None:
-            return outcome.text
-        results.save(outcome.data, self._tool.response.save, self._call.values)
-        return results.of_data(outcome.data, self._tool.response)

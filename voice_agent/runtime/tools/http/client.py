@@ -128,7 +128,7 @@ class _Attempt:
         """Return what went over the wire, without secrets."""
         request, raw = self.request, self.body.raw
         return Exchange(
-            **shown(request.method, request.url, self.headers, request.body),
+            **shown(request.method, request.url, request.headers, request.body),
             status=self.status,
             answer=hidden(raw.decode(errors="replace")) if raw else None,
             size=len(raw),

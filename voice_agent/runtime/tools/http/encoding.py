@@ -38,7 +38,7 @@ def path(template: str, lookup: Lookup) -> str:
     for segment in template.split("/"):  # No name has a "/", so that none is cut in two.
         written = str(render(segment, lambda name: quote(text(lookup(name)), safe="")))
         if segment != written and unquote(written) in ("", ".", ".."):
-            raise Unsendable(_not_here(segment, "must not be empty, . or .."))
+            raise _not_here(segment, "must not be empty, . or ..")
         segments.append(quote(written, safe=_IN_PATH))
     return "/".join(segments)
 
@@ -75,7 +75,7 @@ def header(name: str, template: str, lookup: Lookup) -> str | None:
     written = text(value).strip(" \t")
     if not _HEADER_VALUE.fullmatch(written):
         rule = f"goes into the header {name}, which takes one line of ASCII characters"
-        raise Unsendable(_not_here(template, rule))
+        raise _not_here(template, rule)
     return written
 
 
@@ -106,6 +106,6 @@ def _without_absent(value: Any) -> Any:
     return value
 
 
-def _not_here(template: str, rule: str) -> str:
-    named = " and ".join(dict.fromkeys(names(template)))
-    return f"The value of {named} cannot be sent: it {rule}."
+def _not_here(template: str, rule: str) -> Unsendable:
+    named = dict.fromkeys(names(template))
+    return Unsendable(f"The value of {' and '.join(named)} cannot be sent: it {rule}.", named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -35,5 +36,12 @@ class Failed(Exception):
 class Unsendable(Exception):
     """A value that cannot stand where the request needs it; nothing was sent.
 
-    The text names the parameter or variable and says what is wrong with its value, for the LLM.
+    The text names the parameters or variables and says what is wrong with their values. `names`
+    are those, and `by_llm` tells whether the LLM has chosen one of the values.
     """
+
+    by_llm = False
+
+    def __init__(self, text: str, names: Iterable[str] = ()) -> None:
+        super().__init__(text)
+        self.names = frozenset(names)

@@ -16,6 +16,8 @@ from .encoding import ABSENT, Lookup
 from .failures import Unsendable
 
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+# Some services say what is wrong only to those who take it in any form.
+_ACCEPT = "application/json, text/plain;q=0.9, */*;q=0.1"
 # Methods whose parameters go into the query.
 _WITHOUT_BODY = ("GET", "DELETE")
 _RETRIES_OF_GET = 2
@@ -72,13 +74,19 @@ def build(
 
     in_query = http.method in _WITHOUT_BODY and (http.method == "GET" or http.body is UNSET)
     address = parse(http.url, allow_hosts)
-    body = _body(http, {} if in_query else rest, lookup)
+    try:
+        target = _target(address, http, rest if in_query else {}, lookup)
+        body = _body(http, {} if in_query else rest, lookup)
+        headers = _headers(http, body, lookup)
+    except Unsendable as why:
+        why.by_llm = any(each in arguments and each in own for each in why.names)
+        raise
     return Request(
         tool=name,
         method=http.method,
         address=address,
-        target=_target(address, http, rest if in_query else {}, lookup),
-        headers=_headers(http, body, lookup) | _key(http, name, call_id, own),
+        target=target,
+        headers=headers | _key(http, name, call_id, own),
         body=body,
         timeout=http.timeout,
         retries=_retries(http),
@@ -135,7 +143,7 @@ def _body(http: Http, rest: Mapping[str, Any], lookup: Lookup) -> bytes | None:
     try:
         return encoding.whole(json.dumps(body, ensure_ascii=False, allow_nan=False)).encode()
     except ValueError:
-        raise Unsendable("A number in the arguments is infinite, or none.") from None
+        raise Unsendable("A number in the arguments is infinite, or none.", rest) from None
 
 
 def _headers(http: Http, body: bytes | None, lookup: Lookup) -> dict[str, str]:
@@ -144,7 +152,7 @@ def _headers(http: Http, body: bytes | None, lookup: Lookup) -> dict[str, str]:
         value = encoding.header(name, template, lookup)
         if value is not None:
             written[name] = value
-    ours = {"Accept": "application/json, text/plain;q=0.9", "User-Agent": "voice-agent"}
+    ours = {"Accept": _ACCEPT, "User-Agent": "voice-agent"}
     if body is not None:
         ours["Content-Type"] = _FORM if http.form else _JSON
     return _missing(ours, written) | written

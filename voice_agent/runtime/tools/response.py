@@ -39,19 +39,22 @@ def at(data: Any, path: str) -> Any:
     return data
 
 
-def told(data: Any, max_size: int, *, whole: bool = True) -> str:
-    """Return data as the text that the LLM is given: no more than `max_size` bytes of it.
+def written(data: Any, max_size: int, *, whole: bool = True) -> str:
+    """Return data as the JSON that the LLM is given: no more than `max_size` bytes of it.
 
     Where something is left out, a sentence says so. `whole` is False where it was already.
     """
-    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+    if data is None:
+        return _DONE
+    text = json.dumps(data, ensure_ascii=False)
     raw = text.encode(errors="replace")
     if len(raw) <= max_size and whole:
         return text
-    return f"{raw[:max_size].decode(errors='ignore')}\n[{_CUT}]"
+    return f"{raw[:max_size].decode(errors='ignore')}\n{_CUT}"
 
 
-_CUT = "This is only the beginning of the answer. The rest was too long, and is left out."
+_DONE = "It worked, and there is nothing to tell."
+_CUT = "(The rest is left out, as it is too long.)"
 
 
 def _picked(data: Any, paths: list[list[str]]) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from voice_agent.runtime.tools.http.response import MISSING, at, picked, told
+from voice_agent.runtime.tools.response import MISSING, at, picked, written
 
 BOOKING = {
     "id": "B-17",
@@ -66,17 +66,18 @@ def test_a_path_leads_to_the_value_that_is_saved(path: str, value: Any) -> None:
 
 
 def test_a_short_answer_is_told_as_it_is() -> None:
-    assert told({"name": "Zoë"}, 20) == '{"name": "Zoë"}'
-    assert told("We are open.", 20) == "We are open."
+    assert written({"name": "Zoë"}, 20) == '{"name": "Zoë"}'
+    assert written("We are open.", 20) == '"We are open."'
+    assert written(None, 20) == "It worked, and there is nothing to tell."
 
 
 @pytest.mark.parametrize("size", range(1, 12))
 def test_a_long_answer_is_cut_at_so_many_bytes_and_the_llm_is_told_that_it_was(size: int) -> None:
-    text, _, notice = told("ü🙂e" * 10, size).partition("\n")
-    assert "ü🙂e".startswith(text) or text.startswith("ü🙂e")
+    text, _, notice = written("ü🙂e" * 10, size).partition("\n")
+    assert '"ü🙂eü🙂e'.startswith(text)
     assert len(text.encode()) <= size
     assert "left out" in notice
 
 
 def test_an_answer_of_which_only_the_beginning_was_read_is_told_as_such() -> None:
-    assert "left out" in told("We are", 20, whole=False)
+    assert "left out" in written("We are", 20, whole=False)
