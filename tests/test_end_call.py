@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 from livekit.agents.beta.tools import EndCallTool
+from support.clients import until
 from support.profiles import make_profile
+from support.scripted_llm import ScriptedLLM, session
 from support.telephone import Room, Talk, talking, tool
 
 from voice_agent import Profile
+from voice_agent.runtime import build
+from voice_agent.runtime.session import CutOff
+from voice_agent.runtime.text_call import Event, ToolActed, text_call
 from voice_agent.runtime.tools import end_call
 
 GOODBYE = "Thank you for calling. Goodbye."
@@ -89,6 +94,19 @@ async def test_a_caller_who_speaks_into_the_goodbye_keeps_the_call(keys: dict[st
         assert talk.said[-1] == GOODBYE
 
 
+@pytest.mark.parametrize("keys", [{"say": GOODBYE}, {"instructions": "Say goodbye."}])
+async def test_a_goodbye_that_is_cut_without_a_word_ends_nothing(keys: dict[str, str]) -> None:
+    replies = [tool("end_call"), *([] if "say" in keys else [GOODBYE])]
+    async with talking(profile(**keys), *replies, held=GOODBYE) as talk:
+        await talk.session.answer("That was all.")
+        await asyncio.wait_for(talk.ear.begun.wait(), 10)
+        assert talk.session.cut_off() is CutOff.DONE
+        await talk.quiet()
+        assert talk.cut == [GOODBYE]
+        assert not talk.closed
+        assert talk.call.ended_by is None
+
+
 async def test_the_llm_learns_that_the_call_goes_on() -> None:
     replies = tool("end_call"), "I am still here."
     async with talking(profile(say=GOODBYE), *replies, held=GOODBYE) as talk:
@@ -118,7 +136,7 @@ async def test_where_it_is_to_end_all_the_same_the_goodbye_is_heard_to_its_end(
     async with talking(wanted, *replies, held=GOODBYE) as talk:
         typed = await _speak_into(talk)
         await asyncio.wait_for(talk.ended(), 10)
-        assert talk.said == [GOODBYE]
+        assert (talk.said, talk.cut) == ([GOODBYE], [])
         with pytest.raises(RuntimeError):  # LiveKit's, as the call is over.
             await typed
 
@@ -145,6 +163,30 @@ async def test_the_room_is_deleted_where_the_profile_does_not_say_otherwise(dele
         await asyncio.wait_for(talk.ended(), 10)
     await asyncio.sleep(0)
     assert talk.deleted == (["a-room"] if delete else [])
+
+
+@pytest.mark.parametrize("stays", [False, True])
+async def test_the_text_console_says_that_the_agent_has_ended_the_call(
+    stays: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    may_finish = asyncio.Event()
+    model = ScriptedLLM(tool("end_call"), ["Thank you.", may_finish, GOODBYE])
+
+    def show(event: Event) -> None:
+        if isinstance(event, ToolActed):
+            lines.append(event.line)
+
+    monkeypatch.setattr(build, "build_session", lambda *_, **__: session(model))
+    async with text_call(profile(instructions="Say goodbye."), show) as call:
+        await call.answer("That was all.")
+        await until(lambda: len(model.asked) == 2)
+        if stays:
+            assert call.cut_off() is CutOff.DONE
+        may_finish.set()
+        await call.finish_speaking()
+        await until(lambda: stays or bool(lines))
+    assert lines == ([] if stays else ["[the call has ended]"])
 
 
 async def test_the_llm_reads_livekit_s_description_and_that_of_the_profile() -> None:

@@ -10,6 +10,7 @@ import pytest
 from livekit import api
 from livekit.agents import AudioConfig, BuiltinAudioClip, ToolError
 from livekit.agents.beta.workflows import WarmTransferTask, WorkflowInstructions
+from support.clients import until
 from support.profiles import make_profile
 from support.telephone import PHONE, Room, talking, tool
 
@@ -19,7 +20,11 @@ from voice_agent.format import needs
 from voice_agent.format.schema import schema
 from voice_agent.runtime import environment
 from voice_agent.runtime.call_state import CallState
+from voice_agent.runtime.session import CutOff
 from voice_agent.runtime.tools import putting_through, transfer
+from voice_agent.standin.calls import KnownCall
+from voice_agent.standin.process import Standin
+from voice_agent.standin.service import Service
 
 BILLING = {"when": "The caller asks about an invoice.", "transfer_to": "+493012345678"}
 KITCHEN = {"when": "A complaint about food.", "transfer_to": "sip:kitchen@pbx.example.com"}
@@ -54,7 +59,7 @@ async def test_the_caller_is_referred_once_to_a_declared_number_and_the_call_is_
         assert talk.said == [ANNOUNCED]
         assert talk.referred == [("caller", "tel:+493012345678", True)]
         assert talk.call.ended_by == "transfer_call"
-        assert talk.deleted == []
+        assert (talk.shut_down, talk.deleted) == (["transfer_call"], [])
 
 
 async def test_a_sip_address_goes_as_it_is() -> None:
@@ -82,6 +87,18 @@ async def test_nobody_is_referred_before_the_announcement_was_heard_to_its_end()
         assert len(talk.referred) == 1
         with pytest.raises(RuntimeError):
             await typed
+
+
+async def test_what_the_llm_says_beside_the_call_is_heard_to_its_end_as_well() -> None:
+    reply = ["One moment, please.", TO_BILLING]
+    async with talking(profile(), reply, room=phone_call(), held="moment") as talk:
+        await talk.session.answer("It is about my invoice.")
+        await until(lambda: bool(talk.noted("transfer_started")))
+        assert talk.session.cut_off() is CutOff.NOT_ALLOWED
+        assert talk.referred == []
+        talk.ear.go.set()
+        await asyncio.wait_for(talk.ended(), 10)
+        assert (talk.said, talk.cut) == (["One moment, please."], [])
 
 
 async def test_the_llm_finds_the_words_of_the_announcement_where_the_profile_tells_it_how() -> None:
@@ -256,6 +273,25 @@ async def test_every_warm_setting_is_one_that_livekit_s_task_takes() -> None:
     assert "Speak German." in str(task.instructions)
     assert "connect_to_caller" in str(task.instructions)
     assert isinstance(options["instructions"], WorkflowInstructions)
+
+
+async def test_a_telephone_that_the_stand_in_breaks_is_told_as_a_failure(
+    standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Service(kind="telephone", answers=({"drop": True}, {"outcome": "busy"}, {}))
+    known = KnownCall(services={"transfer_call": service})
+    for name, value in standin.environment_with(known).items():
+        monkeypatch.setenv(name, value)
+    again = tool("transfer_call", destination="billing")
+    third = tool("transfer_call", destination="billing")
+    async with talking(profile(), TO_BILLING, "No.", again, "No.", third) as talk:
+        for _ in range(2):
+            await talk.hear("It is about my invoice.")
+        await talk.session.answer("It is about my invoice.")
+        await asyncio.wait_for(talk.ended(), 10)
+    outcomes = [each["outcome"] for each in talk.noted("transfer_ended")]
+    assert outcomes == ["failed", "busy", "answered"]
+    assert talk.told("transfer_call")[:2] == [transfer.FAILED] * 2
 
 
 async def test_offline_the_stand_in_says_how_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,13 @@ class Talk:
             if message.role == "assistant"
         ]
 
+    @property
+    def cut(self) -> list[str]:
+        """What the agent did not get to the end of."""
+        return [
+            each.text_content or "" for each in self.session.history.messages() if each.interrupted
+        ]
+
     def told(self, name: str) -> list[str]:
         """What the LLM was told by the tool of this name, in order."""
         outputs = (x for x in self.session.history.items if x.type == "function_call_output")
@@ -137,6 +144,16 @@ class Talk:
         """Wait until the session has ended."""
         while not self.closed:
             await asyncio.sleep(0.01)
+
+
+async def offered(talk: Talk, wanted: set[str]) -> None:
+    """Wait until the agent has exactly these tools."""
+
+    async def ask() -> None:
+        while {each.id for each in talk.session.current_agent.tools} != wanted:
+            await asyncio.sleep(0)
+
+    await asyncio.wait_for(ask(), 5)
 
 
 @asynccontextmanager

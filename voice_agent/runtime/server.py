@@ -20,7 +20,7 @@ from .livekit_internals import Server
 from .origins import taken
 from .refusal import refuse
 from .secrets import hide_in_logs
-from .tool_lines import ToolLines
+from .tool_lines import HUNG_UP, ToolLines
 from .tools.servers import Unavailable, connect
 from .variables import Refused
 
@@ -71,6 +71,7 @@ async def entrypoint(context: JobContext) -> None:
     in_room = not context.is_fake_job()
     if not in_room:
         call.watch(ToolLines(profile, _tell_operator).tell)
+        session.on("close", lambda _: _tell_operator(HUNG_UP) if call.ended_by else None)
     player = background.build_player(profile) if in_room else None
     recording = profile.recording if in_room else None
     if in_room and (face := avatar.build_avatar(profile)):

@@ -23,7 +23,7 @@ from .model_failures import describe, is_retried
 from .origins import taken
 from .readable import readable
 from .session import CutOff, ProfileSession
-from .tool_lines import ToolLines
+from .tool_lines import HUNG_UP, ToolLines
 from .tools.servers import connect
 
 
@@ -199,7 +199,7 @@ class TextCall:
 
     def _close(self, event: CloseEvent) -> None:
         if self._call.ended_by:
-            self._show(ToolActed("[the call has ended]"))
+            self._show(ToolActed(HUNG_UP))
         self._show(CallEnded(failed=event.error is not None))
 
 

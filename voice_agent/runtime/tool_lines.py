@@ -25,6 +25,10 @@ _NOT_REACHED = {
 }
 
 
+HUNG_UP = "[the call has ended]"
+"""The line on a tool that has ended the call, or put it through."""
+
+
 class ToolLines:
     """Tells `show` each line, as `CallState.watch` tells of the events."""
 

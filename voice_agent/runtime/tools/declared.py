@@ -9,7 +9,7 @@ from livekit.agents import llm
 from ...format.tool_schema import llm_sees
 from ...format.tools import UNSET, Tool
 from ..call_state import CallState
-from . import fixed, over_http
+from . import fixed, over_http, rpc
 from .switching import Additions, Switch
 from .turns import Turns
 from .wrapping import Work, Wrapped
@@ -35,6 +35,8 @@ def work_of(name: str, tool: Tool, call: CallState, additions: Additions) -> Wor
         return Switch(name, tool, call, additions).work
     if tool.http:
         return partial(over_http.run, name, tool, call)
+    if tool.rpc:
+        return partial(rpc.run, name, tool, call)
     if tool.result is not UNSET:
         return partial(fixed.run, tool, call)
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 from livekit.agents import RunContext, ToolResult, function_tool, llm
 
 from ...format.tools import Destination, TransferCall
@@ -77,7 +78,8 @@ class _Transfer:
             try:
                 outcome = await self._put_through(name, context)
                 if outcome.reached:
-                    return noted.done(self._over(context))
+                    leaves = self.written.destinations[name].mode == "cold"
+                    return noted.done(self._over(context, leaves=leaves))
                 return noted.failed(self.call.values.told(self.written.on_failure or FAILED))
             finally:
                 if allowed:  # What the LLM says to a failure may be cut in on again.
@@ -115,13 +117,23 @@ class _Transfer:
     ) -> Outcome:
         job = telephone.in_room(self.call)
         if job is None:
-            return Outcome(await telephone.dial(name, destination.transfer_to))
+            try:
+                return Outcome(await telephone.dial(name, destination.transfer_to))
+            except aiohttp.ClientError as error:
+                return Outcome("failed", str(error))
         if destination.mode == "warm":
             return await through_agent(self.call, destination, context)
         return await refer(job, destination, play_dialtone=self.written.play_dialtone)
 
-    def _over(self, context: RunContext[None]) -> ToolResult:
-        """End the session, as the caller is no longer the agent's."""
+    def _over(self, context: RunContext[None], *, leaves: bool) -> ToolResult:
+        """End the session, as the caller is no longer the agent's; have it leave the room as well.
+
+        After a warm transfer it stays there in silence, as LiveKit's task deletes the room once
+        the caller or the other side has left.
+        """
         self.call.ended_by = NAME
+        job = telephone.in_room(self.call)
+        if job and leaves:
+            context.session.once("close", lambda _: job.shutdown(reason=NAME))
         context.session.shutdown(drain=False)
         return ToolResult("The caller was put through.", reply_required=False)
