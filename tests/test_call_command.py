@@ -205,9 +205,9 @@ SILENT = "It says nothing to it, as the tool is silent.\n"
 
 def test_a_fixed_answer_is_told_with_its_values(run_here: Run, desk: Path) -> None:
     words = ("call", "menu", "--profile", "desk")
-    assert run_here(*words, cwd=desk).stdout == "The llm is told:\n  Pizza, for +4930123456.\n"
+    assert run_here(*words, cwd=desk).stdout == 'The llm is told:\n  Pizza, for "+4930123456".\n'
     said = run_here(*words, "--var", "caller_number=+1", cwd=desk).stdout
-    assert said.endswith("  Pizza, for +1.\n")
+    assert said.endswith('  Pizza, for "+1".\n')
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_null_is_an_optional_argument_that_is_left_out() -> None:
 
 def test_the_llm_is_offered_its_own_parameters_only_in_a_closed_schema() -> None:
     profile = make_profile(
-        variables={"caller": {"sample": "+4930"}},
+        variables={"caller": {"from": "attributes.sip.phoneNumber", "sample": "+4930"}},
         tools={
             "book": {
                 "description": "Books a table.",

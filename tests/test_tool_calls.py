@@ -56,7 +56,7 @@ ON_ERROR = {"409": "That time is gone.", "timeout": "Take a message.", "default"
         (ON_ERROR, 500, "Say sorry."),
         ("Say so.", 409, "Say so."),
         ({"409": "That time is gone."}, 500, FAILED),
-        ("We close at {{ closing }}.", 500, "We close at 22:00."),
+        ("We close at {{ closing }}.", 500, 'We close at "22:00".'),
         (None, 500, FAILED),
     ],
 )
@@ -111,7 +111,7 @@ async def test_a_tool_is_not_called_before_the_variables_that_it_requires_are_se
         replies = [*again, call("cancel", people=4), "Cancelled."]
         async with talking(tools, *replies, variables=variables) as talk:
             await talk.say("Cancel it.")
-            assert talk.told() == ["Ask for the number first."]
+            assert talk.told() == ['Ask for "the number" first.']
             assert service.requests == []
             await talk.say("Book it.")
             assert talk.state.values.get("number") == "B-17"
@@ -187,7 +187,7 @@ async def test_a_fixed_answer_is_told_as_it_is_written_with_values() -> None:
     replies = [[call("menu"), call("hours")], "Pizza."]
     async with talking(tools, *replies, variables=variables) as talk:
         await talk.say("What is there?")
-        assert sorted(talk.told()) == ["Pizza for Ada.", '{"from": 17, "to": [22]}']
+        assert sorted(talk.told()) == ['Pizza for "Ada".', '{"from": 17, "to": [22]}']
 
 
 async def test_the_same_call_twice_in_one_batch_sends_one_request() -> None:

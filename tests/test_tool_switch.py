@@ -37,7 +37,7 @@ async def test_the_agent_says_what_the_choice_has_and_the_llm_adds_nothing() -> 
         await talk.until(lambda: "Gerne, auf Deutsch." in talk.said)
         assert len(talk.model.asked) == 1
         await talk.say("Danke.")
-        assert system(talk) == "You are a helpful assistant.\n\nSpeak Deutsch."
+        assert system(talk) == 'You are a helpful assistant.\nSpeak "Deutsch".'
         said = ["German, please.", "One moment.", "Gerne, auf Deutsch.", "Danke.", "Ja."]
         assert talk.said == said
 
@@ -56,7 +56,7 @@ async def test_instructions_of_a_choice_go_as_another_one_comes() -> None:
         await talk.say("German, please.")
         await talk.until(lambda: "Gerne, auf Deutsch." in talk.said)
         await talk.say("English, please.")
-        assert system(talk) == "You are a helpful assistant.\n\nSpeak English."
+        assert system(talk) == "You are a helpful assistant.\nSpeak English."
 
 
 async def test_instructions_for_each_modality_stay_beside_those_of_a_choice() -> None:
@@ -77,13 +77,13 @@ async def test_two_tools_that_switch_add_their_instructions_to_each_other() -> N
     replies = [call("speak", choice="english"), call("mood", choice="glad"), "Yes."]
     async with talking(tools, *replies, **TONGUE) as talk:
         await talk.say("English, please, and smile.")
-        assert system(talk) == "You are a helpful assistant.\n\nSpeak English.\n\nBe glad."
+        assert system(talk) == "You are a helpful assistant.\nSpeak English.\n\nBe glad."
 
 
 async def test_another_model_thinks_from_then_on_and_the_first_one_after_it() -> None:
     other, asked = ScriptedLLM("I am the other."), list[Models]()
 
-    def thinking(wanted: Models) -> ScriptedLLM:
+    def thinking(wanted: Models, _: object) -> ScriptedLLM:
         asked.append(wanted)
         return other
 

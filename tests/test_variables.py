@@ -6,6 +6,7 @@ import json
 import logging
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +18,9 @@ from support.profiles import make_profile
 
 from voice_agent.format.tools import UNSET
 from voice_agent.format.variable_types import LONGEST, Unfit, fitting, read
+from voice_agent.runtime.call_state import CallState
+from voice_agent.runtime.tools.http.failures import Unsendable
+from voice_agent.runtime.tools.http.in_call import requested
 from voice_agent.runtime.variables import NoValue, Origins, Refused, Values
 
 bounded = settings(derandomize=True, deadline=None, max_examples=examples(200))
@@ -270,3 +274,25 @@ def test_whatever_a_caller_is_called_nothing_is_read_as_a_template(value: Any) -
     json.dumps(rendered).encode()
     assert found.told("<{{ it }}>").splitlines() == [found.told("<{{ it }}>")]
     assert UNSET not in (it, rendered)
+
+
+@bounded
+@given(hostile_texts)
+def test_what_metadata_says_stays_in_its_place_in_a_request(text: str) -> None:
+    url = "https://api.example.com/a/{{ it }}?q={{ it }}"
+    http = {"method": "POST", "url": url, "body": {"it": ["{{ it }}", "<{{ it }}>"]}}
+    profile = make_profile(
+        variables={"it": {"from": "metadata.it"}},
+        tools={"ask": {"description": "Asks.", "http": http}},
+    )
+    try:
+        values = Values(profile, Origins(json.dumps({"it": text})))
+        sent = requested("ask", profile.tools.declared["ask"], {}, CallState(profile, values))
+    except (Refused, Unsendable):
+        return  # It is too long, or no part of a path.
+    it = values.get("it")
+    parts = urlsplit(sent.url)
+    assert (parts.scheme, parts.netloc, parts.fragment) == ("https", "api.example.com", "")
+    assert [unquote(each) for each in parts.path.split("/")] == ["", "a", it]
+    assert parse_qsl(parts.query, keep_blank_values=True) == [("q", it)]
+    assert json.loads(sent.body or b"") == {"it": [it, f"<{it}>"]}

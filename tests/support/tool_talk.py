@@ -24,7 +24,6 @@ from voice_agent.runtime.session import ProfileSession
 from voice_agent.runtime.tools import declared
 from voice_agent.runtime.tools.outcome import Outcome
 from voice_agent.runtime.tools.servers import connect
-from voice_agent.runtime.tools.switching import Additions
 from voice_agent.runtime.tools.wrapping import Work
 
 from .profiles import make_profile
@@ -149,8 +148,8 @@ async def _send(http: Http, arguments: dict[str, Any], _: Any) -> Outcome:
 _own = declared.work_of
 
 
-def _work_of(name: str, tool: Tool, call: CallState, additions: Additions) -> Work | None:
-    return partial(_send, tool.http) if tool.http else _own(name, tool, call, additions)
+def _work_of(name: str, tool: Tool, call: CallState) -> Work | None:
+    return partial(_send, tool.http) if tool.http else _own(name, tool, call)
 
 
 @asynccontextmanager

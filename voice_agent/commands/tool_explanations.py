@@ -52,7 +52,7 @@ def _switch(choice: Choice, name: str, values: Values) -> Iterator[str]:
         if model := getattr(choice, role):
             yield f"  use {model} for {role} from then on"
     if choice.instructions:
-        yield f"  add to the instructions: {values.render(choice.instructions)}"
+        yield f"  add to the instructions: {values.told(choice.instructions)}"
     yield from _said(choice, values)
     if not choice.say:
         yield f"  tell the llm that it is {name} now"
@@ -82,7 +82,7 @@ def _transfer(transfer: TransferCall, name: str, values: Values) -> Iterator[str
     yield from _said(transfer, values)
     yield f"  transfer to {name} ({values.render(destination.transfer_to)}), {_how(destination)}"
     if transfer.on_failure:
-        yield f"  tell the llm, if that fails: {values.render(transfer.on_failure)}"
+        yield f"  tell the llm, if that fails: {values.told(transfer.on_failure)}"
 
 
 def _how(destination: Destination) -> str:
@@ -102,9 +102,9 @@ def _end(end: EndCall, values: Values) -> Iterator[str]:
 
 def _said(what: Choice | EndCall | TransferCall, values: Values) -> Iterator[str]:
     if what.say:
-        yield f"  say: {values.render(what.say)}"
+        yield f"  say: {values.spoken(what.say)}"
     elif not isinstance(what, Choice) and what.instructions:
-        yield f"  say in words of its own: {values.render(what.instructions)}"
+        yield f"  say in words of its own: {values.told(what.instructions)}"
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,6 +41,7 @@ KINDS = {
     "unknown-key": "A key means nothing in a profile.",
     "unknown-tool": "Something is said of a tool that the agent does not have.",
     "unknown-variable": "A variable is named that the profile does not declare.",
+    "unquoted-template": "Braces without quotes are a mapping to YAML.",
     "unreadable": "The file cannot be read.",
     "unset-secret": "A secret that the profile names is not in the environment.",
     "unset-variable": "A variable is used where it may have no value.",

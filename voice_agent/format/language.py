@@ -31,6 +31,8 @@ def language_in(stt: Any) -> str:
     """Return the language of what a profile has under `stt`, valid or not, as `language_of`."""
     tried = first({"stt": stt}, "stt")
     options = tried if isinstance(tried, dict) else {"model": tried}
+    # What a call brings, nobody knows before.
+    options = {key: value for key, value in options.items() if "{{" not in str(value)}
     if "language" in options:
         return spoken(str(options["language"]))
     _, colon, suffix = str(options.get("model", "")).rpartition(":")

@@ -16,6 +16,7 @@ from .http_errors import http_problems
 from .knowledge import history_problems, with_texts
 from .mcp_errors import mcp_problems
 from .model_errors import model_problems
+from .model_templates import model_template_problems
 from .plugins.problems import Unchecked, plugin_problems
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
@@ -133,6 +134,7 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     if not incomplete:  # Sounds are beside the profile, whichever part of it names them.
         yield from sound_problems(source)
         yield from variable_problems(source)
+        yield from model_template_problems(source)
 
 
 def _decoded(source: Source, name: str) -> Profile:

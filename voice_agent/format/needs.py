@@ -11,7 +11,7 @@ from .plugins.variables import variables as plugin_variables
 from .profile import Profile
 from .secret_errors import PREFIX
 from .templates import names
-from .tools import Tool
+from .tools import UNSET, Tool
 
 INFERENCE = ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
 """What LiveKit Inference takes where a profile has no key for it."""
@@ -66,7 +66,15 @@ def variables(profile: Profile) -> list[str]:
     """Return all variables that a profile needs, in the order of their names."""
     of_plugins = (each for use in uses(profile) for each in read_by(use))
     keys = INFERENCE if uses_inference(profile) else ()
-    return sorted({*secrets(profile), *keys, *of_plugins, *trunk(profile)})
+    return sorted({*secrets(profile), *keys, *of_plugins, *trunk(profile), *_origins(profile)})
+
+
+def _origins(profile: Profile) -> Iterator[str]:
+    """Yield the variables that values of a call come from, and that have no default."""
+    for each in profile.variables.values():
+        where, _, own = (each.origin or "").partition(".")
+        if where == "env" and each.default is UNSET:
+            yield own
 
 
 def read_by(use: Use) -> list[str]:

@@ -394,7 +394,7 @@ class _Reading:
         """Return {{ name }} as the text that it was meant to be."""
         written = self.source.written(node)
         message = "YAML takes braces without quotes for a mapping"
-        self.problems.append(self.source.at(node, "syntax", message, in_quotes(written)))
+        self.problems.append(self.source.at(node, "unquoted-template", message, in_quotes(written)))
         return written
 
     def _count(self, node: Node, values: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -10,8 +9,9 @@ from ..format import models, needs
 from ..format.diagnostics import Diagnostic
 from ..format.loader import Checked
 from ..format.plugins.problems import uses
-from ..format.secret_errors import PREFIX, scalars
-from ..format.templates import tokens
+from ..format.secret_errors import PREFIX, is_secret, placed, scalars
+from ..format.variable_types import Unfit, read
+from ..format.variable_uses import declared
 from ..format.yaml_source import Source
 
 _KIND = "unset-secret"
@@ -24,6 +24,7 @@ def with_unset(checked: Checked, environment: Mapping[str, str]) -> Checked:
         return checked
     source = checked.source
     found = [*_secrets(source, environment), *_keys(checked, source, environment)]
+    found += _of_variables(source, environment)
     found += _of_plugins(source, environment)
     return replace(checked, diagnostics=tuple(sorted([*checked.diagnostics, *found])))
 
@@ -32,13 +33,26 @@ def _secrets(source: Source, environment: Mapping[str, str]) -> Iterator[Diagnos
     for scalar in scalars(source.data):
         if not (scalar.open and isinstance(scalar.value, str) and "{{" in scalar.value):
             continue
-        node = source.value(scalar.where)
-        for token in tokens(scalar.value):
+        for token, place in placed(source, scalar):
             variable = str(token.name).removeprefix(PREFIX)
-            if not environment.get(variable):
-                written = re.escape(scalar.value[token.start : token.end])
-                place = next(source.find(rf"(?<!\\){written}", node), node)
+            if is_secret(token.name) and not environment.get(variable):
                 yield source.at(place, _KIND, f"{variable} is not set", _WHERE)
+
+
+def _of_variables(source: Source, environment: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Yield the variables that the environment has no value for, or one of another type."""
+    for name, written in declared(source.data).items():
+        where, _, own = str(written.get("from", "")).partition(".")
+        if where != "env" or (not environment.get(own) and "default" in written):
+            continue
+        node = source.value(["variables", name, "from"])
+        if not environment.get(own):
+            yield source.at(node, _KIND, f"{own} is not set", _WHERE)
+            continue
+        try:
+            read(environment[own], written.get("type", "string"), written.get("enum"))
+        except Unfit as why:
+            yield source.at(node, "wrong-value", f"{own}, as it is in the environment, {why}")
 
 
 def _of_plugins(source: Source, environment: Mapping[str, str]) -> Iterator[Diagnostic]:

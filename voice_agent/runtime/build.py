@@ -12,11 +12,11 @@ from livekit.agents import (
     TurnHandlingOptions,
 )
 from livekit.agents import vad as vad_module
-from livekit.agents.llm.chat_context import ChatContext, Instructions
+from livekit.agents.llm.chat_context import Instructions
 from livekit.agents.types import NotGiven, NotGivenOr
 
 from ..format.profile import Opening, Profile
-from . import models, settings
+from . import models, settings, told
 from .call_state import CallState
 from .listeners import listener
 from .room import build_room_options
@@ -35,12 +35,12 @@ class ProfileAgent(Agent):
     def __init__(self, profile: Profile, call: CallState) -> None:
         turn_handling = TurnHandlingOptions(interruption={"enabled": profile.allow_interruptions})
         self._call = call
-        self._first = _instructions(call)
+        self._first = told.instructions(call)
         tools = build_tools(call)
         super().__init__(
             id=profile.name,
             instructions=self._first,
-            chat_ctx=_earlier(call),
+            chat_ctx=told.earlier(call),
             tools=offering.offered(call, tools),
             turn_handling=turn_handling,
         )
@@ -51,9 +51,9 @@ class ProfileAgent(Agent):
     @property
     def instructions(self) -> str | Instructions:
         """What the llm is told, with the values that variables have by now."""
-        told = super().instructions
+        written = super().instructions
         # Whoever has replaced them since has the last word.
-        return _instructions(self._call) if told is self._first else told
+        return told.instructions(self._call) if written is self._first else written
 
     async def on_enter(self) -> None:
         """Open the call as the profile says, or wait for the caller to speak."""
@@ -61,21 +61,6 @@ class ProfileAgent(Agent):
         if self._call.profile.on_enter is not None:
             _open(self.session, self._call, self._call.profile.on_enter)
         self.entered.set()
-
-
-def _earlier(call: CallState) -> ChatContext:
-    """Return the earlier talk that the call goes on with."""
-    context = ChatContext()
-    for message in call.values.talk:
-        context.add_message(role=message.role, content=message.content)
-    return context
-
-
-def _instructions(call: CallState) -> str | Instructions:
-    prompt = call.values.prompt()
-    if prompt.audio is None and prompt.text is None and prompt.dynamic is None:
-        return prompt.common
-    return Instructions(prompt.common, audio=prompt.audio, text=prompt.text, dynamic=prompt.dynamic)
 
 
 def build_agent(profile: Profile, call: CallState | None = None) -> ProfileAgent:
@@ -134,5 +119,5 @@ def _open(session: AgentSession[None], call: CallState, opening: Opening) -> Non
         typed = values.spoken(opening.user_input)
         session.generate_reply(user_input=typed, allow_interruptions=allow)
     elif opening.instructions is not None:
-        told = values.told(opening.instructions)
-        session.generate_reply(instructions=told, allow_interruptions=allow)
+        instructions = values.told(opening.instructions)
+        session.generate_reply(instructions=instructions, allow_interruptions=allow)

@@ -50,6 +50,8 @@ class CallState:
         """What no other call has."""
         self.ended_by: str | None = None
         """The tool that has ended the call; None until one has."""
+        self.additions: dict[str, str] = {}
+        """What the llm is told beside its instructions, by the tool that has it told."""
         self._watchers: list[Callable[[ToolEvent], None]] = []
 
     def watch(self, watcher: Callable[[ToolEvent], None]) -> None:

@@ -10,16 +10,15 @@ from ...format.tool_schema import llm_sees
 from ...format.tools import UNSET, Tool
 from ..call_state import CallState
 from . import fixed, over_http, rpc
-from .switching import Additions, Switch
+from .switching import Switch
 from .turns import Turns
 from .wrapping import Work, Wrapped
 
 
 def build(call: CallState, turns: Turns) -> list[llm.Tool | llm.Toolset]:
     """Return the tools that the profile of a call declares."""
-    additions = Additions()
     declared = call.profile.tools.declared.items()
-    works = ((name, tool, work_of(name, tool, call, additions)) for name, tool in declared)
+    works = ((name, tool, work_of(name, tool, call)) for name, tool in declared)
     return [
         Wrapped(
             llm_sees(name, tool), tool, work, call, turns, only_reads=tool.only_reads
@@ -29,10 +28,10 @@ def build(call: CallState, turns: Turns) -> list[llm.Tool | llm.Toolset]:
     ]
 
 
-def work_of(name: str, tool: Tool, call: CallState, additions: Additions) -> Work | None:
+def work_of(name: str, tool: Tool, call: CallState) -> Work | None:
     """Return what a tool does; None for one that has no use in this call."""
     if tool.switch:
-        return Switch(name, tool, call, additions).work
+        return Switch(name, tool, call).work
     if tool.http:
         return partial(over_http.run, name, tool, call)
     if tool.rpc:

@@ -22,9 +22,9 @@ def filling(
     def speak(step: int) -> SpeechHandle:
         call.note("filler_started", name)
         if filler.instructions is not None:
-            told = call.values.render(filler.instructions)
+            told = call.values.told(filler.instructions)
             return context.session.generate_reply(instructions=told, tool_choice="none")
-        text = call.values.render(filler.say[min(step, len(filler.say) - 1)])
+        text = call.values.spoken(filler.say[min(step, len(filler.say) - 1)])
         audio = filler.audio if step == 0 else None  # It is the sound of one sentence.
         return say(context.session, call.profile, text, audio)
 

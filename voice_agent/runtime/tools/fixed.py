@@ -19,6 +19,7 @@ async def run(
     __: RunContext[None] | None = None,
 ) -> Outcome:
     """Return the answer that the profile has, with the values of the call."""
+    if isinstance(tool.result, str):
+        return Outcome(text=call.values.told(tool.result))
     answer = call.values.render(tool.result)
-    is_text = isinstance(answer, str)
-    return Outcome(text=answer if is_text else json.dumps(answer, ensure_ascii=False))
+    return Outcome(text=json.dumps(answer, ensure_ascii=False))

@@ -35,14 +35,14 @@ def told(name: str, tool: Tool | McpTool, outcome: Outcome, values: Values) -> s
 def of_failure(on_error: str | Mapping[str, str] | None, failure: str, values: Values) -> str:
     """Return what the llm is told of a failure, as the operator wrote it."""
     texts = {"default": on_error} if isinstance(on_error, str) else on_error or {}
-    return str(values.render(texts.get(failure) or texts.get("default") or FAILED))
+    return values.told(texts.get(failure) or texts.get("default") or FAILED)
 
 
 def refusal(requires: Mapping[str, str], values: Values) -> str | None:
     """Return what the llm is told where a variable that a tool requires has no value."""
     for variable, otherwise in requires.items():
         if not values.is_set(variable):
-            return str(values.render(otherwise))
+            return values.told(otherwise)
     return None
 
 

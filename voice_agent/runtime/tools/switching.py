@@ -10,7 +10,7 @@ from livekit.agents.llm.chat_context import Instructions
 from ...format.models import Models
 from ...format.tool_schema import CHOICE
 from ...format.tools import Choice, Tool
-from .. import models
+from .. import models, told
 from ..call_state import CallState
 from ..saying import say
 from .outcome import Outcome
@@ -22,41 +22,13 @@ class _Clients(TypedDict, total=False):
     tts: tts.TTS[Any] | None
 
 
-class Additions:
-    """What the agent of one call is told beside its own instructions, by the tool that says it."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
-        self._before: str | None = None
-        self._is_known = False
-
-    async def put(self, tool: str, text: str | None, session: AgentSession[None]) -> None:
-        """Have one tool say `text`, or nothing, in place of what it said before."""
-        agent = session.current_agent
-        own = agent.instructions
-        if not self._is_known:
-            self._before = own.dynamic if isinstance(own, Instructions) else own
-            self._is_known = True
-        self._texts.pop(tool, None)
-        if text is not None:
-            self._texts[tool] = text
-        told = "\n\n".join(filter(None, (self._before, *self._texts.values())))
-        if isinstance(own, str):
-            await agent.update_instructions(told)
-            return
-        own.dynamic = told or None  # LiveKit reads it at every turn.
-        if isinstance(session.llm, llm.RealtimeModel):
-            await agent.update_instructions(own.render(modality="audio"))
-
-
 class Switch:
     """What one tool switches between, in one call."""
 
-    def __init__(self, name: str, tool: Tool, call: CallState, additions: Additions) -> None:
+    def __init__(self, name: str, tool: Tool, call: CallState) -> None:
         self._name = name
         self._call = call
         self._choices = tool.switch
-        self._additions = additions
         self._made: dict[str, _Clients] = {}
 
     async def work(self, arguments: dict[str, Any], context: RunContext[None]) -> Outcome:
@@ -72,25 +44,37 @@ class Switch:
             self._made[name] = self._clients(choice, session)
         session.current_agent.update_options(**self._made[name])
         if any(each.instructions for each in self._choices.values()):
-            told = choice.instructions and self._call.values.render(choice.instructions)
-            await self._additions.put(self._name, told, session)
+            text = choice.instructions and self._call.values.told(choice.instructions)
+            await self._tell(text, session)
         if choice.say is None:
             return Outcome(text=f"It is {name} now. Go on with the conversation.")
-        say(session, self._call.profile, self._call.values.render(choice.say), choice.audio)
+        say(session, self._call.profile, self._call.values.spoken(choice.say), choice.audio)
         return Outcome(text=f"It is {name} now, and you have said so.", answered=True)
+
+    async def _tell(self, text: str | None, session: AgentSession[None]) -> None:
+        """Have the llm be told a text beside its instructions, in place of this tool's last."""
+        self._call.additions.pop(self._name, None)
+        if text is not None:
+            self._call.additions[self._name] = text
+        # Others are told at every turn what the agent's instructions are by then.
+        if isinstance(session.llm, llm.RealtimeModel):
+            now = told.instructions(self._call)
+            written = now.render(modality="audio") if isinstance(now, Instructions) else now
+            await session.current_agent.update_instructions(written)
 
     def _clients(self, choice: Choice, session: AgentSession[None]) -> _Clients:
         made, others = _Clients(), self._choices.values()
+        fill = self._call.values.render_open
         if choice.stt:
-            made["stt"] = models.hearing(Models((choice.stt,)), session.vad)
+            made["stt"] = models.hearing(Models((choice.stt,)), session.vad, fill)
         elif any(each.stt for each in others):
             made["stt"] = session.stt
         if choice.llm:
-            made["llm"] = models.thinking(Models((choice.llm,)))
+            made["llm"] = models.thinking(Models((choice.llm,)), fill)
         elif any(each.llm for each in others):
             made["llm"] = session.llm
         if choice.tts:
-            made["tts"] = models.speaking(Models((choice.tts,)))
+            made["tts"] = models.speaking(Models((choice.tts,)), fill)
         elif any(each.tts for each in others):
             made["tts"] = session.tts
         own = (session.stt, session.llm, session.tts)
