@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from urllib.parse import urlsplit
 
-from voice_agent.format.addresses import BadAddress, Reach, parse, refusal
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import examples
+from yarl import URL
+
+from voice_agent.format.addresses import BadAddress, Reach, is_off_limits, parse, refusal
 
 # A url, and the kind of problem that it is refused with.
 REFUSED = [
@@ -258,3 +264,67 @@ def test_what_a_name_leads_to_is_connected_to_only_where_the_url_may_lead(
     assert [each.value for each in Reach if refusal(address, each) is None] == [
         each.value for each in Reach if each.value in reaches.split()
     ]
+
+
+PARTS = st.sampled_from(
+    [
+        *("https://", "http://", "api.example.com", "localhost", "127.0.0.1", "10.0.0.1", "[::1]"),
+        *("169.254.169.254", "2130706433", "0x7f", "evil.example", "a", "1", "-", "_", "é", "。"),
+        *(
+            "\uff11",
+            "ß",
+            "%2e",
+            "%00",
+            "%40",
+            "@",
+            ":",
+            "443",
+            "/",
+            "//",
+            "\\",
+            "?",
+            "#",
+            ".",
+            "..",
+        ),
+        *(
+            "[",
+            "]",
+            "%",
+            "\t",
+            "\n",
+            " ",
+            "\u200b",
+            "\u3002",
+            "{{ x }}",
+            "{",
+            "}",
+            "xn--",
+            "&",
+            ";",
+        ),
+    ]
+)
+
+
+@given(st.lists(PARTS, max_size=8).map("".join), st.sampled_from(["", "https://", "http://"]))
+@settings(max_examples=examples(5_000))
+def test_what_is_checked_is_what_the_client_calls_however_a_url_is_written(
+    rest: str, scheme: str
+) -> None:
+    try:
+        address = parse(scheme + rest, ["localhost"])
+    except BadAddress:
+        return
+    called = URL(f"{address.origin}/", encoded=True)
+    standard = urlsplit(f"{address.origin}/")
+    default = {"http": 80, "https": 443}[address.scheme]
+    for host, port in (
+        (called.raw_host, called.port),
+        (standard.hostname, standard.port or default),
+    ):
+        assert (host, port) == (address.host, address.port or default)
+    assert called.user is standard.username is None
+    assert address.rest[:1] in ("", "/", "?")
+    assert "{{" not in address.origin
+    assert not (address.reach is Reach.PUBLIC and is_off_limits(address.host))

@@ -263,6 +263,13 @@ async def test_the_operator_is_shown_what_was_sent_and_what_came_back() -> None:
     assert json.loads(exchange.answer or "") == {"why": "taken"}
 
 
+async def test_of_a_long_answer_only_the_beginning_is_shown_to_people() -> None:
+    async with serving(says(["word"] * 2_000)) as service:
+        (exchange,) = (await answered(service)).exchanges
+    assert exchange.size == 16_000
+    assert exchange.answer == ("[" + '"word", ' * 250)[:2_000] + "…"
+
+
 # Nothing in the environment changes where a request goes, or what it has.
 
 

@@ -325,6 +325,14 @@ def test_a_tool_in_a_call_has_its_values_and_secrets_which_nobody_is_shown(
     assert seen["headers"]["X-Token"] == "***"
 
 
+def test_a_secret_in_a_form_is_shown_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "s3cr3t token/1")
+    declared = tool("POST", form=True, body={"t": "{{ secrets.TOKEN }}"})
+    request = requested_in_call("book_table", declared, ARGUMENTS, call())
+    assert b"&t=s3cr3t+token%2F1" in (request.body or b"")
+    assert "s3cr3t" not in str(shown(request.method, request.url, request.headers, request.body))
+
+
 def test_a_secret_that_is_not_there_is_named_and_offline_none_is_needed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

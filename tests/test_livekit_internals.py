@@ -10,7 +10,6 @@ import ast
 import asyncio
 import inspect
 import sys
-import wave
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -223,16 +222,6 @@ async def test_the_model_that_a_session_makes_to_detect_keyterms_is_found(offlin
             assert found.model == "google/gemini-2.5-flash"
             for each in (without, made):
                 await models.close(each)
-
-
-async def test_the_sound_of_a_file_comes_in_frames(tmp_path: Path) -> None:
-    path = tmp_path / "hello.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 48000, 0, "NONE", "not compressed"))
-        file.writeframes(bytes(2 * 48000))
-    frames = [each async for each in livekit_internals.sound_frames(path)]
-    # LiveKit's decoder leaves out the last tenth of a second, about.
-    assert 0.9 < sum(each.duration for each in frames) <= 1
 
 
 async def test_the_session_with_an_mcp_server_is_where_livekits_client_keeps_it() -> None:

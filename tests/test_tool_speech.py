@@ -30,11 +30,6 @@ def booking(service: Service, method: str, **keys: Any) -> dict[str, Any]:
     return {"description": "Books a table.", "parameters": parameters, "http": sends, **keys}
 
 
-def speak(ear: ScriptedSTT, line: str) -> None:
-    """Say a line as the caller."""
-    ear.heard.put_nowait(line)
-
-
 async def booked_once(talk: Talk, service: Service) -> None:
     """Let the service answer, and wait until the agent has said so."""
     service.may_answer.set()
@@ -53,9 +48,9 @@ async def test_a_caller_who_speaks_while_a_tool_works_is_answered(
     async with serving() as service:
         tools = {"book": booking(service, method)}
         async with talking(tools, *replies, ear=ear, allow_interruptions=may_cut) as talk:
-            speak(ear, "A table for four")
+            ear.speak("A table for four")
             await talk.until(lambda: service.requests and "I book it." in talk.said)
-            speak(ear, "Are you there")
+            ear.speak("Are you there")
             await talk.until(lambda: "I am here." in talk.said)
             assert talk.said[2] == "Are you there"
             await booked_once(talk, service)
@@ -70,9 +65,9 @@ async def test_a_caller_who_speaks_into_the_sentence_before_a_tool_is_answered(m
         serving() as service,
         talking({"book": booking(service, method)}, *replies, ear=ear) as talk,
     ):
-        speak(ear, "A table for four")
+        ear.speak("A table for four")
         await talk.until(lambda: service.requests)
-        speak(ear, "Are you there")
+        ear.speak("Are you there")
         await talk.until(lambda: "I am here." in talk.said)
         said = ["A table for four", "I book it.", "Are you there", "I am here."]
         assert talk.said == said
@@ -86,9 +81,9 @@ async def test_a_caller_who_speaks_into_a_filler_is_answered(method: str) -> Non
     async with serving() as service:
         tool = booking(service, method, filler={"say": "One moment.", "delay": 0.05})
         async with talking({"book": tool}, *replies, ear=ear) as talk:
-            speak(ear, "A table for four")
+            ear.speak("A table for four")
             await talk.until(lambda: "One moment." in talk.said)
-            speak(ear, "Are you there")
+            ear.speak("Are you there")
             await talk.until(lambda: "I am here." in talk.said)
             await booked_once(talk, service)
 
@@ -101,10 +96,29 @@ async def test_a_caller_may_cut_the_answer_after_a_tool_and_is_answered() -> Non
         tool = booking(service, "POST")
         service.may_answer.set()
         async with talking({"book": tool}, *replies, ear=ear) as talk:
-            speak(ear, "A table for four")
+            ear.speak("A table for four")
             await talk.until(lambda: len(talk.model.asked) == 2)
             await asyncio.sleep(0.1)
-            speak(ear, "Thank you")
+            ear.speak("Thank you")
             await talk.until(lambda: "You are welcome." in talk.said)
             assert talk.told() == ['{"id": "B-17"}']
             assert len(service.requests) == 1
+
+
+async def test_a_caller_who_speaks_as_the_result_comes_is_heard_to_the_end() -> None:
+    ear, stops = ScriptedSTT(), asyncio.Event()
+    replies = [["I book it.", call("book", people=4)], "I am here.", "It is booked."]
+    async with serving() as service:
+        tools = {"book": booking(service, "POST")}
+        async with talking(tools, *replies, ear=ear, allow_interruptions=False) as talk:
+            ear.speak("A table for four")
+            await talk.until(lambda: service.requests and "I book it." in talk.said)
+            ear.speak("Are you there", stops)
+            await talk.until(lambda: talk.session.user_state == "speaking")
+            service.may_answer.set()
+            await asyncio.wait_for(service.answered.wait(), 5)
+            await asyncio.sleep(0.2)
+            assert len(talk.model.asked) == 1
+            stops.set()
+            await booked_once(talk, service)
+            assert talk.said[2:] == ["Are you there", "I am here.", "It is booked."]

@@ -22,12 +22,16 @@ _FRAME = 0.02  # seconds
 
 
 class ScriptedSTT(stt.STT[str]):
-    """Hears each line that is put into `heard`."""
+    """Hears what is spoken to it."""
 
     def __init__(self) -> None:
         capabilities = stt.STTCapabilities(streaming=True, interim_results=False)
         super().__init__(capabilities=capabilities)
-        self.heard: asyncio.Queue[str] = asyncio.Queue()
+        self.heard: asyncio.Queue[tuple[str, asyncio.Event | None]] = asyncio.Queue()
+
+    def speak(self, line: str, until: asyncio.Event | None = None) -> None:
+        """Say a line as the caller, who does not stop before `until` is set."""
+        self.heard.put_nowait((line, until))
 
     async def _recognize_impl(
         self,
@@ -53,8 +57,10 @@ class _Stream(stt.RecognizeStream):
         recognizer = self._stt
         assert isinstance(recognizer, ScriptedSTT)
         while True:
-            line = await recognizer.heard.get()
+            line, until = await recognizer.heard.get()
             self._event_ch.send_nowait(stt.SpeechEvent(type=stt.SpeechEventType.START_OF_SPEECH))
+            if until:
+                await until.wait()
             data = stt.SpeechData(language=LanguageCode("en"), text=line, confidence=1.0)
             final = stt.SpeechEventType.FINAL_TRANSCRIPT
             self._event_ch.send_nowait(stt.SpeechEvent(type=final, alternatives=[data]))

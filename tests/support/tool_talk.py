@@ -8,23 +8,17 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 from unittest import mock
 
-import aiohttp
 from aiohttp import web
 from livekit.agents import llm
 
-from voice_agent.format.tools import Http, Tool
 from voice_agent.runtime import build, models
 from voice_agent.runtime.call_state import CallState, ToolEvent
 from voice_agent.runtime.livekit_internals import outside_a_job
 from voice_agent.runtime.session import ProfileSession
-from voice_agent.runtime.tools import declared
-from voice_agent.runtime.tools.outcome import Outcome
 from voice_agent.runtime.tools.servers import connect
-from voice_agent.runtime.tools.wrapping import Work
 
 from .profiles import make_profile
 from .scripted_llm import Reply, ScriptedLLM, collect_losses, conversation
@@ -68,6 +62,8 @@ class Service:
         await self.may_answer.wait()
         status, data = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         self.answered.set()
+        if data is None:
+            return web.Response(status=status)
         return web.json_response(data, status=status)
 
 
@@ -130,33 +126,18 @@ class Talk:
         return [event.name for event in self.events]
 
 
-async def _send(http: Http, arguments: dict[str, Any], _: Any) -> Outcome:
-    where = {"params": arguments} if http.method == "GET" else {"json": arguments}
-    timeout = aiohttp.ClientTimeout(http.timeout)
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.request(http.method, http.url, **where) as answer,  # type: ignore[arg-type]
-        ):
-            if answer.status >= 300:
-                return Outcome(failure=str(answer.status))
-            return Outcome(await answer.json())
-    except asyncio.TimeoutError:
-        return Outcome(failure="timeout")
-
-
-_own = declared.work_of
-
-
-def _work_of(name: str, tool: Tool, call: CallState) -> Work | None:
-    return partial(_send, tool.http) if tool.http else _own(name, tool, call)
-
-
 @asynccontextmanager
 async def talking(
-    tools: dict[str, Any], *replies: Reply, ear: ScriptedSTT | None = None, **keys: Any
+    tools: dict[str, Any] | None,
+    *replies: Reply,
+    ear: ScriptedSTT | None = None,
+    realtime: llm.RealtimeModel | None = None,
+    **keys: Any,
 ) -> AsyncIterator[Talk]:
-    """Talk with the agent of a profile with these tools and keys, whose llm replies by script."""
+    """Talk with the agent of a profile with these tools and keys, whose llm replies by script.
+
+    The caller speaks where there is an `ear`. A `realtime` model takes the place of the script.
+    """
     if ear:
         keys = {**_BY_EAR, **keys}
     profile = replace(make_profile(tools=tools, **keys), tts=None)
@@ -168,9 +149,8 @@ async def talking(
     async with outside_a_job():
         lost = collect_losses()
         with (
-            mock.patch.object(models, "thinking", return_value=model),
+            mock.patch.object(models, "thinking", return_value=realtime or model),
             mock.patch.object(models, "hearing", return_value=ear),
-            mock.patch.object(declared, "work_of", _work_of),
         ):
             session = build.build_session(profile, call=state)
             agent = build.build_agent(profile, state)

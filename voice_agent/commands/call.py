@@ -30,8 +30,6 @@ from .variable_options import add_variable_option
 if TYPE_CHECKING:
     from ..runtime.tools.trial import Trial
 
-_LONGEST = 4_000  # characters of an answer that are shown
-
 
 def run(arguments: Sequence[str]) -> int:
     """Call the tool that the arguments name, show what comes of it, and return the exit code."""
@@ -103,7 +101,7 @@ def _lines(trial: Trial, tool: Tool, *, offline: bool) -> Iterator[str]:
     for number, each in enumerate(requests, 1):
         which = f" {number}" if len(requests) > 1 else ""
         yield f"Answer{which}{by}: {_summary(each)}"
-        yield from _indented(_cut(each["answer"] or ""))
+        yield from _indented(each["answer"] or "")
         yield ""
     if trial.outcome.failure:
         yield f"Failed ({trial.outcome.failure}): {trial.outcome.reason}".rstrip(" :")
@@ -136,10 +134,6 @@ def _summary(request: Mapping[str, Any]) -> str:
 
 def _indented(text: str) -> Iterator[str]:
     return (f"  {line}" for line in text.splitlines())
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def parser() -> Parser:

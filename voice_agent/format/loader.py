@@ -27,6 +27,7 @@ from .secret_errors import secret_problems
 from .short_forms import conflicts, shortened
 from .sounds import sound_problems
 from .telephone_errors import telephone_problems
+from .tool_conflicts import tool_conflicts
 from .tool_problems import tool_problems
 from .variable_errors import variable_problems
 from .yaml_source import Source, parse, read, read_bytes
@@ -127,6 +128,7 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from http_problems(source)
     yield from plugin_problems(source)
     yield from tool_problems(source)
+    yield from tool_conflicts(source)
     yield from scenario_problems(source)
     yield from mcp_problems(source)
     yield from history_problems(source)

@@ -106,6 +106,12 @@ class Profile:
     files: tuple[Path, ...] = field(default=(), compare=False)
 
     @property
+    def asks_services(self) -> bool:
+        """Whether tools bring it data from outside: by HTTP, from the frontend or an MCP server."""
+        declared = self.tools.declared.values()
+        return bool(self.mcp_servers) or any(each.http or each.rpc for each in declared)
+
+    @property
     def hears(self) -> bool:
         """Whether the agent hears callers, or else only reads what they write."""
         return self.room.get("audio_input") is not False

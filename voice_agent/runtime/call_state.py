@@ -61,6 +61,8 @@ class CallState:
     def note(self, name: Happened, tool: str, **details: Any) -> None:
         """Log something that a tool did, and tell it those who watch."""
         event = ToolEvent(name, tool, details, time.monotonic())
-        logger.info("%s: %s %s", name, tool, hidden(str(details)))
+        # What services answer is about callers, and long.
+        logged = {key: value for key, value in details.items() if key != "requests"}
+        logger.info("%s: %s %s", name, tool, hidden(str(logged)))
         for watcher in self._watchers:
             watcher(event)

@@ -11,16 +11,13 @@ import signal
 import socket
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livekit import rtc
 from livekit.agents import AgentServer, AgentSession, JobContext, cli, llm
 from livekit.agents.testing import fake_job_context
 from livekit.agents.utils import http_context
-from livekit.agents.utils.audio import audio_frames_from_file
 from livekit.agents.voice.agent_activity import ActivityClosedError
 from livekit.agents.voice.remote_session import SessionHost
 from livekit.agents.worker import ServerEnvOption
@@ -106,14 +103,6 @@ def keyterm_model(session: AgentSession[Any]) -> llm.LLM[Any] | None:
     LiveKit never closes it, and nothing else leads to it.
     """
     return session._keyterm_detector._llm
-
-
-def sound_frames(path: Path) -> AsyncIterable[rtc.AudioFrame]:
-    """Return the sound of a file, as LiveKit's player of background audio reads it.
-
-    LiveKit does not export what reads it.
-    """
-    return audio_frames_from_file(str(path))
 
 
 @asynccontextmanager

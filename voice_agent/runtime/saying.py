@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
+from itertools import chain
 from pathlib import Path
 
+import av
 from livekit import rtc
-from livekit.agents import NOT_GIVEN, AgentSession
+from livekit.agents import NOT_GIVEN, AgentSession, llm
 from livekit.agents.types import NotGivenOr
 from livekit.agents.voice import SpeechHandle
 
 from ..format.profile import Profile
 from ..format.sounds import sound_file
-from .livekit_internals import sound_frames
+
+_RATE = 48000  # Hz, as LiveKit's own reader has it
 
 
 def say(
@@ -37,10 +40,28 @@ def say(
     )
 
 
+def has_voice(session: AgentSession[None]) -> bool:
+    """Tell whether given words can be said; a realtime model may only speak its own."""
+    model = session.llm
+    mute = isinstance(model, llm.RealtimeModel) and not model.capabilities.supports_say
+    return session.tts is not None or not mute or session.output.audio is None
+
+
 def frames(profile: Profile, audio: str) -> AsyncIterable[rtc.AudioFrame]:
     """Return the sound of a file beside the profile or below it; see `say`."""
     folder = (profile.path or Path()).parent
     path = sound_file(folder, audio)
     if path is None:
         raise FileNotFoundError(f'There is no sound file "{audio}" in {folder} or below it.')
-    return sound_frames(path)
+    return _decoded(path)
+
+
+async def _decoded(path: Path) -> AsyncIterator[rtc.AudioFrame]:
+    # LiveKit's own reader loses the first tenth of a second: it has FFmpeg throw away what it
+    # reads to learn what is in the file.
+    with av.open(str(path)) as sound:
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=_RATE)
+        for frame in chain(sound.decode(audio=0), [None]):
+            for piece in resampler.resample(frame):
+                samples = bytes(piece.planes[0])[: 2 * piece.samples]
+                yield rtc.AudioFrame(samples, _RATE, 1, piece.samples)

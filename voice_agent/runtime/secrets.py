@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from ..format.credentials import MASK
 from ..format.templates import render
@@ -38,7 +38,8 @@ def from_environment(name: str) -> str:
         raise ValueError(f"The environment has no {variable}, which the profile names as a secret.")
     if len(value) >= _SHORTEST:
         in_json = (json.dumps(value, ensure_ascii=each)[1:-1] for each in (True, False))
-        _values.update((value, quote(value, safe=""), repr(value)[1:-1], *in_json))
+        in_urls = quote(value, safe=""), quote_plus(value)
+        _values.update((value, *in_urls, repr(value)[1:-1], *in_json))
     return value
 
 

@@ -145,7 +145,8 @@ class Values:
                 built_ins.of_time(name, self._began, self._language) if is_time else self.get(name)
             )
 
-        return prompt(self._profile.instructions, self._profile.knowledge, value)
+        of = self._profile
+        return prompt(of.instructions, of.knowledge, value, asks_services=of.asks_services)
 
 
 def _talk(history: History | None, metadata: _Metadata) -> list[Message]:

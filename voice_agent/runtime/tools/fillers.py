@@ -9,7 +9,7 @@ from livekit.agents.voice import SpeechHandle
 
 from ...format.tools import Filler
 from ..call_state import CallState
-from ..saying import say
+from ..saying import has_voice, say
 
 
 def filling(
@@ -19,13 +19,15 @@ def filling(
     if filler is None:
         return nullcontext()
 
-    def speak(step: int) -> SpeechHandle:
+    def speak(step: int) -> SpeechHandle | None:
+        audio = filler.audio if step == 0 else None  # It is the sound of one sentence.
+        if filler.say and not (audio or has_voice(context.session)):
+            return None
         call.note("filler_started", name)
         if filler.instructions is not None:
             told = call.values.told(filler.instructions)
             return context.session.generate_reply(instructions=told, tool_choice="none")
         text = call.values.spoken(filler.say[min(step, len(filler.say) - 1)])
-        audio = filler.audio if step == 0 else None  # It is the sound of one sentence.
         return say(context.session, call.profile, text, audio)
 
     return context.with_filler(speak, delay=filler.delay, interval=filler.interval)

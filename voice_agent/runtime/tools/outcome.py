@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The data that a tool brought, or why it failed.
+    """The data that a tool brought, as much of it as was read, or why it failed.
 
     `failure` is a key of `on_error`: a status such as "409", "timeout", "connection", or another
     word; `reason` then says more, for the log. `text` is what the llm is told word for word,

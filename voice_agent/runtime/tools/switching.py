@@ -12,7 +12,7 @@ from ...format.tool_schema import CHOICE
 from ...format.tools import Choice, Tool
 from .. import models, told
 from ..call_state import CallState
-from ..saying import say
+from ..saying import has_voice, say
 from .outcome import Outcome
 
 
@@ -46,7 +46,7 @@ class Switch:
         if any(each.instructions for each in self._choices.values()):
             text = choice.instructions and self._call.values.told(choice.instructions)
             await self._tell(text, session)
-        if choice.say is None:
+        if choice.say is None or not (choice.audio or has_voice(session)):
             return Outcome(text=f"It is {name} now. Go on with the conversation.")
         say(session, self._call.profile, self._call.values.spoken(choice.say), choice.audio)
         return Outcome(text=f"It is {name} now, and you have said so.", answered=True)

@@ -24,6 +24,8 @@ _T = TypeVar("_T")
 
 # Seconds for which a caller who has cut a turn waits for its tool. LiveKit's own wait is 5.
 _PATIENCE = 2.0
+# Seconds for which a result waits for a caller who speaks.
+_LONGEST_TURN = 10.0
 # Seconds of silence after which the agent says what came of a turn that was cut.
 _SILENCE = 2.0
 
@@ -56,6 +58,7 @@ class Turns:
         waiting = asyncio.create_task(self._begin(context, protected, silent))
         try:
             yield
+            await self._let_finish(context)
         finally:
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
@@ -63,6 +66,17 @@ class Turns:
                 session.speaks_again(context.speech_handle)
                 if protected:
                     self._release(context.speech_handle)
+
+    async def _let_finish(self, context: RunContext[None]) -> None:
+        """Let a caller finish who speaks as a reply is to begin that must not be cut.
+
+        LiveKit would not hear the rest, and drop the beginning.
+        """
+        speech, session = context.speech_handle, context.session
+        hold = self._holds.get(speech.id, _Hold(speech.allow_interruptions))
+        if session.user_state == "speaking" and not (hold.before or speech.interrupted):
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(becomes_idle(session), _LONGEST_TURN)
 
     async def _begin(
         self, context: RunContext[None], protected: bool, silent: asyncio.Event

@@ -16,7 +16,7 @@ from yarl import URL
 from ...secrets import hidden
 from .body import Body, read, understood
 from .connection import Ask, destination, session
-from .exchange import Exchange, shown
+from .exchange import Exchange, beginning, shown
 from .failures import Failed
 from .request import Request
 
@@ -130,7 +130,7 @@ class _Attempt:
         return Exchange(
             **shown(request.method, request.url, request.headers, request.body),
             status=self.status,
-            answer=hidden(raw.decode(errors="replace")) if raw else None,
+            answer=beginning(raw),
             size=len(raw),
             seconds=self.seconds,
         )
