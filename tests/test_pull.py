@@ -135,3 +135,20 @@ def test_what_nobody_has_asked_yet_cannot_be_played(
     run = run_here(*words, cwd=desk.parents[1], AGENT_PROFILE="desk")
     assert run.returncode == 2
     assert 'nobody has asked calendar yet. Ask with the command "pull desk".' in run.stderr
+
+
+def test_a_tool_of_a_server_that_was_asked_can_be_tried(desk: Path, run_here: Run) -> None:
+    words = ("call", "find_slot", "--profile", "desk", "day=Monday")
+    folder = desk.parents[1]
+    unknown = run_here(*words, cwd=folder)
+    assert unknown.returncode == 2
+    assert 'Those of MCP servers are known after the command "pull desk".' in unknown.stderr
+    run_here("pull", "desk", cwd=folder)
+    tried = run_here(*words, cwd=folder)
+    assert tried.returncode == 0
+    assert 'Request:\n  tools/call calendar/find_slot\n\n  {"day": "Monday"}\n' in tried.stdout
+    assert "The llm is told:\n" in tried.stdout
+    assert '"id": "S-1"' in tried.stdout.partition("The llm is told:")[2]
+    lacking = run_here(*words[:-1], cwd=folder)
+    assert lacking.returncode == 2
+    assert "day is missing." in lacking.stderr

@@ -49,7 +49,7 @@ class ServerToolset(MCPToolset):
         self._call = call
         self.server: McpServer = call.profile.mcp_servers[name]
         self.why_not: str | None = None
-        self._connection = _Offering(name, call)
+        self._connection = Offering(name, call)
         super().__init__(id=f"mcp_{name}", mcp_server=self._connection)
 
     async def setup(self, *, reload: bool = False) -> ServerToolset:
@@ -83,7 +83,7 @@ class ServerToolset(MCPToolset):
         return kept
 
 
-class _Offering(Connection):
+class Offering(Connection):
     """The connection to a server, which lists its tools as LiveKit is to have them."""
 
     def __init__(self, name: str, call: CallState) -> None:
@@ -148,7 +148,7 @@ class _Offering(Connection):
         seen = {
             "name": llm_name(tool.name),
             "description": tool.description,
-            "parameters": without(tool.input_schema, options.values),
+            "parameters": tool.schema_without(options.values),
         }
         work = partial(self._work, tool.name, options)
         made = Wrapped(seen, options, work, self._call, turns_of(self._call), only_reads=False)
@@ -189,6 +189,7 @@ class _Offering(Connection):
             "body": hidden(json.dumps(arguments, ensure_ascii=False)),
             "status": None,
             "answer": None if answer is None else _short(answer),
+            "size": 0 if answer is None else len(_text(answer).encode()),
             "seconds": round(time.monotonic() - began, 3),
         }
 
@@ -197,17 +198,6 @@ def _own_names(profile: Profile) -> list[str]:
     tools = profile.tools
     livekits = ("end_call", "transfer_call", "send_dtmf_events")
     return [*tools.declared, *(each for each in livekits if getattr(tools, each))]
-
-
-def without(schema: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema of parameters without some of them."""
-    found = {"type": "object", **schema}
-    properties, required = found.get("properties"), found.get("required")
-    if isinstance(properties, Mapping):
-        found["properties"] = {name: properties[name] for name in properties if name not in names}
-    if isinstance(required, list):
-        found["required"] = [each for each in required if each not in names]
-    return found
 
 
 def _is_sound(tool: ServerTool, server: str) -> bool:
@@ -222,5 +212,8 @@ def _is_sound(tool: ServerTool, server: str) -> bool:
 
 
 def _short(data: Any) -> str:
-    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
-    return hidden(text[:_SHOWN])
+    return hidden(_text(data)[:_SHOWN])
+
+
+def _text(data: Any) -> str:
+    return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
