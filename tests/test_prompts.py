@@ -209,6 +209,10 @@ async def test_show_prompt_shows_what_the_llm_is_sent(
         "variables": DECLARED,
         "instructions": {"common": INSTRUCTIONS, "text": "You may use lists."},
         "knowledge": ["menu.md"],
+        "tools": {
+            "menu": {"description": "What we serve.", "result": "Pizza for {{ customer_name }}."},
+            "end_call": {"say": "Goodbye."},
+        },
     }
     lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in written.items())
     path = write_profile(project / "desk.yaml", lines + MODELS)
@@ -224,8 +228,10 @@ async def test_show_prompt_shows_what_the_llm_is_sent(
         f"{common}\n\n{added}\n{values}",
         "Hello",
     ]
-    assert said["tools"] == sent.get("tools", [])
-    assert said["tokens"] == sum(map(tokens_in, texts.values()))
+    assert said["tools"] == sent["tools"]
+    assert [each["function"]["name"] for each in said["tools"]] == ["end_call", "menu"]
+    schemas = [json.dumps(each, ensure_ascii=False) for each in said["tools"]]
+    assert said["tokens"] == sum(map(tokens_in, [*texts.values(), *schemas]))
     text = run_here("show", "--prompt", str(path), cwd=project).stdout
     assert "── instructions, the same in every call (some" in text
     assert 'customer_name: "Ada"\n' in text

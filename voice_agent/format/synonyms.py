@@ -36,6 +36,18 @@ ALSO_CALLED = {
     **dict.fromkeys(("request_body", "json", "data"), "body"),
     **dict.fromkeys(("speak_during_execution", "execution_message"), "filler"),
     **dict.fromkeys(("async", "run_in_background"), "background"),
+    **dict.fromkeys(
+        ("vars", "variable", "variable_values", "dynamic_variables", "placeholders"), "variables"
+    ),
+    **dict.fromkeys(("source", "origin", "path_in_metadata"), "from"),
+    **dict.fromkeys(("mock", "mock_value", "test_value", "placeholder"), "sample"),
+    **dict.fromkeys(("default_value", "fallback_value"), "default"),
+    **dict.fromkeys(
+        ("knowledge_base", "knowledge_bases", "documents", "files", "rag", "prompt_files"),
+        "knowledge",
+    ),
+    **dict.fromkeys(("time_zone", "tz"), "timezone"),
+    **dict.fromkeys(("chat_history", "conversation_history", "messages"), "history"),
     "room_options": "room",
     **dict.fromkeys(("record", "recordings", "recording_enabled"), "recording"),
     "background_sound": "background_audio",
@@ -127,16 +139,6 @@ NOT_YET = {
             "for each telephone number",
         ),
         (
-            "variables vars variable_values dynamic_variables context parameters",
-            "fill in values",
-            "write them into the text, or have the agent ask the caller",
-        ),
-        (
-            "knowledge knowledge_base knowledge_bases documents files rag",
-            "read other files",
-            "copy what is in them into this one",
-        ),
-        (
             "on_silence on_user_away silence silence_timeout silence_timeout_seconds idle_timeout "
             "idle_messages reminders",
             "have the agent speak up when the caller is silent",
@@ -159,8 +161,6 @@ NOT_YET = {
             "the agent speaks to either",
         ),
         ("phone_number phone_numbers", "name its telephone number", "LiveKit's dispatch rules do"),
-        ("timezone", "tell the agent the time", "have the agent ask the caller"),
-        ("history", "begin with an earlier talk", "each call begins anew"),
         ("on_error", "say what happens after a failure", "LiveKit tries again by itself"),
     )
     for key in keys.split()

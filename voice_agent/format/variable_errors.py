@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from typing import Any
 
 from .built_ins import RESERVED
@@ -11,12 +12,14 @@ from .diagnostics import Diagnostic, quote
 from .schema import TYPES
 from .secret_errors import Scalar, placed, scalars
 from .templates import Token
+from .tools import Variable
 from .typos import closest
 from .value_errors import named
 from .variable_types import Unfit, fitting
 from .variable_uses import Named, Where, declared, names_written
 from .yaml_source import Source
 
+_KEYS = {field.name for field in fields(Variable)} - {"origin"} | {"from"}
 _DEFAULT = 'give it a "default"'
 
 
@@ -80,7 +83,8 @@ def _unset(source: Source, found: Sequence[Named]) -> Iterator[Diagnostic]:
     open_ones = {
         name
         for name, each in variables.items()
-        if not (isinstance(each, dict) and {"from", "default"} & each.keys())
+        # What a key that nobody knows was meant to say is another problem.
+        if isinstance(each, dict) and not (each.keys() - _KEYS or {"from", "default"} & each.keys())
     }
     if not open_ones:
         return
