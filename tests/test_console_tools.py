@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,28 @@ tools:
 """
 
 
+BOOKINGS = """
+tools:
+  book_table:
+    description: Books a table, once the caller has agreed to the number of people.
+    parameters:
+      people: {type: integer, minimum: 1, maximum: 12, description: How many will come.}
+    http:
+      method: POST
+      url: https://api.example.com/bookings
+      headers: {Authorization: "Bearer {{ secrets.BOOKING_TOKEN }}"}
+    response: {example: {id: B-17, table: {name: window}}}
+    on_error: It did not work.
+  opening_hours:
+    description: Says when we are open on a day.
+    parameters: {day: {type: string, format: date, description: The day.}}
+    http: GET https://api.example.com/hours
+    response: {fields: [open], example: {open: 9 to 5, internal: x}}
+    on_error: It did not work.
+  menu: {description: What we serve., result: "Pizza, pasta, tiramisu."}
+"""
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> str:
     """A profile with the tools of a telephone."""
@@ -47,6 +70,30 @@ def test_a_pipe_shows_what_would_have_been_done_on_the_telephone(run: Run, desk:
     ]
     assert "It answers for what is behind the tools: transfer_call." in shown.stderr
     assert shown.returncode == 0
+
+
+def test_a_pipe_shows_the_requests_that_the_stand_in_has_answered(run: Run, tmp_path: Path) -> None:
+    profile = str(write_profile(tmp_path / "desk.yaml", MINIMAL + BOOKINGS))
+    asked = (
+        "I want to book a table.\nFour.\nWhat is on the menu?\nWhen are you open on 2031-05-06?\n"
+    )
+    shown = run(*CONSOLE, profile, stdin=asked)
+    timeless = re.sub(r"\d+\.\d s", "… s", shown.stdout)
+    assert timeless.splitlines() == [
+        "You: I want to book a table.",
+        "Agent: For book table I still need to know: How many will come.",
+        "You: Four.",
+        "[book_table people=4 → done, … s, answered by the stand-in]",
+        "Agent: This is what I was given: id B-17, table name window.",
+        "You: What is on the menu?",
+        "[menu → done, … s]",
+        "Agent: Pizza, pasta, tiramisu.",
+        "You: When are you open on 2031-05-06?",
+        "[opening_hours day=2031-05-06 → done, … s, answered by the stand-in]",
+        "Agent: This is what I was given: open 9 to 5.",
+    ]
+    assert "behind the tools: book_table, opening_hours." in shown.stderr
+    assert "WARNING" not in shown.stderr
 
 
 def test_a_terminal_shows_it_too_and_the_call_ends_with_the_goodbye(desk: str) -> None:

@@ -86,7 +86,7 @@ ENGLISH = Asking(
     needs="For {tool} I still need to know: {what}",
     found="This is what I was given: {facts}",
     done="That is done.",
-    place=r"\b(?:in|near|to|from)",
+    place=r"\b(?:in|near|to|from|of|at|around)",
     evening=r"\b(?:p\.?m\b|in the (?:evening|afternoon)|tonight|at night)",
 )
 
