@@ -143,6 +143,14 @@ def test_a_secret_that_the_service_says_again_is_not_shown(run_here: Run, projec
     assert done.stdout.endswith('  {"id": "***"}\n')
 
 
+def test_an_answer_without_what_is_saved_of_it_saves_nothing(run_here: Run, project: Path) -> None:
+    with serving((201, "{}")) as (_, port):
+        write(project, port)
+        done = run_here(*BOOK, cwd=project, BOOKING_TOKEN="s3cr3t-token")
+    assert done.returncode == 0
+    assert "Saved" not in done.stdout
+
+
 def test_a_failure_shows_what_the_operator_has_the_llm_told(run_here: Run, project: Path) -> None:
     with serving((409, '{"why": "taken"}')) as (service, port):
         write(project, port)

@@ -30,5 +30,7 @@ async def attempt(name: str, tool: Tool, arguments: dict[str, Any], call: CallSt
     else:
         outcome = await fixed.run(tool, call)
     told = results.told(name, tool, outcome, call.values)
-    saved = tool.response.save if outcome.failure is None else ()
-    return Trial(outcome, told, {each: call.values.get(each) for each in saved})
+    wanted = () if outcome.failure else tool.response.save
+    # What the answer lacks is not saved.
+    saved = {each: call.values.get(each) for each in wanted if call.values.is_set(each)}
+    return Trial(outcome, told, saved)

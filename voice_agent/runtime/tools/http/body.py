@@ -55,7 +55,8 @@ def understood(body: Body, content_type: str, charset: str | None) -> Any:
     if not is_json and (not content_type.startswith("text/") or content_type in _NEVER_TEXT):
         raise Failed("not_json", reason=f'The answer is "{content_type}", not JSON or plain text.')
     if is_json and not body.whole:
-        raise Failed("too_large", reason=f"The answer is longer than {len(body.raw)} bytes.")
+        reason = f"The answer is longer than {len(body.raw)} bytes, four times response.max_size."
+        raise Failed("too_large", reason=reason)
     text = _text(body, charset)
     if not is_json and text.lstrip()[:1] not in ("{", "["):
         return text
