@@ -28,7 +28,7 @@ def playout(
         min_words=min_words,
         warm_up=warm_up,
     )
-    return conformance._playout(over)
+    return conformance.playout(over)
 
 
 @pytest.mark.parametrize(

@@ -21,14 +21,18 @@ from voice_agent.format.diagnostics import InvalidProfile, render
 from voice_agent.format.loader import examine_file, examine_text, load_scenarios
 from voice_agent.format.scenario import (
     DERIVED_CALLS,
+    DERIVED_OF_TOOLS,
     Expectation,
     Scenario,
     ScenarioTurn,
     SendAfter,
+    ToolAnswer,
+    ToolCall,
 )
 from voice_agent.lint.check import check_file
 from voice_agent.rehearsal import conformance, scenario_player, writing
 from voice_agent.rehearsal.results import EVENTS, Check, Event
+from voice_agent.rehearsal.tools.trials import KINDS
 
 BAD = sorted((ROOT / "tests" / "invalid").glob("rehearsal-*.yaml"))
 FILES = yaml_files("tests/scenario_files")
@@ -85,7 +89,7 @@ parts = st.recursive(
             st.sampled_from(
                 [
                     field.name
-                    for kind in (Scenario, ScenarioTurn, Expectation)
+                    for kind in (Scenario, ScenarioTurn, Expectation, ToolAnswer, ToolCall)
                     for field in fields(kind)
                 ]
             ),
@@ -117,6 +121,7 @@ def test_rehearse_refuses_a_profile_with_the_sentences_of_validate(
 
 def test_the_names_that_no_scenario_can_have_are_those_of_the_derived_calls() -> None:
     assert (*conformance.MOMENTS, *writing.WAYS) == DERIVED_CALLS
+    assert (*KINDS,) == DERIVED_OF_TOOLS
 
 
 class FakeCall:

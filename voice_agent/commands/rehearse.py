@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 _QUICK = (
     "This was a quick rehearsal: of the calls that are derived from the profile, only those were "
-    "made in which the caller talks over the agent in the middle or past its end, or types. "
-    "Leave out --quick for all."
+    "made in which the caller talks over the agent in the middle or past its end, or types, and "
+    "the telling ones of each tool. Leave out --quick for all."
 )
 
 
@@ -81,8 +81,7 @@ def _parts(names: Sequence[str], scenarios: str | None) -> list[_Part]:
     file = catalog.yaml_file(scenarios, "Scenarios are")
     if file is None:
         raise UsageError(f'There is no file "{scenarios}".')
-    written = load_scenarios(file)
-    return [_Part(each, written, file.parent) for each in profiles]
+    return [_Part(each, load_scenarios(file, each), file.parent) for each in profiles]
 
 
 def _rehearse(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehearsal], str]:
@@ -234,7 +233,8 @@ def parser() -> Parser:
         "--quick",
         action="store_true",
         help="of the derived calls, run only those in which the caller talks over the agent in the "
-        "middle or past its end, or types; and all that are written",
+        "middle or past its end, or types, and the telling ones of each tool; and all that are "
+        "written",
     )
     made.add_argument(
         "--voice",

@@ -36,7 +36,7 @@ def _decoder(kind: Hashable) -> Callable[[Any], Any]:
         return lambda data: tuple(map(entry, data if isinstance(data, list) else [data]))
     if get_origin(kind) in (Union, UnionType):
         return _of_union(get_args(kind))
-    if get_origin(kind) is Mapping and _is_class(get_args(kind)[1]):
+    if get_origin(kind) is Mapping and _is_made(get_args(kind)[1]):
         value = _decoder(get_args(kind)[1])
         return lambda data: {name: value(each) for name, each in data.items()}
     return lambda data: data
@@ -88,3 +88,7 @@ def _of_union(members: tuple[Any, ...]) -> Callable[[Any], Any]:
 
 def _is_class(kind: Any) -> bool:
     return dataclasses.is_dataclass(kind)
+
+
+def _is_made(kind: Any) -> bool:
+    return _is_class(kind) or get_origin(kind) is tuple

@@ -21,6 +21,7 @@ from .plugins.problems import Unchecked, plugin_problems
 from .profile import Profile
 from .scenario import Scenario, ScenarioFile
 from .scenario_errors import scenario_problems
+from .scenario_tools import rehearsed_problems
 from .schema import scenario_schema, schema
 from .schema_errors import schema_problems
 from .secret_errors import secret_problems
@@ -133,7 +134,10 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from mcp_problems(source)
     yield from history_problems(source)
     yield from telephone_problems(source)
-    if not incomplete:  # Sounds are beside the profile, whichever part of it names them.
+    if not incomplete:
+        # Tools may be in the profile, whichever part of it has the calls.
+        yield from rehearsed_problems(source, source.data)
+        # Sounds are beside the profile, whichever part of it names them.
         yield from sound_problems(source)
         yield from variable_problems(source)
         yield from model_template_problems(source)
@@ -145,9 +149,18 @@ def _decoded(source: Source, name: str) -> Profile:
     return decode(Profile, {"name": name, **data, "path": files[0], "files": files})
 
 
-def load_scenarios(path: str | Path) -> tuple[Scenario, ...]:
-    """Return the scenarios in a file; raise InvalidProfile with everything wrong with it."""
-    checked = examine_scenarios(parse(read(path), str(path), *_NEEDS["scenario file"]))
+def load_scenarios(path: str | Path, profile: Profile | None = None) -> tuple[Scenario, ...]:
+    """Return the scenarios in a file; raise InvalidProfile with everything wrong with it.
+
+    With the `profile` that they are played to, what it has no variables or tools for is wrong too.
+    """
+    source = parse(read(path), str(path), *_NEEDS["scenario file"])
+    checked = examine_scenarios(source)
+    if checked.scenarios is not None and profile is not None and profile.path:
+        of_profile = examine_file(profile.path).source
+        found = rehearsed_problems(source, of_profile.data if of_profile else None)
+        if misfits := tuple(sorted(found)):
+            raise InvalidProfile(misfits, source.texts)
     if checked.scenarios is None:
         raise InvalidProfile(checked.diagnostics, checked.sources)
     return checked.scenarios

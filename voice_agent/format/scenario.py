@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, ClassVar, TypeAlias
+
+from .tools import UNSET
 
 VOICES = {"joe": 1.0, "joe-fast": 0.8, "joe-slow": 1.25}
 """The callers' voices, and how long each takes to say something, in proportion to Joe."""
@@ -25,6 +27,39 @@ DERIVED_CALLS = (
 )
 """The names of the calls that are derived from every profile, which no scenario can have."""
 
+DERIVED_OF_TOOLS = (
+    "goes well",
+    "called twice at once",
+    "called with wrong arguments",
+    "called with hostile arguments",
+    "answered with 409",
+    "answered with 500",
+    "not answered in time",
+    "answered byte by byte",
+    "cut off by its service",
+    "redirected",
+    "answered with a page",
+    "answered with broken JSON",
+    "answered with 5 MB",
+    "answered with orders",
+    "without a frontend",
+    "takes its time",
+    "talked over before it runs",
+    "talked over while it runs",
+    "talked over in its filler",
+    "talked over right after it",
+    "talked over in its answer",
+    "ends the call",
+    "stopped in its goodbye",
+    "put through",
+    "busy",
+    "not picked up",
+    "rejected",
+    "picked up by a machine",
+    "talked over in its announcement",
+)
+"""What the names of the calls that are derived from a tool have after its own, and a colon."""
+
 Spoken: TypeAlias = Mapping[tuple[str, str], bytes]
 """The audio of everything a caller says, by voice and text; of a file, by "" and its path."""
 
@@ -42,13 +77,19 @@ class Expectation:
     """An event that must happen, or must not (`absent`), after a turn has begun.
 
     `within_ms` counts from the turn's end, and None leaves it to the player. `times` is exactly how
-    often the event must happen; None is once or more.
+    often the event must happen; None is once or more. `tool`, `arguments` and `status` are of
+    tools: the arguments are a part of those that the tool is called with.
     """
+
+    renamed: ClassVar[Mapping[str, str]] = {"with": "arguments"}
 
     event: str
     within_ms: int | None = None
     text_contains: str | None = None
     text_excludes: str | None = None
+    tool: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    status: str | None = None
     absent: bool = False
     times: int | None = None
 
@@ -87,16 +128,49 @@ class ScenarioTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A reply that calls a tool, and what is said with it; "" for nothing."""
+
+    renamed: ClassVar[Mapping[str, str]] = {"with": "arguments"}
+
+    call: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    say: str = ""
+
+
+Reply: TypeAlias = str | ToolCall | tuple[ToolCall, ...]
+"""What the language model answers: a text, a call of a tool, or several calls at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswer:
+    """How what is behind a tool answers one request; `UNSET` is its usual answer.
+
+    `outcome` is how the call to the destination of a transfer ends.
+    """
+
+    status: int | None = None
+    response: Any = UNSET
+    delay_ms: int = 0
+    drop: bool = False
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One call that an operator wrote; `replies` are the first answers of the language model.
 
-    `hears` is how the agent hears the caller: "exactly" or "really".
+    `hears` is how the agent hears the caller: "exactly" or "really". `variables` are over their
+    samples. `tools` has the answers of the services behind tools, one for each request and the last
+    for all that follow.
     """
 
     name: str
     turns: tuple[ScenarioTurn, ...]
     hears: str = "exactly"
-    replies: tuple[str, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    tools: Mapping[str, tuple[ToolAnswer, ...]] = field(default_factory=dict)
 
     @property
     def is_recognized(self) -> bool:

@@ -11,7 +11,6 @@ from .diagnostics import Diagnostic, quote
 from .mcp_names import ALL, llm_name
 from .parameter_problems import parameter_problems
 from .typos import closest
-from .value_errors import either
 from .yaml_source import Source
 
 
@@ -25,7 +24,6 @@ def tool_problems(source: Source) -> Iterator[Diagnostic]:
         yield from parameter_problems(source, tool)
         yield from _not_in_the_example(source, tool)
     yield from _unknown_variables(source)
-    yield from _unknown_tools(source)
 
 
 def _taken(source: Source) -> Iterator[Diagnostic]:
@@ -120,41 +118,6 @@ def _unknown_variable(source: Source, where: list[str], known: Mapping[str, Any]
     hint = hint or f'declare it under "variables": {name}: {{type: string}}'
     message = f"there is no variable {quote(name)}"
     return source.at(source.key(where), "unknown-variable", message, hint)
-
-
-def _unknown_tools(source: Source) -> Iterator[Diagnostic]:
-    """Yield the tools that calls of the rehearsal name, and the profile does not have."""
-    if declared_tools.has_unknown(source.data):
-        return
-    known = declared_tools.names(source.data)
-    for number, call in enumerate(_list(get(source.data, "rehearsal"))):
-        for where, name in _named(call, ["rehearsal", number]):
-            if isinstance(name, str) and name not in known:
-                close = closest(name, known)
-                hint = f"did you mean {quote(close)}?" if close else _instead(known)
-                message = f"the agent has no tool {quote(name)}"
-                node = source.key(where) if where[-1] == name else source.value(where)
-                yield source.at(node, "unknown-tool", message, hint)
-
-
-def _instead(known: Mapping[str, Any]) -> str:
-    return f"it has {either([*known])}" if known else 'declare it under "tools"'
-
-
-def _named(call: Any, where: list[str | int]) -> Iterator[tuple[list[str | int], Any]]:
-    """Yield every name of a tool in a call of the rehearsal, with its path."""
-    for name in mapping(get(call, "tools")):
-        yield [*where, "tools", name], name
-    for number, reply in enumerate(_list(get(call, "replies"))):
-        entries = list(enumerate(reply)) if isinstance(reply, list) else [(None, reply)]
-        for index, entry in entries:
-            inner = [] if index is None else [index]
-            if isinstance(entry, dict) and "call" in entry:
-                yield [*where, "replies", number, *inner, "call"], entry["call"]
-    for turn, written in enumerate(_list(get(call, "turns"))):
-        for number, expected in enumerate(_list(get(written, "expect"))):
-            if isinstance(expected, dict) and "tool" in expected:
-                yield [*where, "turns", turn, "expect", number, "tool"], expected["tool"]
 
 
 def _list(value: Any) -> list[Any]:

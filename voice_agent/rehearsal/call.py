@@ -23,9 +23,11 @@ from livekit.agents.voice.room_io.types import TextInputCallback
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
 from ..runtime import models
+from ..runtime.call_state import CallState, ToolEvent
 from ..runtime.livekit_internals import outside_a_job
 from ..runtime.session import answer_typed_text
 from ..runtime.tools.servers import connect
+from .asked import Asked, note_requests
 from .audio_io import Heard, Microphone, Speaker, speech_in
 from .results import Event
 
@@ -49,6 +51,10 @@ class Call:
         self.microphone = Microphone()
         self.speaker = Speaker()
         self.events: list[Event] = []
+        self.tool_events: list[ToolEvent] = []
+        """What tools have done, with all details."""
+        self.asked: list[Asked] = note_requests(session)
+        """What the language model was asked, each time."""
         self.detected: list[float] = []
         """When the session noticed that the caller had begun to speak."""
         self.opens = False
@@ -108,8 +114,29 @@ class Call:
         self, name: str, text: str = "", at: float | None = None, started: float | None = None
     ) -> None:
         """Log an event; `at` is seconds since the call began, by default now."""
-        self.events.append(Event(self.now if at is None else at, name, text, started))
+        self._add(Event(self.now if at is None else at, name, text, started))
+
+    def _add(self, event: Event) -> None:
+        self.events.append(event)
         self._happened.set()
+
+    def watch(self, state: CallState) -> None:
+        """Log what tools do in the call."""
+        state.watch(self._tool)
+
+    def _tool(self, event: ToolEvent) -> None:
+        self.tool_events.append(event)
+        details = event.details
+        self._add(
+            Event(
+                event.at - self.began,
+                event.name,
+                str(details.get("keys", "")),
+                tool=event.tool,
+                arguments=details.get("arguments", {}),
+                status=details.get("status", ""),
+            )
+        )
 
     async def say(self, pcm: bytes, text: str) -> None:
         """Have the caller speak, and return once all was said."""
@@ -200,10 +227,13 @@ async def calling(
     agent: Agent,
     make_session: Callable[[], AgentSession[None]],
     text_input: TextInputCallback = answer_typed_text,
+    state: CallState | None = None,
 ) -> AsyncIterator[Call]:
-    """Call `agent` for as long as the block lasts."""
+    """Call `agent` for as long as the block lasts; `state` is that of the call which it takes."""
     async with outside_a_job() as context:
         call = Call(make_session(), context.job.room.sid, text_input)
+        if state is not None:
+            call.watch(state)
         session = call.session
         # What was said is then known to the word, as in LiveKit's rooms and consoles.
         synchronizer = TranscriptSynchronizer(

@@ -170,7 +170,7 @@ async def run(call: Call, profile: Profile, name: str, spoken: Spoken) -> list[C
         echo_warm_up(profile),
         min_duration(profile),
     )
-    checks += [check for check in (_playout(over), await _follow_up(over)) if check]
+    checks += [check for check in (playout(over), await _follow_up(over)) if check]
     checks.append(await _still_hears(call, profile, spoken, sentences.question))
     return checks
 
@@ -201,8 +201,8 @@ async def _opens(call: Call, profile: Profile) -> Check:
     return Check(name, True, "It was silent.")
 
 
-def _playout(over: TalkedOver) -> Check | None:
-    """Check whether the speech was cut or heard to its end; None if both would be right."""
+def playout(over: TalkedOver) -> Check | None:
+    """Check whether speech was cut or heard to its end; None if both would be right."""
     heard, stopped = over.heard, over.stopped
     how_much = f"{heard.played:.1f} of {heard.spoken:.1f} s were heard."
     if not over.may_cut_in:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..format.scenario import Expectation, ScenarioTurn, plain_text
 from .call import Call
@@ -83,6 +86,10 @@ class _Watch:
         expected = self._expected
         if event.name != expected.event:
             return False
+        if expected.tool not in (None, event.tool) or expected.status not in (None, event.status):
+            return False
+        if not has_part(event.arguments, expected.arguments):
+            return False
         counts = expected.absent or expected.times is not None
         if counts and _has(event, expected.text_excludes):
             return False
@@ -105,6 +112,12 @@ class _Watch:
     def _in_words(self) -> str:
         expected = self._expected
         parts = [f"no {expected.event}" if expected.absent else expected.event]
+        if expected.tool is not None:
+            parts.append(f"of {expected.tool}")
+        if expected.arguments:
+            parts.append(f"with {shown(expected.arguments)}")
+        if expected.status is not None:
+            parts.append(f"with the status {expected.status}")
         if expected.times is not None:
             parts.append(_often(expected.times))
         parts.append(f"within {self.within:g} s" if self.within else "while the caller waits")
@@ -144,6 +157,9 @@ class _Watch:
             when = f"{self._it_came(late)} {in_seconds(self._at(late) - self._deadline)} too late"
             return f'{when}: "{late.text}"' if late.text else f"{when}."
         since = [event for event in self._call.events if event.at >= self._sent.began]
+        of_tools = [e for e in since if e.tool and e.name == self._expected.event]
+        if of_tools:
+            return f"There was {_of_tool(of_tools[-1])} instead."
         texts = {event.name: event.text for event in since if event.text}
         if other := texts.get(self._expected.event):
             return f'There was "{other}" instead.'
@@ -169,6 +185,28 @@ def _within_ms(expected: Expectation, turn: ScenarioTurn) -> int:
     if turn.wait_ms is not None and (expected.absent or expected.times is not None):
         return 0
     return ABSENT_FOR if expected.absent else WITHIN
+
+
+def has_part(whole: Any, part: Any) -> bool:
+    """Return whether data has all that another has: mappings may have more, lists may not."""
+    if isinstance(part, Mapping):
+        named = isinstance(whole, Mapping) and part.keys() <= whole.keys()
+        return named and all(has_part(whole[key], part[key]) for key in part)
+    if isinstance(part, (list, tuple)):
+        same_length = isinstance(whole, (list, tuple)) and len(whole) == len(part)
+        return same_length and all(map(has_part, whole, part))
+    return isinstance(part, bool) == isinstance(whole, bool) and bool(whole == part)
+
+
+def shown(data: Any) -> str:
+    """Return data as JSON, as it stands in reasons."""
+    return json.dumps(data, ensure_ascii=False, default=str)
+
+
+def _of_tool(event: Event) -> str:
+    how = f" with {shown(event.arguments)}" if event.arguments else ""
+    how += f" with the status {event.status}" if event.status else ""
+    return f"{event.name} of {event.tool}{how}"
 
 
 def _has(event: Event, text: str | None) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import UsageError
 from ..format.language import ENGLISH, base_of, language_of, name_of
@@ -17,30 +18,40 @@ from ..format.scenario import (
     DEFAULT_VOICE,
     VOICES,
     Pause,
+    Reply,
     Scenario,
     ScenarioTurn,
     Spoken,
+    ToolAnswer,
+    ToolCall,
     sound_file,
 )
 from ..format.short_forms import written_at
+from ..format.tools import UNSET
 from ..runtime.omissions import omissions
 from ..standin.calls import KnownCall
 from ..standin.piper_voice import PiperFile
+from ..standin.replies import ReplyData
 from ..standin.speech import Voice
 from ..standin.voices import Voices, choose
 from . import conformance, cutting_in, writing
 from .audio_io import RATE, speech_in
 from .heard import with_the_heard
+from .provenance import texts_of
 from .sentences import SENTENCES, Sentences, sentences_for
 from .services import with_services
+from .tools.trials import SERVICES, Trial, trials, unknown_arguments
 
 # Seconds.
 _LONGEST_SOUND = 300
 _TURN = 300.0  # for the waiting before and after a turn
 _USUAL_TURN = 3.0
+_IN_WRITING = 2.0
 _DERIVED = 12.0  # for the speech that is talked over
 _A_LETTER = 0.07  # to be spoken
 
+Answers: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
+"""How the services behind tools answer, by the names of the tools; see `with_services`."""
 Said: TypeAlias = tuple[str, str]
 """A voice and a text, or "" and the name of a sound file."""
 
@@ -78,6 +89,10 @@ class CallPlan:
     setting: Setting
     """The setting that says whether they may cut in on the rest of the call."""
     recording: Path
+    trial: Trial | None = None
+    """What is done with a tool, in a call derived from that tool."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """The values of variables that the scenario has, over all others."""
     notes: tuple[str, ...] = ()
     """Sentences on what is not as it would be with the profile's own models."""
     min_words_setting: Setting = _MIN_WORDS
@@ -94,9 +109,11 @@ class CallPlan:
     def seconds(self) -> float:
         """About how many seconds it takes, to begin with the longest calls."""
         audio = sum(map(len, self.spoken.values())) / 2 / RATE
+        if self.trial is not None:
+            return 2 * _DERIVED if self.trial.spoken else _IN_WRITING
         if self.scenario is None:
             return audio + (_DERIVED if conformance.opens_long(self.profile) else 2 * _DERIVED)
-        answers = sum(map(len, self.scenario.replies)) * _A_LETTER
+        answers = sum(map(len, texts_of(self.scenario.replies))) * _A_LETTER
         return audio + self._waits + answers + _USUAL_TURN * len(self.scenario.turns)
 
     @property
@@ -115,7 +132,8 @@ def names(profile: Profile, scenarios: Sequence[Scenario], *, quick: bool = Fals
     derived = _derived(profile)
     if quick:
         derived = [name for name in derived if name in (*conformance.QUICK, *writing.WAYS)]
-    return [*derived, *(each.name for each in scenarios)]
+    of_tools = (each.name for each in trials(profile, quick=quick))
+    return [*derived, *of_tools, *(each.name for each in scenarios)]
 
 
 def _derived(profile: Profile) -> list[str]:
@@ -146,40 +164,82 @@ async def plan_calls(
     _check_understood(profile, language, scenarios)
     check_heard(profile, scenarios)
     opening_setting, setting, min_words_setting = _settings(profile)
-    every: list[tuple[str, Scenario | None, tuple[str, ...]]] = [
-        *((name, None, conformance.replies(profile)) for name in _derived(profile)),
-        *((each.name, each, each.replies) for each in scenarios),
-    ]
-    calls = [each for each in every if chosen is None or each[0] in chosen]
+    calls = [each for each in _every(profile, scenarios) if chosen is None or each.name in chosen]
     sounds = {each: _audio(folder, each[1]) for call in scenarios for each in _files(call.turns)}
-    texts = {
-        name: _texts(profile, scenario, sentences_for(language)) for name, scenario, _ in calls
-    }
-    known = with_services(KnownCall(language=language, voices=voices), profile)
-    spoken = await _speak([text for each in texts.values() for text in each], voices)
+    sentences = sentences_for(language)
+    texts = {call.name: _texts(profile, call, sentences) for call in calls}
+    known = KnownCall(language=language, voices=voices)
+    spoken = await speak([text for each in texts.values() for text in each], voices)
     plans = []
-    for name, scenario, replies in calls:
-        audio = {each: spoken[each] for each in texts[name]}
+    for call in calls:
+        scenario = call.scenario
+        audio = {each: spoken[each] for each in texts[call.name]}
         audio |= {each: sounds[each] for each in _files(scenario.turns if scenario else ())}
-        call = with_the_heard(replace(known, replies=replies), scenario, audio)
+        heard = with_the_heard(replace(known, replies=call.replies), scenario, audio)
+        environment = dict(environment_with(with_services(heard, profile, call.answers)))
+        if call.trial is not None and not call.trial.frontend:
+            del environment[SERVICES]
         plans.append(
             CallPlan(
-                name=name,
-                profile=profile,
+                name=call.name,
+                profile=call.trial.profile if call.trial else profile,
                 scenario=scenario,
-                environment=environment_with(call),
+                environment=environment,
                 spoken=audio,
                 opening_setting=opening_setting,
                 setting=setting,
+                trial=call.trial,
+                values=dict(call.values),
                 notes=(
                     *omissions(profile, in_room=False),
                     *_notes(voices, language, derived=scenario is None),
+                    *(unknown_arguments(profile) if scenario is None else ()),
                 ),
                 min_words_setting=min_words_setting,
                 recording=next(recordings),
             )
         )
     return plans
+
+
+class _Call(NamedTuple):
+    """One call that is to be planned."""
+
+    name: str
+    scenario: Scenario | None = None
+    trial: Trial | None = None
+    replies: tuple[ReplyData, ...] = ()
+    answers: Answers = MappingProxyType({})
+    values: Mapping[str, Any] = MappingProxyType({})
+
+
+def _every(profile: Profile, scenarios: Sequence[Scenario]) -> Iterator[_Call]:
+    """Yield all calls of a profile: those derived from it and its tools, then the scenarios."""
+    replies = conformance.replies(profile)
+    for name in _derived(profile):
+        yield _Call(name, replies=replies)
+    for trial in trials(profile):
+        answers: Answers = {trial.tool: trial.answers} if trial.answers else {}
+        yield _Call(trial.name, None, trial, trial.replies, answers)
+    for each in scenarios:
+        data = tuple(map(plain_reply, each.replies))
+        answers = {name: [*map(plain_answer, written)] for name, written in each.tools.items()}
+        yield _Call(each.name, each, None, data, answers, each.variables)
+
+
+def plain_reply(reply: Reply) -> ReplyData:
+    """Return a reply of a scenario as the stand-in takes it."""
+    if isinstance(reply, str):
+        return reply
+    if isinstance(reply, ToolCall):
+        return {"call": reply.call, "with": dict(reply.arguments), "say": reply.say}
+    return [{"call": each.call, "with": dict(each.arguments), "say": each.say} for each in reply]
+
+
+def plain_answer(answer: ToolAnswer) -> dict[str, Any]:
+    """Return the answer of a service as the stand-in takes it."""
+    written = {each.name: getattr(answer, each.name) for each in fields(answer)}
+    return {key: value for key, value in written.items() if value not in (None, False, UNSET, 0)}
 
 
 def _check_understood(profile: Profile, language: str, scenarios: Sequence[Scenario]) -> None:
@@ -216,8 +276,9 @@ def _notes(voices: Voices, language: str, *, derived: bool) -> Iterator[str]:
         )
 
 
-def _texts(profile: Profile, scenario: Scenario | None, sentences: Sentences) -> list[Said]:
-    if not profile.hears:
+def _texts(profile: Profile, call: _Call, sentences: Sentences) -> list[Said]:
+    scenario = call.scenario
+    if not profile.hears or (call.trial is not None and not call.trial.spoken):
         return []
     if scenario is None:
         return [(DEFAULT_VOICE, text) for text in sentences.spoken]
@@ -230,7 +291,7 @@ def _files(turns: Sequence[ScenarioTurn]) -> list[Said]:
     return [("", turn.audio) for turn in turns if turn.audio is not None]
 
 
-async def _speak(texts: Sequence[Said], voices: Voices) -> dict[Said, bytes]:
+async def speak(texts: Sequence[Said], voices: Voices) -> dict[Said, bytes]:
     """Return the audio of texts; one that was spoken for another profile is not spoken again."""
     voice = Voice(voices.of("caller"))
     try:

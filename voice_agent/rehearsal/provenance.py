@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from ..format.profile import Profile
-from ..format.scenario import Scenario
+from ..format.scenario import Reply, Scenario, ToolCall
 from ..version import versions
 from . import conformance
 from .results import About, Origin
@@ -51,9 +52,19 @@ def origin(text: str, profile: Profile, scenario: Scenario | None, *, first: boo
         return None
     if first and profile.on_enter is not None and profile.on_enter.say is not None:
         return "profile"
-    replies = scenario.replies if scenario else ()
     # The agent may have been cut off.
-    return "replies" if any(_words(r).startswith(words) for r in replies) else "test sentence"
+    replies = map(_words, texts_of(scenario.replies) if scenario else ())
+    return "replies" if any(each.startswith(words) for each in replies) else "test sentence"
+
+
+def texts_of(replies: Iterable[Reply]) -> Iterator[str]:
+    """Yield what is said in replies, what is said with calls of tools among it."""
+    for reply in replies:
+        if isinstance(reply, str):
+            yield reply
+        else:
+            calls = [reply] if isinstance(reply, ToolCall) else reply
+            yield from (each.say for each in calls if each.say)
 
 
 def _words(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Who = Literal["caller", "agent"]
 Outcome = Literal["blocked", "let through", "ignored"]
@@ -25,6 +25,12 @@ EVENTS = {
     "bot_interrupted": "the agent is cut off",
     "llm_started": "the language model is asked",
     "response": "the agent has answered; the text is what the caller heard of it",
+    "tool_called": "the language model calls a tool",
+    "tool_ended": "a tool has ended, and the language model is told what came of it",
+    "filler_started": "the agent says something while a tool works",
+    "dtmf_sent": "the agent has pressed keys of the telephone; the text is the keys",
+    "transfer_started": "the agent begins to put the caller through",
+    "transfer_ended": "somebody has answered there, or nobody",
     "call_ended": "the call is over",
 }
 
@@ -38,6 +44,12 @@ class Event:
     text: str = ""
     started: float | None = None
     """When a `response` began to be heard, which `at` is the end of; None for other events."""
+    tool: str = ""
+    """The tool that the event is about; "" for none."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """What a tool is called with."""
+    status: str = ""
+    """How a tool has ended: "done" or "error"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,34 @@ class BargeIn:
     """Seconds from the caller's first word to the agent's silence, if it was let through."""
     file: str | None = None
     """The file that has that line, where it is not the profile's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request that a tool has sent, and its answer; secrets are masked."""
+
+    method: str
+    url: str
+    body: str = ""
+    status: int | None = None
+    """None where there was no answer."""
+    answer: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRun:
+    """One run of a tool; `stopped` is None where the call was over first."""
+
+    tool: str
+    started: float
+    stopped: float | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    status: str = ""
+    """"done" or "error"; "" where it did not end."""
+    told: str = ""
+    """What the language model was told."""
+    requests: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +166,8 @@ class CallResult:
     events: tuple[Event, ...] = ()
     turns: tuple[Turn, ...] = ()
     barge_ins: tuple[BargeIn, ...] = ()
+    tools: tuple[ToolRun, ...] = ()
+    """What was done with tools, in order."""
     checks: tuple[Check, ...] = ()
     measures: Measures = Measures()
     duration: float = 0.0

@@ -7,7 +7,7 @@ import gc
 import logging
 import os
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +22,15 @@ from ..runtime.call_state import CallState
 from ..runtime.listeners import listener
 from ..runtime.secrets import hidden
 from ..runtime.session import answer_typed_text
-from . import conformance, cutting_in, provenance, scenario_player, writing
+from ..runtime.variables import Origins, Values, given
+from . import conformance, cutting_in, provenance, scenario_player, tool_runs, writing
 from .audio_io import RATE, Track
 from .call import Call, calling
 from .plan import CallPlan, Setting
 from .results import BargeIn, CallResult, Check, Event, Measures, Outcome, Turn
+from .tools import playing
+from .tools.seen import forget
+from .tools.trials import SERVICES
 
 # Seconds that these take at most on a machine that keeps up.
 _DETECTION = 0.5
@@ -40,7 +44,7 @@ _SETTLE = 5.0  # seconds that LiveKit's tasks have to end in after the call
 
 def run_call(plan: CallPlan) -> CallResult:
     """Run the call, and return its result."""
-    os.environ.update(plan.environment)
+    _reach(plan.environment)
     troubles: list[str] = []
     with _listening(troubles):
         call, checks = asyncio.run(_run(plan, troubles))
@@ -62,12 +66,28 @@ def run_call(plan: CallPlan) -> CallResult:
         events=tuple(call.events),
         turns=turns,
         barge_ins=barge_ins,
+        tools=tuple(tool_runs.of(call)),
         checks=tuple(checks),
         measures=_measures(call, turns, plan),
         duration=duration,
         recording=plan.recording,
         talked_over=provenance.talked_over(plan.profile) if _is_talked_over(plan) else "",
     )
+
+
+def _reach(environment: Mapping[str, str]) -> None:
+    """Have LiveKit's clients and the tools of this process come to the stand-in's call."""
+    os.environ.pop(SERVICES, None)
+    os.environ.update(environment)
+    if SERVICES in environment:
+        forget()  # what a run of this call has sent that does not count
+
+
+def _values(plan: CallPlan) -> Values:
+    """Return the values of variables: what a scenario says, or --var, or samples, or any at all."""
+    any_at_all = plan.trial.values if plan.trial else {}
+    values = {**any_at_all, **given(), **plan.values}
+    return Values(plan.profile, Origins(given=values, samples=True))
 
 
 async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
@@ -77,15 +97,18 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
             hidden(str(context.get("exception") or context["message"]))
         )
     )
-    state = CallState(profile)
     text_input = build.build_room_options(profile).get_text_input_options()
+    state = CallState(profile, _values(plan))
     async with calling(
         build.build_agent(profile, state),
         lambda: build.build_session(profile, listener(profile.vad), state),
         text_input.text_input_cb if text_input else answer_typed_text,
+        state,
     ) as call:
         call.opens = profile.on_enter is not None
-        if plan.scenario is None:
+        if plan.trial is not None:
+            checks = await playing.run(call, plan.trial, plan.spoken)
+        elif plan.scenario is None:
             derived = conformance if profile.speaks else writing
             checks = await derived.run(call, profile, plan.name, plan.spoken)
         else:
@@ -99,7 +122,7 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
 
 
 def _is_talked_over(plan: CallPlan) -> bool:
-    return plan.scenario is None and plan.profile.speaks
+    return plan.scenario is None and plan.trial is None and plan.profile.speaks
 
 
 def warm_up() -> None:

@@ -107,6 +107,11 @@ class RegisteredCall:
         self._served[tool] += 1
         return self._served[tool] - 1
 
+    def forget(self) -> None:
+        """Have the services begin anew, as a call is made again from its beginning."""
+        self.received.clear()
+        self._served.clear()
+
     def progress(self, conversation: str) -> Progress | None:
         """Return how far a conversation has come in the replies; None where there are none.
 

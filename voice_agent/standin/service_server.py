@@ -2,7 +2,7 @@
 
 `services/TOOL/SCHEME/HOST/PATH` is an HTTP service, `services/rpc/TOOL` the frontend,
 `services/telephone/DESTINATION` whom a call is put through to, and `services/mcp/SERVER` an MCP
-server. `services` itself is the list of the requests that came.
+server. `services` itself is the list of the requests that came, which DELETE empties.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ async def serve(request: web.Request, call: RegisteredCall) -> web.StreamRespons
     path, _, query = path.partition("?")
     kind, _, rest = path.lstrip("/").partition("/")
     if not kind:
+        if request.method == "DELETE":
+            call.forget()
         return web.json_response(list(call.received))
     match kind:
         case "mcp":

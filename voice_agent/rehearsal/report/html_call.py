@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import count as counted
 
 from ..results import BargeIn, CallResult, Check, Turn
-from . import waveform
+from . import html_tools, waveform
 from .markup import Markup, join, tag
 from .summary import earlier_runs, responsible, stopped, tally
 
@@ -40,6 +41,7 @@ def article(call: CallResult, number: int, path: str, *, longest: float, unfolde
     origin = "Derived from the profile." if call.derived else "Written by the operator."
     name = f"call-{number}"
     checks = sorted(call.checks, key=lambda check: check.passed)
+    times = partial(_times, call=call)
     return tag(
         "article",
         tag(
@@ -64,6 +66,7 @@ def article(call: CallResult, number: int, path: str, *, longest: float, unfolde
                     "div",
                     _section("Checks", "checks", "ul", [_check(check) for check in checks]),
                     _section("Barge-ins", "ledger", "ol", [*_ledger(call, path)]),
+                    _section("Tools", "runs", "ol", [*html_tools.entries(call, times)]),
                 ),
                 class_="columns",
             ),
@@ -130,8 +133,17 @@ def _player(call: CallResult) -> Iterator[Markup]:
     band = tag("div", *chips, class_="band")
     playhead = tag("div", class_="playhead") if recording else ""
     label = "Both sides on one time axis; arrow keys go from one turn to the next"
+    tools = html_tools.lane(call, partial(_times, call=call), partial(_place, length=length))
     yield tag(
-        "div", lanes[0], band, lanes[1], playhead, class_="stage", role="group", aria_label=label
+        "div",
+        lanes[0],
+        band,
+        lanes[1],
+        tools,
+        playhead,
+        class_="stage",
+        role="group",
+        aria_label=label,
     )
     if recording:
         yield tag(

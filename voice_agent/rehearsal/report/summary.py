@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 from typing import get_args
 
-from ..results import About, BargeIn, CallResult, Check, LateRun, Outcome, Rehearsal
+from ..results import (
+    About,
+    BargeIn,
+    CallResult,
+    Check,
+    LateRun,
+    Outcome,
+    Rehearsal,
+    Request,
+    ToolRun,
+)
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 STANDIN = (
@@ -246,6 +257,27 @@ def responsible(barge_in: BargeIn, path: str) -> str:
     """Return the setting that decided a barge-in, with its place in the profile."""
     place = "by default" if barge_in.line is None else f"{barge_in.file or path}:{barge_in.line}"
     return f"{barge_in.key} ({place})"
+
+
+def arguments(run: ToolRun) -> str:
+    """Return what a tool was called with, as JSON; "" for nothing."""
+    return f" {json.dumps(run.arguments, ensure_ascii=False)}" if run.arguments else ""
+
+
+def ending(run: ToolRun) -> str:
+    """Return how a tool has ended, in a word or two."""
+    return {"done": "done", "error": "failed"}.get(run.status, "not ended")
+
+
+def ran(run: ToolRun) -> str:
+    """Return how long a tool ran; "" where it did not end."""
+    return "" if run.stopped is None else f"after {run.stopped - run.started:.2f} s"
+
+
+def exchange(request: Request) -> str:
+    """Return a request and the status of its answer, on one line."""
+    status = "no answer" if request.status is None else str(request.status)
+    return f"{request.method} {request.url} → {status} in {request.seconds:.2f} s"
 
 
 def _spread(durations: Iterable[float]) -> Spread | None:

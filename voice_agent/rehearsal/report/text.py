@@ -8,16 +8,20 @@ from dataclasses import dataclass
 
 from ...format.diagnostics import printable
 from ...format.diagnostics import width as columns_of
-from ..results import CallResult, Check, Rehearsal, Turn, Who
+from ..results import CallResult, Check, Rehearsal, ToolRun, Turn, Who
 from .summary import (
     STANDIN,
+    arguments,
     count,
     date,
     earlier_runs,
+    ending,
+    exchange,
     figures,
     lateness,
     left_out,
     manner,
+    ran,
     responsible,
     speeches,
     standin_failure,
@@ -32,6 +36,7 @@ _HUE = {"caller": _YELLOW, "agent": _CYAN}
 _NARROW, _WIDE = 60, 100  # columns
 _TIME = 8  # columns for a time and what sets it off
 _SAID = 23  # columns before what was said to cut in
+_TOLD = 10  # columns before what a tool was told and has sent
 _FIGURE = 31  # columns before a figure
 
 
@@ -98,6 +103,10 @@ def _call(call: CallResult, path: str, paint: _Paint, width: int, whole: bool) -
         if whole:
             yield from ("", "  Barge-ins")
         yield from _ledger(call, path, paint, width)
+    if whole and call.tools:
+        yield from ("", "  Tools")
+        for run in call.tools:
+            yield from _tool(run, paint, width)
     if whole and call.checks:
         yield from ("", "  Checks")
         for check in call.checks:
@@ -134,6 +143,16 @@ def _ledger(call: CallResult, path: str, paint: _Paint, width: int) -> Iterator[
             lines[:0] = map(printable, said)
         yield f"  {each.at:6.2f}  {outcome}  {lines[0]}"
         yield from (f"{'':<{_SAID}}{line}" for line in lines[1:])
+
+
+def _tool(run: ToolRun, paint: _Paint, width: int) -> Iterator[str]:
+    """Show when a tool ran and how it ended, what it sent, and what the language model was told."""
+    room = width - _TOLD
+    how = paint(f"{ending(run)} {ran(run)}".rstrip(), _RED if run.status != "done" else _GREEN)
+    yield f"  {run.started:6.2f}  {paint(run.tool, _BOLD)}  {how}"
+    sent = [line for each in run.requests for line in (exchange(each), each.body, each.answer)]
+    for line in (arguments(run), *sent, run.told and f"told: {run.told}"):
+        yield from (f"{'':<{_TOLD}}{paint(each, _DIM)}" for each in _wrap(line, room))
 
 
 def _check(check: Check, paint: _Paint, width: int) -> Iterator[str]:
