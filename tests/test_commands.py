@@ -55,6 +55,7 @@ def test_help_explains_every_option_that_livekit_has_for_a_command(
         (("list",), 0),
         (("show", "uninterruptable"), 0),
         (("new", "receptionist"), 2),
+        (("pull", "receptionist"), 2),
         (("call", "nothing", "--profile", "tests/openapi/agent.yaml"), 2),
         (("rehearse", "tests/invalid/key-misspelt.yaml"), 1),
     ],
