@@ -28,6 +28,7 @@ def refusal(name: str) -> str:
 
 def test_the_project_has_a_profile_to_start_from_and_one_that_cannot_be_interrupted() -> None:
     assert catalog.names() == [
+        "bookings",
         "empfang",
         "open-server",
         "realtime",

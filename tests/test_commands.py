@@ -55,6 +55,7 @@ def test_help_explains_every_option_that_livekit_has_for_a_command(
         (("list",), 0),
         (("show", "uninterruptable"), 0),
         (("new", "receptionist"), 2),
+        (("pull", "receptionist"), 2),
         (("call", "nothing", "--profile", "tests/openapi/agent.yaml"), 2),
         (("rehearse", "tests/invalid/key-misspelt.yaml"), 1),
     ],
@@ -137,7 +138,8 @@ def test_no_profile_at_all_is_answered_with_what_the_command_takes(
     assert shown.returncode == 2
     assert shown.stderr == (
         "No profile was named. Add --profile NAME, or set AGENT_PROFILE. "
-        "The profiles are: empfang, open-server, realtime, receptionist, uninterruptable.\n"
+        "The profiles are: bookings, empfang, open-server, realtime, receptionist, "
+        "uninterruptable.\n"
     )
 
 

@@ -67,6 +67,7 @@ def test_list_says_that_all_is_well(run: Run) -> None:
     assert (shown.returncode, shown.stderr) == (0, "")
     assert [line.split()[0] for line in shown.stdout.splitlines()] == [
         "NAME",
+        "bookings",
         "empfang",
         "open-server",
         "realtime",
@@ -82,7 +83,7 @@ def test_list_fits_a_terminal(
     monkeypatch.setenv("COLUMNS", "80")
     assert listing.run([]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [len(line) for line in lines] == [80] * 6
+    assert [len(line) for line in lines] == [80] * 7
     assert all(line.endswith("…") for line in lines)
 
 
@@ -252,7 +253,7 @@ def test_new_copies_a_profile_of_the_operator_s_before_a_shipped_one_of_that_nam
     ("original", "sentence"),
     [
         ("recepcionist", 'There is no profile "recepcionist". Did you mean "receptionist"? The '),
-        ("elsewhere/desk.yaml", 'There is no file "elsewhere/desk.yaml". The profiles are: empf'),
+        ("elsewhere/desk.yaml", 'There is no file "elsewhere/desk.yaml". The profiles are: book'),
     ],
 )
 def test_new_says_what_it_can_copy(folder: Path, original: str, sentence: str) -> None:

@@ -9,17 +9,20 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from livekit.agents import Agent, AgentServer, AgentSession, cli
 from livekit.agents.cli import _legacy
+from livekit.agents.llm.mcp import MCPServer, MCPServerStdio
 from livekit.agents.testing import fake_job_context
 from livekit.agents.utils import http_context
 from livekit.agents.voice.remote_session import SessionHost, SessionTransport
 from livekit.agents.worker import ServerEnvOption
 from livekit.protocol.agent_pb.agent_session import AgentSessionMessage, SessionRequest
+from mcp import ClientSession
 from support import ROOT
 from support.profiles import make_profile
 from support.scripted_llm import ScriptedLLM, agent, conversation, session
@@ -219,3 +222,18 @@ async def test_the_model_that_a_session_makes_to_detect_keyterms_is_found(offlin
             assert found.model == "google/gemini-2.5-flash"
             for each in (without, made):
                 await models.close(each)
+
+
+async def test_the_session_with_an_mcp_server_is_where_livekits_client_keeps_it() -> None:
+    """`mcp_client`: `MCPServer._client`, and that LiveKit lists the first page of tools alone."""
+    server = MCPServerStdio(
+        sys.executable, [str(ROOT / "tests" / "support" / "mcp_server.py"), "stdio"]
+    )
+    assert livekit_internals.mcp_client(server) is None
+    await server.initialize()
+    assert isinstance(livekit_internals.mcp_client(server), ClientSession)
+    await server.aclose()
+    assert livekit_internals.mcp_client(server) is None
+    listing = inspect.getsource(MCPServer._list_raw_tools)
+    assert listing.count("list_tools") == 1
+    assert "cursor" not in listing

@@ -52,6 +52,11 @@ def _language_server() -> str | None:
     return shutil.which("node") and shutil.which("yaml-language-server", path=folder)
 
 
+def _mcp_server() -> str | None:
+    found = _NODE_MODULES.parent / "@modelcontextprotocol/server-everything/dist/index.js"
+    return str(found) if shutil.which("node") and found.exists() else None
+
+
 def plugin(name: str) -> Part:
     """Return a plugin of LiveKit's, by the name of its module."""
     sentence = "pip install -e '.[plugins-for-tests]'"
@@ -71,6 +76,11 @@ SOUND_SERVER = Part(
     "A sound server",
     "apt install libasound2-plugins libportaudio2 pulseaudio pulseaudio-utils",
     _sound_server,
+)
+MCP_SERVER = Part(
+    "An MCP server",
+    "npm install --prefix .lsp @modelcontextprotocol/server-everything (with Node.js)",
+    _mcp_server,
 )
 PRISM = Part(
     "Prism",

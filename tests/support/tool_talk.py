@@ -18,6 +18,7 @@ from voice_agent.runtime import build, models
 from voice_agent.runtime.call_state import CallState, ToolEvent
 from voice_agent.runtime.livekit_internals import outside_a_job
 from voice_agent.runtime.session import ProfileSession
+from voice_agent.runtime.tools.servers import connect
 
 from .profiles import make_profile
 from .scripted_llm import Reply, ScriptedLLM, collect_losses, conversation
@@ -157,6 +158,7 @@ async def talking(
         async with session:
             if ear:
                 session.input.audio = Silence()
+            await connect(session)
             await session.start(agent)
             yield talk
         assert talk.lost == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -40,6 +41,11 @@ def run(
         if options.transcript:
             raise UsageError("--transcript is for the text console: add --text.")
         _check_devices(options)
+        if profile.mcp_servers:
+            # In LiveKit's console, a call that is refused ends as if all were well.
+            from ..runtime.tools.servers import check  # here, as it imports LiveKit
+
+            asyncio.run(check(profile))
         if options.log_level is None:
             arguments = [*arguments, "--log-level", "warn"]
         return by_voice(arguments)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ..errors import OK, TERMINATED, UNUSABLE, UsageError
-from ..format import catalog
+from ..format import catalog, mcp_package
 from ..format.language import ENGLISH, base_of, language_of, name_of
 from ..format.profile import Profile
 from ..rehearsal.services import with_services
@@ -51,6 +51,7 @@ def run(command: str, arguments: Sequence[str], profile_name: str | None, offlin
     if command == "console" and "--list-devices" in arguments:
         return console.list_devices(partial(_run_livekit, command))
     profile = _choose_profile(profile_name)
+    mcp_package.require(profile)
     if not offline:
         plugins.require(profile)
         environment.require_secrets(profile)
@@ -81,6 +82,7 @@ def check_livekits_own(command: str, arguments: Sequence[str]) -> None:
     environment.read_dotenv()
     port = environment.health_port()
     profile = _choose_profile()
+    mcp_package.require(profile)
     plugins.require(profile)
     if command in ("console", *_WORKER_COMMANDS):
         environment.require_secrets(profile)

@@ -23,6 +23,7 @@ OUR_COMMANDS = {
     "list": "show the profiles, one a line",
     "show": "show a profile with every default filled in",
     "new": "write a profile to start from",
+    "pull": "ask the MCP servers of a profile for their tools, and keep the answers",
     "call": "try one tool of an agent, and show what it sends and what comes back",
     "rehearse": "call an agent, keyless, and check that it keeps what its profile says",
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import OK, UNUSABLE, WRONG, UsageError
-from ..format import catalog
+from ..format import catalog, mcp_package
 from ..format.diagnostics import printable
 from ..format.diagnostics import width as columns_of
 from ..format.language import language_of
@@ -74,6 +74,8 @@ def _parts(names: Sequence[str], scenarios: str | None) -> list[_Part]:
     if not names:
         raise UsageError(catalog.nothing_named())
     profiles = selection.profiles(names)
+    for each in profiles:
+        mcp_package.require(each)
     if scenarios is None:
         return [_Part(each, each.rehearsal, (each.path or Path()).parent) for each in profiles]
     file = catalog.yaml_file(scenarios, "Scenarios are")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +47,17 @@ class ServerTool:
         """The names of the parameters that a call must have."""
         found = self.input_schema.get("required")
         return found if isinstance(found, list) else ()
+
+    def schema_without(self, names: Collection[str]) -> dict[str, Any]:
+        """Return the schema of its parameters without some of them."""
+        found = {"type": "object", **self.input_schema}
+        if isinstance(properties := found.get("properties"), Mapping):
+            found["properties"] = {
+                name: properties[name] for name in properties if name not in names
+            }
+        if isinstance(required := found.get("required"), list):
+            found["required"] = [each for each in required if each not in names]
+        return found
 
     def to_data(self) -> dict[str, Any]:
         """Return it as it stands in a snapshot, under its name."""

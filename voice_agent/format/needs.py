@@ -11,7 +11,7 @@ from .plugins.variables import variables as plugin_variables
 from .profile import Profile
 from .secret_errors import PREFIX
 from .templates import names
-from .tools import UNSET, Tool
+from .tools import UNSET, McpServer, Tool
 
 INFERENCE = ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
 """What LiveKit Inference takes where a profile has no key for it."""
@@ -23,7 +23,7 @@ TRUNK = "LIVEKIT_SIP_OUTBOUND_TRUNK"
 _INSTEAD = {"vertexai", "azure_ad_token"}
 
 
-def secrets(part: Profile | Tool) -> list[str]:
+def secrets(part: Profile | Tool | McpServer) -> list[str]:
     """Return what a profile or a tool of it names as secrets, in the order of their names."""
     found = (name for text in _texts(part) for name in names(text))
     return sorted({each.removeprefix(PREFIX) for each in found if each.startswith(PREFIX)})

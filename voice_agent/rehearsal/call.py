@@ -26,6 +26,7 @@ from ..runtime import models
 from ..runtime.call_state import CallState, ToolEvent
 from ..runtime.livekit_internals import outside_a_job
 from ..runtime.session import answer_typed_text
+from ..runtime.tools.servers import connect
 from .asked import Asked, note_requests
 from .audio_io import Heard, Microphone, Speaker, speech_in
 from .results import Event
@@ -243,6 +244,7 @@ async def calling(
             session.output.audio = synchronizer.audio_output
             session.output.transcription = synchronizer.text_output
         call.began = time.monotonic()
+        await connect(session)
         await session.start(agent)
         try:
             yield call

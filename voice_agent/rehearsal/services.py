@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from ..errors import UsageError
+from ..format import mcp_snapshot
+from ..format.mcp_snapshot import BadSnapshot
 from ..format.profile import Profile
 from ..format.tools import UNSET, Http, Parameter, Tool, Variable
 from ..standin.calls import KnownCall
@@ -23,13 +27,13 @@ def with_services(
     """Return the call with the services behind the tools of `profile`.
 
     `answers` has, by the name of a tool, how its service answers the first requests; see
-    `Service.answers`.
+    `Service.answers`. Raises UsageError where nobody has asked an MCP server for its tools yet.
     """
     services = services_of(profile)
     for name, written in (answers or {}).items():
         service = services.get(name, Service(kind="mcp"))
         services[name] = replace(service, answers=tuple(dict(each) for each in written))
-    return replace(call, services=services)
+    return replace(call, services=services, mcp=_snapshot(profile))
 
 
 def services_of(profile: Profile) -> dict[str, Service]:
@@ -46,9 +50,36 @@ def services_of(profile: Profile) -> dict[str, Service]:
                 parameters=_schema(tool.parameters),
                 example=_example(tool, profile.variables),
             )
+    for server in profile.mcp_servers.values():
+        for name, options in server.tools.items():
+            if options.response.example is not UNSET:
+                services[name] = Service(kind="mcp", example=options.response.example)
     if profile.tools.transfer_call is not None:
         services[_TRANSFER] = Service(kind="telephone")
     return services
+
+
+def _snapshot(profile: Profile) -> dict[str, Any]:
+    """Return the tools of the MCP servers that the stand-in plays, as the snapshot has them."""
+    if not profile.mcp_servers:
+        return {}
+    path = profile.path or Path(profile.name)
+    try:
+        found = mcp_snapshot.load(path)
+    except BadSnapshot as why:
+        raise UsageError(
+            f"The snapshot {mcp_snapshot.path_for(path)} cannot be used: {why}. Write it anew with "
+            f'the command "pull {path.stem}".'
+        ) from None
+    if missing := [name for name in profile.mcp_servers if name not in found]:
+        raise UsageError(
+            "The stand-in plays MCP servers as they were when they were last asked, and nobody has "
+            f'asked {" and ".join(missing)} yet. Ask with the command "pull {path.stem}".'
+        )
+    return {
+        server: {name: tool.to_data() for name, tool in found[server].items()}
+        for server in profile.mcp_servers
+    }
 
 
 def _http(tool: Tool, http: Http, variables: Mapping[str, Variable]) -> Service:

@@ -23,6 +23,7 @@ from .room import build_room_options
 from .saying import say
 from .session import ProfileSession
 from .tools import build_tools, offering
+from .tools.servers import build_toolsets
 from .tools.session_options import for_tools
 
 __all__ = ["ProfileAgent", "build_agent", "build_room_options", "build_session"]
@@ -79,13 +80,15 @@ def build_session(
     """
     if isinstance(vad, NotGiven):
         vad = listener(profile.vad) if profile.hears else None
-    fill = (call or CallState(profile)).values.render_open
+    call = call or CallState(profile)
+    fill = call.values.render_open
     session = ProfileSession(
         stt=models.hearing(profile.stt, vad, fill) if profile.stt else NOT_GIVEN,
         llm=models.thinking(profile.llm, fill),
         tts=models.speaking(profile.tts, fill) if profile.tts else NOT_GIVEN,
         vad=vad if profile.hears else None,
         turn_handling=_turn_handling(profile),
+        tools=build_toolsets(call),
         **for_tools(profile, settings.session(profile.session)),
     )
     # In the console and in a rehearsal there is no room whose options could say this.

@@ -15,7 +15,7 @@ from dotenv.parser import parse_stream
 from ..errors import UsageError
 from ..format import needs
 from ..format.profile import Profile
-from ..format.tools import UNSET, Tool
+from ..format.tools import UNSET, McpServer, Tool
 from ..format.variable_types import Unfit, read
 
 PORT_VARIABLE = "AGENT_PORT"
@@ -81,7 +81,7 @@ def require_worker_credentials(command: str, arguments: Sequence[str], offline: 
         )
 
 
-def require_secrets(profile: Profile, tool: Tool | None = None) -> None:
+def require_secrets(profile: Profile, tool: Tool | McpServer | None = None) -> None:
     """Raise UsageError unless the environment has every secret of a profile, or of one tool."""
     missing = [each for each in needs.secrets(tool or profile) if not os.environ.get(each)]
     if missing:

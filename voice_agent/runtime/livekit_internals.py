@@ -13,7 +13,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from livekit.agents import AgentServer, AgentSession, JobContext, cli, llm
 from livekit.agents.testing import fake_job_context
@@ -25,6 +25,9 @@ from livekit.protocol.agent_pb.agent_session import SessionRequest
 
 from ..errors import INTERRUPTED, OK, UNUSABLE, UsageError
 from . import sound
+
+if TYPE_CHECKING:  # Its package may not be installed.
+    from livekit.agents.llm.mcp import MCPServer
 
 # Seconds. LiveKit allows 10, which a busy machine with two cores can need for the imports alone.
 _INITIALIZE_TIMEOUT = 60.0
@@ -83,6 +86,15 @@ async def becomes_idle(session: AgentSession[Any]) -> bool:
     except ActivityClosedError:
         return False
     return True
+
+
+def mcp_client(server: MCPServer) -> Any:
+    """Return the `ClientSession` with an MCP server; None before it connects, or once it is lost.
+
+    LiveKit asks it for the first page of the tools alone, drops the schemas of their answers, and
+    raises for a result that is an error.
+    """
+    return server._client
 
 
 def keyterm_model(session: AgentSession[Any]) -> llm.LLM[Any] | None:

@@ -11,6 +11,7 @@ logger = logging.getLogger(__name__)
 
 async def refuse(context: JobContext, why: Exception) -> None:
     """End a job that cannot be done, and hang up: its room is deleted, and the log says why."""
-    logger.error("The call is refused, and its room deleted: %s.", why)
+    sentence = str(why).rstrip(".")
+    logger.error("The call is refused, and its room deleted: %s.", sentence)
     await context.delete_room()
-    context.shutdown(reason=f"the call is refused: {why}")
+    context.shutdown(reason=f"the call is refused: {sentence}")

@@ -21,6 +21,7 @@ from .origins import taken
 from .refusal import refuse
 from .secrets import hide_in_logs
 from .tool_lines import HUNG_UP, ToolLines
+from .tools.servers import Unavailable, connect
 from .variables import Refused
 
 
@@ -75,6 +76,11 @@ async def entrypoint(context: JobContext) -> None:
     recording = profile.recording if in_room else None
     if in_room and (face := avatar.build_avatar(profile)):
         await avatar.bring(face, session, context.room)
+    try:
+        await connect(session)
+    except Unavailable as why:
+        await refuse(context, why)
+        return
     await session.start(
         agent=build.build_agent(profile, call),
         room=context.room,

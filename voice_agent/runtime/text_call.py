@@ -24,6 +24,7 @@ from .origins import taken
 from .readable import readable
 from .session import CutOff, ProfileSession
 from .tool_lines import HUNG_UP, ToolLines
+from .tools.servers import connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ class CallOver(Exception):
 async def text_call(profile: Profile, show: Callable[[Event], None]) -> AsyncIterator[TextCall]:
     """Call the agent of `profile` for as long as the block lasts, from when its opening begins.
 
-    `show` is called with each event as it happens, those of the opening and of the end too.
+    `show` is called with each event as it happens, those of the opening and of the end too. Raises
+    Unavailable where an MCP server cannot be used that the profile requires.
     """
     async with outside_a_job() as job:
         state = CallState(profile, await taken(profile, job), job)
@@ -116,6 +118,7 @@ async def text_call(profile: Profile, show: Callable[[Event], None]) -> AsyncIte
         call = TextCall(session, seed, show, state)
         try:
             agent = build.build_agent(profile, state)
+            await connect(session)
             await session.start(agent)
             await agent.entered.wait()
             yield call

@@ -109,12 +109,12 @@ async def _serve_mcp(request: web.Request, call: RegisteredCall, server: str) ->
         return openai_errors.response(404, f'No MCP server "{server}" is known.')
 
     async def answer_to(tool: mcp.PlayedTool, arguments: dict[str, Any]) -> Any:
-        written = call.known.services.get(tool.name)
+        written = call.known.services.get(tool.name, Service(kind="mcp"))
         service = Service(
             kind="mcp",
             parameters=tool.input_schema,
-            example=tool.usual_answer() if written is None else written.example,
-            answers=() if written is None else written.answers,
+            example=tool.usual_answer() if written.example is None else written.example,
+            answers=written.answers,
         )
         body = json.dumps(arguments).encode()
         received = Request(request.method, f"mcp:{server}/{tool.name}", {}, body)

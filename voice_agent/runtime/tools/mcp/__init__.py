@@ -1,0 +1,1 @@
+"""The tools of one MCP server; what imports these modules needs the package `mcp`."""
