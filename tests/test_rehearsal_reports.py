@@ -36,6 +36,7 @@ from voice_agent.rehearsal.results import (
     LateRun,
     Measures,
     Rehearsal,
+    ToolRun,
     Turn,
 )
 
@@ -383,6 +384,7 @@ def test_json_has_everything_that_is_known(sample: Rehearsal) -> None:
 def _call_result(**told: Any) -> CallResult:
     kinds: dict[str, type] = {
         "events": Event,
+        "tools": ToolRun,
         "turns": Turn,
         "barge_ins": BargeIn,
         "checks": Check,

@@ -251,7 +251,9 @@ def _measures(call: Call, turns: tuple[Turn, ...], plan: CallPlan) -> Measures:
         for a in agent
         for c in spoken
     )
-    first = agent[0].started if agent and plan.profile.on_enter is not None else None
+    # What is written in place of speech tells nothing of how soon a caller hears a word.
+    opens = plan.profile.on_enter is not None and (plan.trial is None or plan.trial.spoken)
+    first = agent[0].started if agent and opens else None
     return Measures(
         first_word=first,
         answers=_rounded(answers),

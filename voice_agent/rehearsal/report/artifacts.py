@@ -171,8 +171,9 @@ def _events(rehearsal: Rehearsal) -> str:
     for call in rehearsal.calls:
         for event in call.events:
             line = {"call": call.name, **asdict(event)}
-            if event.started is None:
-                del line["started"]
+            for key in ("started", "tool", "arguments", "status"):
+                if not line[key]:
+                    del line[key]
             lines.append(json.dumps(line, ensure_ascii=False) + "\n")
     return "".join(lines)
 

@@ -59,14 +59,17 @@ def article(call: CallResult, number: int, path: str, *, longest: float, unfolde
             *_player(call),
             tag(
                 "div",
-                _section(
-                    "Transcript", "transcript", "ol", [_line(turn, call) for turn in call.turns]
+                tag(
+                    "div",
+                    _section(
+                        "Transcript", "transcript", "ol", [_line(turn, call) for turn in call.turns]
+                    ),
+                    _section("Tools", "runs", "ol", [*html_tools.entries(call, times)]),
                 ),
                 tag(
                     "div",
                     _section("Checks", "checks", "ul", [_check(check) for check in checks]),
                     _section("Barge-ins", "ledger", "ol", [*_ledger(call, path)]),
-                    _section("Tools", "runs", "ol", [*html_tools.entries(call, times)]),
                 ),
                 class_="columns",
             ),

@@ -276,7 +276,9 @@ def ran(run: ToolRun) -> str:
 
 def exchange(request: Request) -> str:
     """Return a request and the status of its answer, on one line."""
-    status = "no answer" if request.status is None else str(request.status)
+    # What is no HTTP has an answer without a status.
+    unanswered = "an answer" if request.answer else "no answer"
+    status = unanswered if request.status is None else str(request.status)
     return f"{request.method} {request.url} → {status} in {request.seconds:.2f} s"
 
 
