@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -149,12 +150,12 @@ def _variables(
 def _answers(
     source: Source, where: _Where, call: Mapping[Any, Any], tools: _Tools
 ) -> Iterator[Diagnostic]:
-    called = {reply.get("call") for _, reply in _calls(call, [])}
-    expected = {
+    called = [reply.get("call") for _, reply in _calls(call, [])]
+    expected = [
         each.get("tool")
         for _, turn in _mappings(call.get("turns"), [])
         for _, each in _mappings(turn.get("expect"), [])
-    }
+    ]
     for name, answers in mapping(call.get("tools")).items():
         place = [*where, name]
         if not isinstance(name, str):
@@ -162,7 +163,7 @@ def _answers(
         if not tools.knows(name):
             yield from _unknown(source, place, name, tools, key=True)
             continue
-        if "replies" in call and name not in called | expected:
+        if "replies" in call and name not in [*called, *expected]:
             message = f"no reply of this call calls {quote(name)}, so nothing asks for this answer"
             hint = f"add {{call: {name}}} to its replies, or take this out"
             yield source.at(source.key(place), _KIND, message, hint)
@@ -246,6 +247,8 @@ def _impossible(
 ) -> Iterator[Diagnostic]:
     """Yield that an event can never happen, as the profile has not what it is about."""
     event, name = written.get("event"), written.get("tool")
+    if not isinstance(event, str):
+        return
     why = ""
     if not tools.complete:
         return
@@ -289,13 +292,15 @@ def _arguments(
 
 def _misfit(name: str, schema: Any, value: Any) -> str:
     """Return a sentence on why no argument has this value; "" if one may."""
-    from jsonschema.exceptions import SchemaError  # here, as importing it takes 0.1 s
+    from jsonschema import Draft202012Validator  # here, as importing it takes 0.1 s
+    from jsonschema.exceptions import SchemaError
 
     from .arguments import read_arguments
 
     try:
         json.dumps(value)
+        Draft202012Validator.check_schema(schema)
         _, wrong = read_arguments({"properties": {name: schema}}, {name: value})
-    except (SchemaError, ValueError, TypeError):
+    except (SchemaError, ValueError, TypeError, re.error):
         return ""  # of which something else is wrong
     return wrong[0].rstrip(".") if wrong else ""

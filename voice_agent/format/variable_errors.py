@@ -53,7 +53,7 @@ def _timezone(source: Source) -> Iterator[Diagnostic]:
 def _values(source: Source, name: str, written: dict[str, Any]) -> Iterator[Diagnostic]:
     """Yield the values of a variable that are not of its type, or not among those it may have."""
     kind, several = written.get("type", "string"), written.get("enum")
-    if kind not in TYPES or kind == "null":
+    if not isinstance(kind, str) or kind not in TYPES or kind == "null":
         return  # which the schema forbids
     several = several if isinstance(several, list) else None
     found: list[tuple[Sequence[str | int], Any, list[Any] | None]] = [

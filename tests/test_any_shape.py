@@ -1,0 +1,64 @@
+"""Profiles with tools, in which anything may stand where something else should, are explained."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support import ROOT
+from support.profiles import yaml_files
+
+from voice_agent.format.yaml_source import parse
+from voice_agent.lint.check import check_text
+
+PATHS = [
+    *(ROOT / path for path in yaml_files("tests/recipes", "profiles")),
+    *(ROOT / path for path in yaml_files("tests/invalid", "tests/warnings") if "tool" in path.stem),
+]
+ANYTHING: list[Any] = [
+    *(None, True, 3, 2.5, "x", "", [], {}, "{{ x }}", "POST", "("),
+    *(["a", {"b": 1}], {"a": None}, [[["q"]]], {"type": "object", "properties": {}}, {"1": [None]}),
+]
+KEYS = ["endCall", "hangup", "timeoutSeconds", "value", "*", "a b"]
+
+
+def places(data: Any, *where: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of everything in nested data."""
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+        yield (*where, key)
+        if isinstance(value, dict | list):
+            yield from places(value, *where, key)
+
+
+def changed(data: Any, chance: random.Random) -> Any:
+    """Return nested data with something else in one place, or one key more or less."""
+    data = copy.deepcopy(data)
+    *above, last = chance.choice([*places(data)])
+    parent = data
+    for key in above:
+        parent = parent[key]
+    what = chance.random()
+    if what < 0.7:
+        parent[last] = copy.deepcopy(chance.choice(ANYTHING))
+    elif what < 0.85 or not isinstance(parent, dict):
+        del parent[last]
+    else:
+        parent[chance.choice(KEYS)] = copy.deepcopy(chance.choice(ANYTHING))
+    return data
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_stands_in_a_profile_with_tools_is_explained(seed: int) -> None:
+    chance = random.Random(seed)
+    profiles = [parse(path.read_text("utf-8"), str(path)).data for path in PATHS]
+    for _ in range(60):
+        data = chance.choice(profiles)
+        for _ in range(chance.randint(1, 4)):
+            data = changed(data, chance)
+        text = json.dumps(data, ensure_ascii=False)
+        found = check_text(text, "desk.yaml")
+        assert found.profile or found.diagnostics, text
