@@ -160,6 +160,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "session.tts._opts.model": "cartesia/sonic-3",
         "tools.search_web.parameters.required": ["query"],
     },
+    "mcp-agent": {"session.stt._opts.language": "multi", "tools": {}},
     "nutrition-assistant": {
         "session.llm.model": "openai/gpt-4o",
         "room.audio_input.noise_cancellation.__class__.__name__": "NoiseCancellationOptions",
@@ -269,6 +270,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "session.llm.__class__.__module__": "livekit.plugins.openai.realtime.realtime_model",
         "tools.search_web.parameters.required": ["query"],
     },
+    "zapier-mcp-integration": {
+        "session.options.endpointing.min_delay": 0.5,
+        "session.options.endpointing.max_delay": 5.0,
+        "tools": {},
+    },
 }
 
 
@@ -285,7 +291,7 @@ def value_at(built: Mapping[str, Any], path: str) -> Any:
 
 def test_every_recipe_is_compared_with_its_original() -> None:
     assert sorted(SETTINGS) == sorted(RECIPES)
-    assert len(RECIPES) == 38
+    assert len(RECIPES) == 40
 
 
 @pytest.mark.parametrize("name", RECIPES)
