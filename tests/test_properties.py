@@ -108,7 +108,8 @@ def builds() -> Iterator[Callable[[Profile], None]]:
         async def build_it(profile: Profile) -> None:
             for variable in needs.secrets(profile):
                 patch.setenv(variable, "5" * 32)
-            assert build.build_agent(profile).instructions == profile.instructions.common
+            said = profile.instructions.common.replace("\\{{", "{{")
+            assert str(build.build_agent(profile).instructions).startswith(said.strip())
             assert build.build_session(profile).llm
             begun = asyncio.all_tasks() - {asyncio.current_task()}  # what warms the models up
             for task in begun:

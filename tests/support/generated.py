@@ -150,8 +150,10 @@ class _Maker:
             [*part.get("required", ()), *chosen, *optional], part.get("dependentSchemas", {})
         )
         data = {key: self.value(properties.get(key, True)) for key in wanted}
-        if isinstance(extra := part.get("additionalProperties"), dict) and not again:
-            for _ in range(self._random.choice([0, 1, 2])):
+        if extra := part.get("additionalProperties"):
+            least = part.get("minProperties", 0) - len(data)
+            more = 0 if again or extra is True else self._random.choice([0, 1, 2])
+            for _ in range(max(least, more)):
                 name = self.value({"type": "string", **part.get("propertyNames", {})})
                 data.setdefault(name, self.value(extra))
         for rules in self._rules_for(part, data):
