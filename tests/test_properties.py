@@ -270,7 +270,7 @@ def test_both_answers_are_the_same(wanted: dict[str, Any], good: Any, bad: Any) 
     assert not _validator(wanted).is_valid(bad)
 
 
-@settings(bounded, max_examples=examples(50))  # of many more that are made, as most are refused
+@settings(bounded, max_examples=examples(20))  # of many more that are made, as most are refused
 @given(profile=profiles)
 @example({**schema()["examples"][0], "description": "1e10"})  # a number here, not to YAML 1.1
 @example({**schema()["examples"][0], "description": "0o17"})
