@@ -145,7 +145,8 @@ def test_a_secret_that_the_service_says_again_is_not_shown(run_here: Run, projec
 
 def test_an_answer_without_what_is_saved_of_it_saves_nothing(run_here: Run, project: Path) -> None:
     with serving((201, "{}")) as (_, port):
-        write(project, port)
+        path = write(project, port) / "profiles" / "desk.yaml"
+        path.write_text(path.read_text().replace("booking: {", "booking: {default: none, "))
         done = run_here(*BOOK, cwd=project, BOOKING_TOKEN="s3cr3t-token")
     assert done.returncode == 0
     assert "Saved" not in done.stdout

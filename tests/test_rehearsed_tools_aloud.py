@@ -17,7 +17,7 @@ from voice_agent.rehearsal.worker import run_call
 
 pytestmark = pytest.mark.calls
 
-_AT_ONCE = 4
+_AT_ONCE = 5
 BOOKING = Tool(
     description="Books a table for the caller.",
     http=Http("https://api.example.com/bookings", "POST"),
@@ -30,6 +30,7 @@ DESK = replace(
 DURING = "book_table: talked over while it runs"
 SLOW = "book_table: takes its time"
 STOPPED = "end_call: stopped in its goodbye"
+ENDS = "end_call: ends the call"
 
 
 def _ends(plan: CallPlan) -> CallPlan:
@@ -37,12 +38,20 @@ def _ends(plan: CallPlan) -> CallPlan:
     return replace(plan, profile=replace(DESK, tools=replace(DESK.tools, end_call=ends)))
 
 
+def _in_its_own_words(plan: CallPlan) -> CallPlan:
+    tools = replace(DESK.tools, end_call=EndCall())
+    return replace(plan, profile=replace(DESK, tools=tools))
+
+
 @pytest.fixture(scope="module")
 def calls() -> dict[str, CallResult]:
     """Make the calls, side by side."""
     with runner.stage(_AT_ONCE) as stage:
-        plans = {each.name: each for each in stage.plan(DESK, (), Path(), [DURING, SLOW, STOPPED])}
+        plans = {
+            each.name: each for each in stage.plan(DESK, (), Path(), [DURING, SLOW, STOPPED, ENDS])
+        }
         every = {**plans, "it hangs up all the same": _ends(plans[STOPPED])}
+        every[ENDS] = _in_its_own_words(plans[ENDS])  # which end a moment before the call does
         ended = stage.run_calls([partial(run_call, each) for each in every.values()], _nothing)
         assert stage.left_out == {}
     return dict(zip(every, ended, strict=True))
@@ -56,7 +65,7 @@ def failed(call: CallResult) -> list[str]:
     return [check.name for check in call.checks if not check.passed]
 
 
-@pytest.mark.parametrize("name", [DURING, STOPPED])
+@pytest.mark.parametrize("name", [DURING, STOPPED, ENDS])
 def test_an_honest_agent_passes(calls: dict[str, CallResult], name: str) -> None:
     assert [check for check in calls[name].checks if not check.passed] == []
     assert len(calls[name].checks) >= 4

@@ -212,6 +212,7 @@ def parser() -> Parser:
     made.add_argument(
         "arguments",
         nargs="*",
+        default=[],
         metavar="NAME=VALUE",
         help="what the llm would give to it; a list or a mapping is JSON",
     )

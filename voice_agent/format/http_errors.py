@@ -65,7 +65,7 @@ def _tool(
 
 def _url(source: Source, where: Where, url: Any, allowed: list[str]) -> Iterator[Diagnostic]:
     """Yield why a url must not be called; the schema says so where it is no url at all."""
-    if not (isinstance(url, str) and _BEGINS.match(url)):
+    if not (isinstance(url, str) and (_BEGINS.match(url) or url.startswith("{{"))):
         return
     try:
         parse(url, allowed)

@@ -135,6 +135,8 @@ def _open_keys(part: dict[str, Any], *where: str) -> Iterator[str]:
             yield ".".join((*where, key))
         elif key not in where:  # A definition may contain itself.
             yield from _open_keys(inner, *where, key)
+    if isinstance(entry := part.get("additionalProperties"), dict) and "*" not in where[-1:]:
+        yield from _open_keys({"properties": {"*": entry}}, *where)
 
 
 def _written(source: Source, scalar: Scalar) -> Iterator[Diagnostic]:

@@ -164,6 +164,7 @@ def _said(name: str, names: Names) -> str:
         hint = "there are no conditions and no loops: say in words what holds when"
         return f"{hint}, or write {_BRACES}"
     own = re.sub(r"\W+", "_", name).strip("_")
-    if own in names:
+    if own in names and own != name:
         return f"did you mean {{{{ {own} }}}}?"
-    return f'a name has letters, digits and "_", as {{{{ customer_name }}}} has; or write {_BRACES}'
+    form = 'a name has letters from a to z, digits and "_", as {{ customer_name }} has'
+    return f"{form}; or write {_BRACES}"

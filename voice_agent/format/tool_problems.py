@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import declared_tools
+from .built_ins import BUILT_INS
 from .declared_tools import Written, declared, get, mapping
 from .diagnostics import Diagnostic, quote
 from .mcp_names import ALL, llm_name
@@ -114,6 +115,9 @@ def _unknown_variables(source: Source) -> Iterator[Diagnostic]:
 def _unknown_variable(source: Source, where: list[str], known: Mapping[str, Any]) -> Diagnostic:
     name = where[-1]
     close = closest(name, known)
+    if name in BUILT_INS:
+        message = f"{quote(name)} always has a value, and no tool gives it one"
+        return source.at(source.key(where), "reserved-name", message, "take it out")
     hint = f"did you mean {quote(close)}?" if close else None
     hint = hint or f'declare it under "variables": {name}: {{type: string}}'
     message = f"there is no variable {quote(name)}"

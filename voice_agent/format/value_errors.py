@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from .diagnostics import Diagnostic, quote
-from .schema import TYPES, offered
+from .schema import TYPES, offered, resolved
 from .typos import closest
 from .yaml_source import BOOLEANS, Source
 from .yaml_traps import braces_for_text, comment_for_text, no_entry
@@ -30,6 +30,7 @@ _TYPES = {
     "null": "null",
 }
 
+_ANY = "\\S"  # the pattern of every text that must not be empty
 _ONE_TEXT = "write one text; to run over several lines, put a | after the key"
 # What people write for true and false beside the words of YAML.
 _MEANT = {
@@ -210,10 +211,26 @@ def _a_mapping(part: dict[str, Any], value: Any = None) -> str | None:
     properties, below = part.get("properties", {}), "on a line of its own below the key"
     if isinstance(value, bool) and "enabled" in properties:
         return f"write enabled: {json.dumps(value)} {below}"
+    if value is True and "null" in part["type"]:
+        return "write the key, and nothing behind it"
+    if key := _meant(part, value):
+        return f"write {key}: {_plain(value)} {below}"
     for key, inner in properties.items():
         if inner.get("examples"):
             return f"write {key}: {_plain(inner['examples'][0])} {below}"
     return None
+
+
+def _meant(part: dict[str, Any], value: Any) -> str | None:
+    """Return the key whose value seems to stand where its mapping should: by its form, if any."""
+    if not isinstance(value, str | int | float):
+        return None
+    for key, inner in part.get("properties", {}).items():
+        pattern = resolved(inner).get("pattern", _ANY)
+        if isinstance(value, str) and pattern != _ANY and re.search(pattern, value):
+            return str(key)
+    main = part.get("x-main")
+    return str(main) if main else None
 
 
 def _no_boolean(

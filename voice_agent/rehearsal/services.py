@@ -71,7 +71,8 @@ def _snapshot(profile: Profile) -> dict[str, Any]:
             f"The snapshot {mcp_snapshot.path_for(path)} cannot be used: {why}. Write it anew with "
             f'the command "pull {path.stem}".'
         ) from None
-    if missing := [name for name in profile.mcp_servers if name not in found]:
+    servers = profile.mcp_servers.items()
+    if missing := [name for name, each in servers if each.required and name not in found]:
         raise UsageError(
             "The stand-in plays MCP servers as they were when they were last asked, and nobody has "
             f'asked {" and ".join(missing)} yet. Ask with the command "pull {path.stem}".'
@@ -79,6 +80,7 @@ def _snapshot(profile: Profile) -> dict[str, Any]:
     return {
         server: {name: tool.to_data() for name, tool in found[server].items()}
         for server in profile.mcp_servers
+        if server in found
     }
 
 

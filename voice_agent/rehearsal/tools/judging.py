@@ -16,7 +16,7 @@ from ..results import Check
 from ..services import services_of
 from . import samples
 from .seen import Seen
-from .trials import MARK, SILENCE, reads
+from .trials import MARK, SILENCE, Trial, reads
 
 _SHOWN = 200  # letters of what the language model is told
 _ROOM = 400  # letters beyond `max_size`, for what says that there is more
@@ -110,6 +110,18 @@ def _expected_requests(seen: Seen) -> tuple[int, int, str]:
     if reads(declared) and (trial.kind == "called twice at once" or trial.spoken):
         return 1, 2, "as asking twice does no harm"
     return 1, 1, ""
+
+
+def is_to_end(trial: Trial) -> bool:
+    """Tell whether the agent is to end the call."""
+    return trial.kind in _ENDS or (
+        trial.kind == "stopped in its goodbye" and _ends_all_the_same(trial)
+    )
+
+
+def _ends_all_the_same(trial: Trial) -> bool:
+    written = trial.profile.tools.end_call
+    return written is not None and written.on_interruption == "end"
 
 
 def _told(seen: Seen) -> Iterator[Check]:
@@ -280,8 +292,7 @@ def _afterwards(seen: Seen) -> Iterator[Check]:
 
 
 def _stays_or_ends(seen: Seen) -> Check:
-    written = seen.trial.profile.tools.end_call
-    if written is not None and written.on_interruption == "end":
+    if _ends_all_the_same(seen.trial):
         return Check("The call ends all the same.", seen.call.over, _went_on(seen.call))
     return Check("The call goes on.", not seen.call.over, _went_on(seen.call))
 

@@ -19,6 +19,7 @@ from .trials import LONG_GOODBYE, Trial
 # Seconds.
 _OPENING = 15.0
 _LONGEST = 30.0  # for a tool and what follows it
+_ENDING = 5.0  # for the call to end, once the goodbye was heard
 _INTO = 0.3  # after what is talked over has begun
 
 
@@ -27,6 +28,8 @@ async def run(call: Call, trial: Trial, spoken: Spoken) -> list[Check]:
     if not await _open(call, trial):
         return [Check("The agent opens the call.", False, "It neither spoke nor wrote.")]
     over = await (_speak if trial.spoken else _write)(call, trial, spoken)
+    if judging.is_to_end(trial):
+        await call.until(lambda: call.over, _ENDING)
     requests = await asyncio.to_thread(received) if trial.frontend else []
     mine = [each for each in requests if each["tool"] == trial.tool]
     return list(judging.checks(Seen(call, trial, mine), over))

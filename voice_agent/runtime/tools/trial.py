@@ -10,6 +10,7 @@ from ...format.tools import Tool
 from ..call_state import CallState
 from . import fixed, over_http, results
 from .outcome import Outcome
+from .response import at
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,11 @@ async def attempt(name: str, tool: Tool, arguments: dict[str, Any], call: CallSt
     else:
         outcome = await fixed.run(tool, call)
     told = results.told(name, tool, outcome, call.values)
-    wanted = () if outcome.failure else tool.response.save
-    # What the answer lacks is not saved.
-    saved = {each: call.values.get(each) for each in wanted if call.values.is_set(each)}
+    wanted = () if outcome.failure else tool.response.save.items()
+    # What the answer lacks, or has of another type, is not saved.
+    saved = {
+        each: call.values.get(each)
+        for each, path in wanted
+        if call.values.is_set(each) and str(call.values.get(each)) == str(at(outcome.data, path))
+    }
     return Trial(outcome, told, saved)

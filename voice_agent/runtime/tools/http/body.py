@@ -92,7 +92,10 @@ def _text(body: Body, charset: str | None) -> str:
     try:
         decoder = codecs.getincrementaldecoder(charset or "utf-8-sig")()
         text = decoder.decode(body.raw, final=body.whole)
-    except (LookupError, UnicodeDecodeError):
+    except LookupError:
+        reason = f'The answer names the charset "{charset}", which nobody knows.'
+        raise Failed("not_json", reason=reason) from None
+    except UnicodeDecodeError:
         reason = f"The answer is not {charset or 'UTF-8'}, as it should be."
         raise Failed("not_json", reason=reason) from None
     return str(text)
