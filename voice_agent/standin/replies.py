@@ -131,3 +131,14 @@ def _begins_with(now: Messages, before: Messages) -> bool:
     spoken = [" ".join(str(each.get("content")) for each in part) for part in (now, before)]
     said, once = ("".join(filter(str.isalnum, text.lower())) for text in spoken)
     return said.startswith(once)
+
+
+def text_of(message: Mapping[str, Any]) -> str:
+    """Return the text of a message; "" where it has none."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return content.strip()
+    if isinstance(content, list):
+        parts = [part.get("text") for part in content if isinstance(part, dict)]
+        return " ".join(part for part in parts if isinstance(part, str)).strip()
+    return ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .phrases import ENGLISH, PHRASES, Phrases
-from .replies import Reply
+from .replies import Reply, text_of
 
 _QUOTED_WORDS = 25
 _QUOTED_LETTERS = 80  # of a language that has no spaces between its words
@@ -37,10 +37,10 @@ def answer(messages: Sequence[Mapping[str, Any]], language: str = "en") -> str:
     In a language that it does not speak, it answers in English.
     """
     phrases = PHRASES.get(language.partition("-")[0], ENGLISH)
-    asked = [_text(m) for m in messages if m.get("role") == "user" and _text(m)]
+    asked = [text_of(m) for m in messages if m.get("role") == "user" and text_of(m)]
     # The first message says what the agent is; one that comes last asks for this one answer.
     last = messages[-1] if len(messages) > 1 else {}
-    instruction = _text(last) if last.get("role") in ("system", "developer") else ""
+    instruction = text_of(last) if last.get("role") in ("system", "developer") else ""
     wanted = instruction or (asked or [""])[-1]
     # An operator may well write in English what an agent of another language is to do.
     if _hears(phrases.hears_long, wanted) or _hears(ENGLISH.hears_long, wanted):
@@ -81,13 +81,3 @@ def _quote(said: str, phrases: Phrases) -> str:
     quoted = quoted[:1].upper() + quoted[1:]
     full_stop = phrases.and_so_on[-1]
     return quoted if quoted.endswith(_ENDS) else quoted + full_stop
-
-
-def _text(message: Mapping[str, Any]) -> str:
-    content = message.get("content")
-    if isinstance(content, str):
-        return content.strip()
-    if isinstance(content, list):
-        parts = [part.get("text") for part in content if isinstance(part, dict)]
-        return " ".join(part for part in parts if isinstance(part, str)).strip()
-    return ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from .asking import asking_in
 from .phrases import ENGLISH, PHRASES
-from .replies import Messages, Reply, ToolCall
+from .replies import Messages, Reply, ToolCall, text_of
 from .tool_arguments import (
     argument_in,
     choices,
@@ -52,17 +52,6 @@ def use_tools(
     if tool is None:
         return None
     return _call(tool, find_arguments(said, _schema(tool), language), language)
-
-
-def text_of(message: Mapping[str, Any]) -> str:
-    """Return the text of a message; "" where it has none."""
-    content = message.get("content")
-    if isinstance(content, str):
-        return content.strip()
-    if isinstance(content, list):
-        parts = [part.get("text") for part in content if isinstance(part, dict)]
-        return " ".join(part for part in parts if isinstance(part, str)).strip()
-    return ""
 
 
 def _instructed(
