@@ -109,8 +109,9 @@ def measure(pairs: int) -> Figures:
             path.write_bytes(profiles[i % len(profiles)].read_bytes())
         full = [path.with_name(f"full-{path.name}") for path in many]
         shutil.copytree(VALID / "sounds", Path(folder, "sounds"))
+        written = with_every_key()
         for path in full:
-            path.write_text(with_every_key(), "utf-8")
+            path.write_text(written, "utf-8")
         one = [ROOT / "profiles" / "uninterruptable.yaml"]
         return {
             **dict(compare("one profile", one, checker, pairs)),

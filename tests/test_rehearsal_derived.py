@@ -155,7 +155,7 @@ def run_call(name: str, plan: CallPlan) -> CallResult:
     text_input = TextInputOptions(text_input_cb=call.text_input)
     with mock.patch.multiple(
         build,
-        build_agent=lambda _, state: call.agent(real, state),
+        build_agent=lambda _, __: call.agent(real, CallState(real)),
         build_session=lambda _, vad, __: call.session(real, vad),
         build_room_options=lambda _: RoomOptions(text_input=text_input),
     ):
