@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from voice_agent.rehearsal.sentences import SENTENCES
+from voice_agent.standin import tool_arguments
 from voice_agent.standin.asking import ASKING
 from voice_agent.standin.phrases import PHRASES
 from voice_agent.standin.replies import Reply, ToolCall
@@ -211,11 +212,28 @@ def test_a_caller_who_only_cuts_in_asks_for_no_tool(language: str) -> None:
         assert not called(said, DESK, language).calls
 
 
+TODAY = date(2026, 11, 25)
+
+
+class Calendar(date):
+    """The calendar on the day of these tests, which may run at midnight."""
+
+    @classmethod
+    def today(cls) -> Calendar:
+        return cls(TODAY.year, TODAY.month, TODAY.day)
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have it be the same day in every test."""
+    monkeypatch.setattr(tool_arguments, "date", Calendar)
+
+
 def in_days(days: int) -> str:
-    return (date.today() + timedelta(days)).isoformat()
+    return (TODAY + timedelta(days)).isoformat()
 
 
-MONDAY = in_days((0 - date.today().weekday()) % 7 or 7)
+MONDAY = in_days((0 - TODAY.weekday()) % 7 or 7)
 
 
 @pytest.mark.parametrize(
