@@ -55,7 +55,9 @@ async def refer(job: JobContext, to: Destination, *, play_dialtone: bool) -> Out
     try:
         answer: Any = await job.transfer_sip_participant(caller, number, play_dialtone)
     except api.SipCallError as error:
-        return Outcome(_outcome(error.sip_status_code, error.sip_transfer_reason), str(error))
+        # Before its version 1.2.2, livekit-api has no reason beside the status.
+        reason = getattr(error, "sip_transfer_reason", None)
+        return Outcome(_outcome(error.sip_status_code, reason), str(error))
     except asyncio.TimeoutError:
         return Outcome("no_answer", "there was no answer in time")
     except (api.ServerError, aiohttp.ClientError, ValueError) as error:
