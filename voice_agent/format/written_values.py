@@ -26,7 +26,7 @@ _MARKUP = re.compile(r"[<>\[\]{}]")
 def cleaned(value: Any) -> Any:
     """Return a value without what no text in UTF-8 can have: halves of characters."""
     if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", value)
     if isinstance(value, Mapping):
         return {cleaned(key): cleaned(each) for key, each in value.items()}
     if isinstance(value, list):
