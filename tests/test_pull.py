@@ -152,3 +152,19 @@ def test_a_tool_of_a_server_that_was_asked_can_be_tried(desk: Path, run_here: Ru
     lacking = run_here(*words[:-1], cwd=folder)
     assert lacking.returncode == 2
     assert "day is missing." in lacking.stderr
+
+
+def test_a_tool_of_a_server_saves_what_its_answer_has_and_nothing_else(
+    desk: Path, run_here: Run
+) -> None:
+    run_here("pull", "desk", cwd=desk.parents[1])
+    profile = yaml.safe_load(desk.read_text())
+    response = {"save": {"slot": "id", "room": "hall"}}
+    profile["mcp_servers"]["calendar"]["tools"] = {"find_slot": {"response": response}}
+    profile["variables"] = {name: {"type": "string"} for name in ("slot", "room")}
+    desk.write_text(yaml.safe_dump(profile))
+    words = ("call", "find_slot", "--profile", "desk", "day=Monday")
+    tried = run_here(*words, cwd=desk.parents[1])
+    assert tried.returncode == 0
+    assert "\nSaved as slot: S-1\n" in tried.stdout
+    assert "Saved as room" not in tried.stdout

@@ -15,7 +15,7 @@ from ..format.mcp_names import ALL, llm_name
 from ..format.mcp_snapshot import BadSnapshot, ServerTool
 from ..format.profile import Profile
 from ..format.tool_schema import schema_of
-from ..format.tools import McpTool, Tool
+from ..format.tools import McpTool, Tool, Treatment
 from ..format.typos import closest
 from ..rehearsal.services import with_services
 from ..runtime import environment
@@ -154,7 +154,7 @@ def _tried(
         return asyncio.run(attempt(name, tool, arguments, CallState(profile, values)))
 
 
-def _lines(trial: Trial, tool: Tool | McpTool, *, offline: bool) -> Iterator[str]:
+def _lines(trial: Trial, tool: Treatment, *, offline: bool) -> Iterator[str]:
     """Yield the request, the answers, and what the llm would be told of them."""
     requests = trial.outcome.requests
     if requests:

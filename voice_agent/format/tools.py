@@ -133,19 +133,13 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
-    """Something the agent can do: exactly one of `http`, `rpc`, `result` and `switch` is set.
+class Treatment:
+    """How a tool is treated, whatever it does.
 
     `on_error` is what the llm is told, by status, "timeout", "connection" or "default".
     `allow_interruptions` and `on_duplicate` are None for what fits the kind.
     """
 
-    description: str
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    http: Http | None = None
-    rpc: Rpc | None = None
-    result: Any = UNSET
-    switch: Mapping[str, Choice] = field(default_factory=dict)
     response: Response = Response()
     requires: Mapping[str, str] = field(default_factory=dict)
     on_error: str | Mapping[str, str] | None = None
@@ -155,6 +149,18 @@ class Tool:
     confirm: bool = False
     silent: bool = False
     background: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool(Treatment):
+    """Something the agent can do: exactly one of `http`, `rpc`, `result` and `switch` is set."""
+
+    description: str
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    http: Http | None = None
+    rpc: Rpc | None = None
+    result: Any = UNSET
+    switch: Mapping[str, Choice] = field(default_factory=dict)
 
     @property
     def only_reads(self) -> bool:
@@ -221,19 +227,10 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
-class McpTool:
-    """How a tool of an MCP server is treated; see `Tool`."""
+class McpTool(Treatment):
+    """How a tool of an MCP server is treated, and the values that we give to its parameters."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
-    response: Response = Response()
-    requires: Mapping[str, str] = field(default_factory=dict)
-    on_error: str | Mapping[str, str] | None = None
-    filler: Filler | None = None
-    allow_interruptions: bool | None = None
-    on_duplicate: Literal["allow", "reject", "replace", "confirm"] | None = None
-    confirm: bool = False
-    silent: bool = False
-    background: bool = False
 
 
 @dataclass(frozen=True, slots=True)

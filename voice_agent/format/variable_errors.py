@@ -5,6 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from .built_ins import RESERVED
@@ -35,11 +36,16 @@ def variable_problems(source: Source) -> Iterator[Diagnostic]:
     yield from _unset(source, [*names_written(source.data)])
 
 
+@cache
+def _zones() -> set[str]:
+    return zoneinfo.available_timezones()  # which reads the folders of the machine's database
+
+
 def _timezone(source: Source) -> Iterator[Diagnostic]:
     name = source.data.get("timezone") if isinstance(source.data, dict) else None
     if not isinstance(name, str) or not name.strip():
         return
-    zones = zoneinfo.available_timezones()
+    zones = _zones()
     if name in zones:
         return
     wanted = name.strip().replace(" ", "_").lower()

@@ -9,7 +9,7 @@ from typing import Any
 from ...format import mcp_snapshot
 from ...format.profile import Profile
 from ...format.tool_schema import schema_of
-from ...format.tools import Http, McpTool, Rpc, Tool
+from ...format.tools import Http, McpTool, Rpc, Tool, Treatment
 from . import samples
 
 _KEYS = {"type": "array", "items": {"enum": ["1", "2"]}}
@@ -26,7 +26,7 @@ class Offered:
     name: str
     schema: Mapping[str, Any]
     """What the language model gives to it, as JSON Schema of an object."""
-    settings: Tool | McpTool | None = None
+    settings: Treatment | None = None
     """How it is treated; None for LiveKit's own and for transfers."""
     is_mcp: bool = False
     timeout: float = 0.0

@@ -27,11 +27,10 @@ class Noted:
     def done(self, told: _T) -> _T:
         """Return what the LLM is told, and note that the tool did what it should."""
         self._status = "done"
-        return self.failed(told, status="done")
+        return self.failed(told)
 
-    def failed(self, told: _T, status: str = "error") -> _T:
+    def failed(self, told: _T) -> _T:
         """Return what the LLM is told, and note that the tool could not do what it should."""
-        self._status = status
         self._told = told.output if isinstance(told, ToolResult) else told
         return told
 

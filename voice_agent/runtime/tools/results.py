@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from ...format.tools import McpTool, Tool
+from ...format.tools import Treatment
 from ..variables import Values
 from .outcome import Outcome
 from .response import MISSING, at, picked, written
@@ -20,14 +20,13 @@ FAILED = (
 """What the llm is told of a failure where the operator has not said it."""
 
 
-def told(name: str, tool: Tool | McpTool, outcome: Outcome, values: Values) -> str:
-    """Return what the llm is told of the outcome of a tool, and keep what the tool saves of it."""
+def told(name: str, tool: Treatment, outcome: Outcome, values: Values) -> str:
+    """Return what the llm is told of the outcome of a tool."""
     if outcome.failure is not None:
         logger.warning("%s failed (%s). %s", name, outcome.failure, outcome.reason)
         return outcome.text or of_failure(tool.on_error, outcome.failure, values)
     if outcome.text is not None:
         return outcome.text
-    save(outcome.data, tool.response.save, values)
     data = picked(outcome.data, tool.response.fields)
     return written(data, tool.response.max_size, whole=outcome.whole)
 
@@ -46,16 +45,23 @@ def refusal(requires: Mapping[str, str], values: Values) -> str | None:
     return None
 
 
-def save(data: Any, wanted: Mapping[str, str], values: Values) -> None:
-    """Give variables the values that data has for them; log which one it has none for."""
-    for variable, path in wanted.items():
-        value = at(data, path)
+def save(tool: Treatment, outcome: Outcome, values: Values) -> dict[str, Any]:
+    """Give variables the values that an outcome has for them, and return those.
+
+    The log says which one it has none for.
+    """
+    saved: dict[str, Any] = {}
+    brings = outcome.failure is None and outcome.text is None
+    for variable, path in tool.response.save.items() if brings else ():
+        value = at(outcome.data, path)
         if value is MISSING:
             logger.warning("%s keeps its value: the answer has no %s", variable, path)
             continue
         try:
             values.save(variable, value)
+            saved[variable] = values.get(variable)
         except ValueError as error:
             logger.warning(
                 "%s keeps its value: what the answer has at %s %s", variable, path, error
             )
+    return saved

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from ...format.tools import Tool
+from ...format.tools import Tool, Treatment
 from ..call_state import CallState
 from . import fixed, over_http, results
 from .outcome import Outcome
-from .response import at
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +24,17 @@ class Trial:
 
 async def attempt(name: str, tool: Tool, arguments: dict[str, Any], call: CallState) -> Trial:
     """Do what a tool does with arguments that fit, if it has a request or a fixed answer."""
+    if tool.http:
+        return await tried(name, tool, call, partial(over_http.run, name, tool, call, arguments))
+    return await tried(name, tool, call, partial(fixed.run, tool, call))
+
+
+async def tried(
+    name: str, tool: Treatment, call: CallState, run: Callable[[], Awaitable[Outcome]]
+) -> Trial:
+    """Return what comes of a tool that `run` runs, unless a variable that it requires is unset."""
     if (refusal := results.refusal(tool.requires, call.values)) is not None:
         return Trial(Outcome(failure="requires", reason="A variable has no value."), refusal, {})
-    if tool.http:
-        outcome = await over_http.run(name, tool, call, arguments)
-    else:
-        outcome = await fixed.run(tool, call)
-    told = results.told(name, tool, outcome, call.values)
-    wanted = () if outcome.failure else tool.response.save.items()
-    # What the answer lacks, or has of another type, is not saved.
-    saved = {
-        each: call.values.get(each)
-        for each, path in wanted
-        if call.values.is_set(each) and str(call.values.get(each)) == str(at(outcome.data, path))
-    }
-    return Trial(outcome, told, saved)
+    outcome = await run()
+    saved = results.save(tool, outcome, call.values)
+    return Trial(outcome, results.told(name, tool, outcome, call.values), saved)

@@ -13,7 +13,7 @@ from livekit.agents import RunContext, ToolError, function_tool, llm
 from livekit.agents.llm.tool_context import ToolFlag
 
 from ...format.arguments import read_arguments
-from ...format.tools import McpTool, Tool
+from ...format.tools import Treatment
 from ..call_state import CallState
 from . import results
 from .confirmation import Confirmations
@@ -33,7 +33,7 @@ class Wrapped:
     def __init__(
         self,
         seen: Mapping[str, Any],
-        tool: Tool | McpTool,
+        tool: Treatment,
         work: Work,
         call: CallState,
         turns: Turns,
@@ -79,6 +79,7 @@ class Wrapped:
         outcome, told = None, ""
         try:
             outcome = await self._outcome(given, context)
+            results.save(self._tool, outcome, self._call.values)
             told = results.told(self._name, self._tool, outcome, self._call.values)
         except ToolError as refusal:
             told = refusal.message
