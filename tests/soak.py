@@ -95,7 +95,7 @@ ANSWERS: Sequence[dict[str, Any]] = (
 )
 # Seconds.
 STUCK = 25.0
-_UNTIL_SAFE = 6.0  # for tasks to end in, after a call
+_UNTIL_SAFE = 6.0  # for tasks to end and results to be kept, after a call
 _FEW_SOCKETS = 6
 _MUCH_MEMORY = 60.0  # MiB, after the first calls
 _WARMED_UP = 20  # calls
@@ -204,6 +204,8 @@ class Soak:
                 if not await self._take(call, step):
                     wrong.append(f"stuck: step {number}, {step.reply}")
                     break
+            # LiveKit keeps what a tool came to a moment after the tool has ended.
+            await call.until(lambda: not any(_lost(call)), _UNTIL_SAFE)
             requests = await asyncio.to_thread(received)
             wrong += _lost(call)
             wrong += _doubled(call, requests)
