@@ -17,7 +17,7 @@ from voice_agent.commands import livekit_commands, selection
 from voice_agent.errors import UsageError
 from voice_agent.format import catalog
 from voice_agent.format.loader import examine_file
-from voice_agent.format.profile import Instructions
+from voice_agent.format.opening import Instructions
 from voice_agent.format.schema import schema
 from voice_agent.format.yaml_source import MAX_BYTES
 from voice_agent.rehearsal.report.summary import responsible

@@ -13,7 +13,8 @@ from support import examples
 from support.service import serving
 
 from voice_agent.format.models import Model, Models
-from voice_agent.format.profile import Instructions, Profile
+from voice_agent.format.opening import Instructions
+from voice_agent.format.profile import Profile
 from voice_agent.format.tools import UNSET, Http, Parameter, Response, Tool, Variable
 from voice_agent.runtime.call_state import CallState
 from voice_agent.runtime.tools.http import Request, Unsendable, build, send

@@ -276,6 +276,7 @@ def test_github_gets_a_workflow_command_a_problem(project: Path, check: Check) -
         '"variables", "timezone", "instructions", "knowledge", "history", "allow_interruptions", '
         '"on_enter", "stt", "llm", "tts", "preemptive_generation", "turn_handling", "session", '
         '"vad", "room", "recording", "background_audio", "avatar", "tools", "mcp_servers", '
+        '"agents", "handoffs", '
         '"allow_hosts" or "rehearsal"',
         "::error file=profiles/a%2Cb%3A%25.yaml,line=6,endLine=6,col=7,endColumn=13,"
         'title=wrong-value::"name" must be made of letters, digits, "-" and "_", and start with a '

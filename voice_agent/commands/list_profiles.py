@@ -10,7 +10,8 @@ from ..errors import OK, WRONG, UsageError
 from ..format import catalog
 from ..format.diagnostics import printable, width
 from ..format.loader import Checked, examine_file
-from ..format.profile import Opening, Profile
+from ..format.opening import Opening
+from ..format.profile import Profile
 from .parser import parser_of, program
 
 _TITLES = ("NAME", "MODELS", "INTERRUPTIBLE", "OPENS WITH", "DESCRIPTION")

@@ -51,6 +51,8 @@ tts: {tts}
 # history: an earlier talk that it goes on with
 # tools: what it can do beside talking: look something up, book, transfer, hang up
 # mcp_servers: servers whose tools it has
+# agents: several agents that hand the call over to each other, each with a part of it
+# handoffs: agents that the call can go on to from any other
 # allow_hosts: hosts in a private network that its tools may reach
 # preemptive_generation: false, to pay for no answer that is begun early and thrown away
 # turn_handling: how long a silence ends the caller's turn, and how many words interrupt the agent

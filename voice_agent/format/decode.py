@@ -30,7 +30,7 @@ def decode(kind: type[_T], data: Any) -> _T:
 @cache
 def _decoder(kind: Hashable) -> Callable[[Any], Any]:
     if _is_class(kind):
-        return _of_class(kind)
+        return lambda data: _of_class(kind)(data)  # A class may contain itself.
     if get_origin(kind) is tuple:
         entry = _decoder(get_args(kind)[0])
         return lambda data: tuple(map(entry, data if isinstance(data, list) else [data]))
@@ -42,6 +42,7 @@ def _decoder(kind: Hashable) -> Callable[[Any], Any]:
     return lambda data: data
 
 
+@cache
 def _of_class(kind: Any) -> Callable[[Any], Any]:
     types = get_type_hints(kind)
     decoders = {field.name: _decoder(types[field.name]) for field in dataclasses.fields(kind)}

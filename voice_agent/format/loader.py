@@ -13,6 +13,7 @@ from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .hiding import hide
 from .http_errors import http_problems
+from .implied import with_fields, with_variables
 from .knowledge import history_problems, with_texts
 from .mcp_errors import mcp_problems
 from .model_errors import model_problems
@@ -145,7 +146,7 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
 
 def _decoded(source: Source, name: str) -> Profile:
     files = [Path(source.path), *map(Path, source.parts)]
-    data = with_texts(source, shortened(source.data))
+    data = with_variables(with_fields(with_texts(source, shortened(source.data))))
     return decode(Profile, {"name": name, **data, "path": files[0], "files": files})
 
 

@@ -12,7 +12,7 @@ from .models import ROLES
 from .secret_errors import Scalar, placed, scalars
 from .template_errors import is_secret
 from .value_errors import named
-from .variable_uses import declared
+from .variable_uses import variables_of
 from .yaml_source import Source
 
 _ADDRESS = re.compile(r"(?:^|_)(?:url|uri|host|endpoint|address|domain|server)$")
@@ -33,7 +33,7 @@ def _of_a_host(source: Source, scalar: Scalar) -> Iterator[Diagnostic]:
     key = str(scalar.where[-1])
     if not (_ADDRESS.search(key.lower()) or "://" in scalar.value):
         return
-    variables = declared(source.data)
+    variables = variables_of(source.data)
     for token, place in placed(source, scalar):
         variable = variables.get(token.name or "")
         if not isinstance(variable, dict) or is_secret(token.name):

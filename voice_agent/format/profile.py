@@ -7,42 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from .agents import Agent, Handoff
 from .models import Model, Models
+from .opening import Instructions, Opening
 from .option_types import Recording, Room, Session, TurnHandling, Vad
 from .scenario import Scenario
 from .tools import History, Knowledge, McpServer, Tools, Variable
-
-
-@dataclass(frozen=True, slots=True)
-class Instructions:
-    """What the agent is told to be and to do.
-
-    `audio` is added to `common` for an answer to a caller who speaks, `text` to one who types.
-    """
-
-    short_form: ClassVar[str] = "common"
-
-    common: str
-    audio: str | None = None
-    text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How the agent opens a call: exactly one of the three texts is set.
-
-    `user_input` is what a caller seems to have said first, `instructions` tells the model how to
-    open, and `say` is spoken word for word, or is what the file `audio` says. `allow_interruptions`
-    is for this opening alone; None leaves it to the profile.
-    """
-
-    short_form: ClassVar[str] = "user_input"
-
-    user_input: str | None = None
-    instructions: str | None = None
-    say: str | None = None
-    audio: str | None = None
-    allow_interruptions: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +39,15 @@ class BackgroundAudio:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One agent, as its operator wrote it, with defaults filled in.
+    """One agent, or several, as their operator wrote them, with defaults filled in.
 
     `preemptive_generation` and `recording` are None for LiveKit's own default. `stt` and `tts` are
     None only beside a realtime `llm`, and for an agent that hears nobody or only writes.
     `turn_handling`, `session` and `room` have LiveKit's own options, those alone that the operator
-    wrote. `timezone` None is UTC. `allow_hosts` may be in a private network. `path` is where the
-    profile was read from, and `files` has the files that it is made of, itself first.
+    wrote. `variables` has what is collected and given at handoffs as well. `timezone` None is UTC.
+    `handoffs` hold from any of the `agents`, of which the first takes the call. `allow_hosts` may
+    be in a private network. `path` is where the profile was read from, and `files` has the files
+    that it is made of, itself first.
     """
 
     name: str
@@ -100,6 +72,8 @@ class Profile:
     avatar: Model | None = None
     tools: Tools = field(default_factory=Tools)
     mcp_servers: Mapping[str, McpServer] = field(default_factory=dict)
+    agents: Mapping[str, Agent] = field(default_factory=dict)
+    handoffs: Mapping[str, Handoff] = field(default_factory=dict)
     allow_hosts: tuple[str, ...] = ()
     rehearsal: tuple[Scenario, ...] = ()
     path: Path | None = field(default=None, compare=False)
@@ -120,3 +94,16 @@ class Profile:
     def speaks(self) -> bool:
         """Whether the agent speaks, by itself or through its avatar, or else only writes."""
         return self.room.get("audio_output") is not False or self.avatar is not None
+
+    def tools_of(self, agent: str) -> frozenset[str]:
+        """Return the names of the tools and MCP servers that one of the agents has."""
+        listed = self.agents[agent].tools
+        if listed is not None:
+            return frozenset(listed)
+        others = {name for each in self.agents.values() for name in each.tools or ()}
+        return frozenset({*self.tools.names, *self.mcp_servers} - others)
+
+    def handoffs_of(self, agent: str) -> dict[str, Handoff]:
+        """Return where calls can go from one of the agents, its own ways before those of all."""
+        from_anywhere = {to: each for to, each in self.handoffs.items() if to != agent}
+        return {**from_anywhere, **self.agents[agent].handoffs}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .profile import Instructions
+from .opening import Instructions
 from .templates import names, render_text
 from .tools import Knowledge
 from .written_values import in_prompt
@@ -58,6 +58,21 @@ def prompt(
         written.text and _with_names(written.text),
         block({name: value(name) for name in used}),
     )
+
+
+def joined(general: Instructions, own: Instructions | None) -> Instructions:
+    """Return the instructions of one of several agents: those of all, and its own after them."""
+    if own is None:
+        return general
+    return Instructions(
+        f"{general.common}\n\n{own.common}",
+        _both(general.audio, own.audio),
+        _both(general.text, own.text),
+    )
+
+
+def _both(first: str | None, second: str | None) -> str | None:
+    return "\n\n".join(filter(None, (first, second))) or None
 
 
 def block(values: Mapping[str, Any]) -> str | None:

@@ -37,7 +37,7 @@ from .synonyms import ALSO_CALLED, ELSEWHERE, LIVEKITS, MEANS_ELSE, NOT_YET
 from .templates import tokens, whole
 from .typos import closest
 from .value_errors import Error, Where, either, named, wanted, wrong_value
-from .variable_uses import declared
+from .variable_uses import variables_of
 from .yaml_source import Source
 from .yaml_traps import key_from_text
 
@@ -114,7 +114,7 @@ def _is_filled_in(source: Source, error: Error) -> bool:
     if error.validator != "type":
         return True
     name = whole(text)
-    variable = declared(source.data).get(name) if name else None
+    variable = variables_of(source.data).get(name) if name else None
     kind = variable.get("type", "string") if isinstance(variable, dict) else None
     return name is not None and (kind is None or _includes(error.validator_value, kind))
 

@@ -21,7 +21,7 @@ from .schema import keys_of, resolved, schema
 from .template_errors import PREFIX, WHY, Names, is_secret, problem
 from .templates import Token, tokens
 from .value_errors import either, named
-from .variable_uses import declared
+from .variable_uses import variables_of
 from .yaml_source import Source, Span
 
 __all__ = ["PREFIX", "Scalar", "is_secret", "scalars", "secret_problems"]
@@ -102,7 +102,7 @@ def _parameters(tool: dict[str, Any]) -> frozenset[str]:
 
 
 def _of_templates(source: Source, scalar: Scalar) -> Iterator[Diagnostic]:
-    names = Names(declared(source.data), scalar.parameters)
+    names = Names(variables_of(source.data), scalar.parameters)
     for token, place in placed(source, scalar):
         wrong = problem(
             token, names, named(scalar.where), variables=scalar.template, secrets=scalar.open

@@ -43,12 +43,26 @@ def conflicts(source: Source) -> Iterator[Diagnostic]:
 
 
 def shortened(data: dict[str, Any]) -> dict[str, Any]:
-    """Return a profile's data with every long form moved to its short one."""
+    """Return a profile's data with every long form moved to its short one, in its agents as well.
+
+    What else an agent's settings are short for is the profile's alone.
+    """
     for key, long in short_forms().items():
         if has(data, long):
             data, value = _without(data, long)
             data[key] = value
+    if "agents" in data:
+        agents = data["agents"].items()
+        data = {**data, "agents": {name: _shortened_agent(each) for name, each in agents}}
     return data
+
+
+def _shortened_agent(agent: dict[str, Any]) -> dict[str, Any]:
+    long = short_forms()["allow_interruptions"]
+    if not has(agent, long):
+        return agent
+    agent, value = _without(agent, long)
+    return {**agent, "allow_interruptions": value}
 
 
 def has(data: Any, where: Sequence[str]) -> bool:

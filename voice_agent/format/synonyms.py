@@ -132,13 +132,6 @@ NOT_YET = {
             f"{_IN_INSTRUCTIONS} use it first",
         ),
         (
-            "agents subagents sub_agents squad handoffs handoff states stages nodes steps flow "
-            "workflow edges transitions tasks",
-            "have several agents or steps",
-            'say in "instructions" what the agent does first and what then, or write a profile '
-            "for each telephone number",
-        ),
-        (
             "on_silence on_user_away silence silence_timeout silence_timeout_seconds idle_timeout "
             "idle_messages reminders",
             "have the agent speak up when the caller is silent",

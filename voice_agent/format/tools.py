@@ -23,7 +23,8 @@ UNSET = Unset.UNSET
 class Variable:
     """A value that differs from call to call.
 
-    `origin` is "metadata.NAME", "attributes.NAME" or "env.NAME"; None where a tool saves it.
+    `origin` is "metadata.NAME", "attributes.NAME" or "env.NAME"; None where it is set in the call.
+    One that is set to `redact` is kept out of logs, transcripts and reports.
     """
 
     renamed: ClassVar = {"from": "origin"}
@@ -34,6 +35,30 @@ class Variable:
     default: Any = UNSET
     sample: Any = UNSET
     description: str | None = None
+    redact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something that is asked of the caller: by LiveKit's `task`, or as JSON Schema.
+
+    `options` has what is written for either, under its own names. `rejections` is what the llm is
+    told of a value that does not fit, by the keyword that forbids it.
+    """
+
+    others: ClassVar[str] = "options"
+
+    task: str | None = None
+    optional: bool = False
+    confirm: bool = False
+    redact: bool = False
+    rejections: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_redacted(self) -> bool:
+        """Whether it is kept out of logs, transcripts and reports."""
+        return self.redact or self.task == "credit_card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +186,7 @@ class Tool(Treatment):
     rpc: Rpc | None = None
     result: Any = UNSET
     switch: Mapping[str, Choice] = field(default_factory=dict)
+    collect: Mapping[str, Field] = field(default_factory=dict)
 
     @property
     def only_reads(self) -> bool:
@@ -224,6 +250,12 @@ class Tools:
     transfer_call: TransferCall | None = None
     send_dtmf_events: SendDtmfEvents | None = None
     declared: Mapping[str, Tool] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all that the agent has."""
+        own = ("end_call", "transfer_call", "send_dtmf_events")
+        return [*(name for name in own if getattr(self, name)), *self.declared]
 
 
 @dataclass(frozen=True, slots=True)

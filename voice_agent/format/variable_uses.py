@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .implied import implied
 from .schema import keys_of, resolved, schema
 
 Where = tuple[str | int, ...]
@@ -18,6 +19,11 @@ def declared(data: Any) -> dict[str, Any]:
     """Return the variables of a profile, valid or not, by their names."""
     written = data.get("variables") if isinstance(data, dict) else None
     return written if isinstance(written, dict) else {}
+
+
+def variables_of(data: Any) -> dict[str, Any]:
+    """Return the variables of a profile, valid or not: those declared, and those implied."""
+    return {**implied(data), **declared(data)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,9 +181,10 @@ class _Page:
 
     def _definition_of(self, part: Schema) -> str:
         """Return the definition that a part refers to where it is one to link to; else ""."""
-        name = str(part.get("$ref", "")).rpartition("/")[2]
+        above, _, name = str(part.get("$ref", "")).rpartition("/")
         nested = {"properties", "items", "additionalProperties"}
-        return name if name and nested & set(self._schema["$defs"][name]) else ""
+        is_one = above == "#/$defs" and nested & set(self._schema["$defs"][name])
+        return name if is_one else ""
 
     def _resolved(self, part: Schema) -> Schema:
         """Return a part with what it refers to in its place; its own words go first."""
@@ -191,7 +192,7 @@ class _Page:
             return part
         own = {key: value for key, value in part.items() if key != "$ref"}
         named: Any = reduce(getitem, part["$ref"].split("/")[1:], self._schema)
-        return {**named, **own}
+        return {**self._resolved(named), **own}
 
 
 def _mappings_of(part: Schema) -> Iterator[str]:

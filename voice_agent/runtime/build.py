@@ -15,7 +15,8 @@ from livekit.agents import vad as vad_module
 from livekit.agents.llm.chat_context import Instructions
 from livekit.agents.types import NotGiven, NotGivenOr
 
-from ..format.profile import Opening, Profile
+from ..format.opening import Opening
+from ..format.profile import Profile
 from . import models, settings, told
 from .call_state import CallState
 from .listeners import listener

@@ -24,12 +24,20 @@ Happened: TypeAlias = Literal[
     "dtmf_sent",
     "transfer_started",
     "transfer_ended",
+    "agent_entered",
+    "handoff_refused",
+    "field_collected",
+    "field_refused",
+    "key_pressed",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class ToolEvent:
-    """Something that a tool did; `at` is in seconds of `time.monotonic`."""
+    """Something that a tool did, or that happened to an agent, a field or a key of that name.
+
+    `at` is in seconds of `time.monotonic`.
+    """
 
     name: Happened
     tool: str
@@ -48,6 +56,8 @@ class CallState:
         self.job = job
         self.id = job.job.id if job and not job.is_fake_job() else f"local-{uuid4().hex}"
         """What no other call has."""
+        self.agent: str | None = next(iter(profile.agents), None)
+        """The agent that holds, of several; None in a profile that has one."""
         self.ended_by: str | None = None
         """The tool that has ended the call; None until one has."""
         self.additions: dict[str, str] = {}
@@ -55,11 +65,11 @@ class CallState:
         self._watchers: list[Callable[[ToolEvent], None]] = []
 
     def watch(self, watcher: Callable[[ToolEvent], None]) -> None:
-        """Have `watcher` called with everything that tools do from now on."""
+        """Have `watcher` called with everything that tools and agents do from now on."""
         self._watchers.append(watcher)
 
     def note(self, name: Happened, tool: str, **details: Any) -> None:
-        """Log something that a tool did, and tell it those who watch."""
+        """Log something that a tool or an agent did, and tell it those who watch."""
         event = ToolEvent(name, tool, details, time.monotonic())
         # What services answer is about callers, and long.
         logged = {key: value for key, value in details.items() if key != "requests"}

@@ -12,7 +12,7 @@ def instructions(call: CallState) -> str | Instructions:
 
     What differs from call to call is in LiveKit's `dynamic`, after the words that all calls share.
     """
-    prompt = call.values.prompt()
+    prompt = call.values.prompt(call.agent)
     dynamic = "\n\n".join(filter(None, (prompt.dynamic, *call.additions.values())))
     if not (dynamic or prompt.audio or prompt.text):
         return prompt.common

@@ -18,7 +18,7 @@ from ..format import built_ins
 from ..format.history import Message, messages
 from ..format.language import language_of
 from ..format.profile import Profile
-from ..format.prompt import Prompt, prompt
+from ..format.prompt import Prompt, joined, prompt
 from ..format.template_errors import is_secret
 from ..format.templates import render, render_text
 from ..format.tools import UNSET, History, Variable
@@ -136,8 +136,11 @@ class Values:
         """
         return render_text(text, self.get, in_prompt)
 
-    def prompt(self) -> Prompt:
-        """Return the instructions of the call; the times in them are those when it began."""
+    def prompt(self, agent: str | None = None) -> Prompt:
+        """Return the instructions of the call, or of one of its agents.
+
+        The times in them are those when the call began.
+        """
 
         def value(name: str) -> Any:
             is_time = name in built_ins.TIMES
@@ -146,7 +149,9 @@ class Values:
             )
 
         of = self._profile
-        return prompt(of.instructions, of.knowledge, value, asks_services=of.asks_services)
+        own = of.agents[agent].instructions if agent else None
+        written = joined(of.instructions, own)
+        return prompt(written, of.knowledge, value, asks_services=of.asks_services)
 
 
 def _talk(history: History | None, metadata: _Metadata) -> list[Message]:

@@ -1,0 +1,1 @@
+"""What agents and tools ask of the caller before they go on."""
