@@ -8,7 +8,7 @@ from typing import Any
 from .declared_agents import Where, agents, menu_keys
 from .declared_tools import chosen, get, mapping
 from .diagnostics import Diagnostic, quote
-from .schema import compiled
+from .misfits import misfit
 from .templates import tokens
 from .typos import closest
 from .value_errors import either
@@ -49,9 +49,9 @@ def _arguments(
             )
             message = f"the tool {quote(tool)} takes no {quote(name)}"
             yield source.at(source.key(place), "unknown-key", message, hint)
-        elif not _has_names(value) and not _fits(value, parameters[name]):
-            message = f"this is not what the tool {quote(tool)} takes for {quote(name)}"
-            yield source.at(source.value(place), "wrong-value", message, _wanted(parameters[name]))
+        elif not _has_names(value) and (wrong := misfit(name, parameters[name], value)):
+            message = f"the tool {quote(tool)} never runs with this: {wrong}"
+            yield source.at(source.value(place), "wrong-value", message, "give it another")
     for name, parameter in parameters.items():
         if name not in given and get(parameter, "optional") is not True:
             message = f"the tool {quote(tool)} needs {quote(name)}, and no llm gives it here"
@@ -61,14 +61,3 @@ def _arguments(
 
 def _has_names(value: Any) -> bool:
     return isinstance(value, str) and any(tokens(value))
-
-
-def _fits(value: Any, parameter: Any) -> bool:
-    rules = {key: each for key, each in mapping(parameter).items() if key in ("type", "enum")}
-    return compiled(rules)(value)
-
-
-def _wanted(parameter: Any) -> str:
-    if isinstance(choices := mapping(parameter).get("enum"), list):
-        return f"write {either([str(each) for each in choices])}"
-    return f"its type is {mapping(parameter).get('type')}"
