@@ -15,8 +15,8 @@ from livekit.agents.llm.chat_context import Instructions
 from livekit.agents.types import NotGiven, NotGivenOr
 
 from ..format.profile import Profile
-from . import agents, models, settings, told
-from .agents.agent import HoldingAgent
+from . import models, settings, told
+from .agents.agent import HoldingAgent, first_agent
 from .call_state import CallState
 from .listeners import listener
 from .opening import begin
@@ -69,7 +69,7 @@ def build_agent(profile: Profile, call: CallState | None = None) -> ProfileAgent
     Of several, it is the one that takes the call.
     """
     call = call or CallState(profile)
-    return agents.first(call) if profile.agents else ProfileAgent(profile, call)
+    return first_agent(call) if profile.agents else ProfileAgent(profile, call)
 
 
 def build_session(

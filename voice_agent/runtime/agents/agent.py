@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from livekit.agents import (
@@ -150,3 +151,9 @@ class HoldingAgent(Agent):
     async def _tell_frontend(self) -> None:
         if job := telephone.in_room(self._call):
             await job.room.local_participant.set_attributes({"agent": self._name})
+
+
+def first_agent(call: CallState) -> HoldingAgent:
+    """Return the agent that takes a call, of several; it hands over to the others by itself."""
+    holding_of(call).begin(partial(HoldingAgent, call))
+    return HoldingAgent(call, next(iter(call.profile.agents)))
