@@ -241,3 +241,56 @@ async def test_agents_cannot_send_a_call_in_circles() -> None:
         await talk.until(lambda: "What shall I do?" in talk.said)
         assert len(entered(talk)) == 7
         assert "round too often" in talk.told()[-1]
+
+
+COLLECTING: dict[str, Any] = {
+    "details": {
+        "instructions": "Take the details.",
+        "collect": {"guests": {"type": "integer", "description": "How many guests."}},
+        "handoffs": {
+            "booking": {"when": "collected"},
+            "goodbye": {"when": "The caller does not want to go on."},
+        },
+    },
+    "booking": {"instructions": "Book for {{ guests }}."},
+    "goodbye": {"instructions": "Say goodbye."},
+}
+
+
+async def test_an_agent_that_has_collected_everything_hands_over_by_itself() -> None:
+    replies = ["How many?", [call("update_guests", value=4)], "For when?"]
+    async with talking(None, *replies, agents=COLLECTING) as talk:
+        await talk.until(lambda: "How many?" in talk.said)
+        await talk.begin("Four.")
+        await talk.until(lambda: "For when?" in talk.said)
+        assert entered(talk) == [("details", "start"), ("booking", "collected")]
+        assert talk.said == ["How many?", "Four.", "For when?"]
+        assert "guests: 4" in prompt(talk)
+
+
+async def test_a_caller_may_go_elsewhere_while_an_agent_collects() -> None:
+    replies = ["How many?", [call("handoff_to_goodbye")], "Goodbye, then."]
+    async with talking(None, *replies, agents=COLLECTING) as talk:
+        await talk.until(lambda: "How many?" in talk.said)
+        await talk.begin("I have changed my mind.")
+        await talk.until(lambda: "Goodbye, then." in talk.said)
+        assert entered(talk)[-1] == ("goodbye", "llm")
+        assert talk.said == ["How many?", "I have changed my mind.", "Goodbye, then."]
+
+
+async def test_what_a_handoff_brings_is_not_asked_for_again() -> None:
+    with_guests = {"guests": {"type": "integer", "description": "How many guests."}}
+    reception = {
+        "instructions": "Find out what the caller wants.",
+        "handoffs": {"details": {"when": "A booking.", "with": with_guests}},
+    }
+    agents = {"reception": reception, **COLLECTING}
+    replies = [[call("handoff_to_details", guests=4)], "For when?"]
+    async with talking(None, *replies, agents=agents) as talk:
+        await talk.begin("A table for four.")
+        await talk.until(lambda: "For when?" in talk.said)
+        assert entered(talk) == [
+            ("reception", "start"),
+            ("details", "llm"),
+            ("booking", "collected"),
+        ]

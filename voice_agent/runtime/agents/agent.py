@@ -21,7 +21,8 @@ from ..call_state import CallState
 from ..opening import begin
 from ..saying import say
 from ..tools import build_tools, offering, telephone
-from . import collecting, conditions, handing_over, menus, settings
+from . import conditions, handing_over, menus, settings
+from .collecting import collect
 from .context import context_for
 from .holding import Change, Holding, holding_of
 
@@ -134,7 +135,7 @@ class HoldingAgent(Agent):
         return own if own and (own.every or self._holding.is_first_entry) else None
 
     async def _collect(self) -> None:
-        if await collecting.collect(self._part.collect, self, self._call):
+        if await collect(self._part.collect, self, self._call):
             handed_over = await conditions.by_collection(self._call, self.session)
         else:
             handed_over = self._holding.leaving.is_set()

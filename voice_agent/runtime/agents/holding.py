@@ -27,6 +27,7 @@ from ...format.agents import BACK, Handoff
 from ..call_state import CallState
 from ..livekit_internals import is_closing
 from ..session import ProfileSession
+from .collecting import leave
 
 logger = logging.getLogger(__name__)
 
@@ -147,6 +148,9 @@ class Holding:
         # What the agent said as it handed over is heard to its end, unless the caller cuts it.
         if (speech := session.current_speech) is not None:
             await speech.wait_for_playout()
+        back = asyncio.Event()
+        if leave(self._call, back.set):
+            await back.wait()
         await self.at_rest.wait()
         await cast(ProfileSession, session).has_started()
         if not is_closing(session):

@@ -1,18 +1,13 @@
-"""What agents and tools ask of the caller before they go on."""
+"""What agents and tools ask of the caller before they go on.
+
+LiveKit's own `TaskGroup` also asks one thing after the other, but ends with the first that the
+caller refuses, knows nothing of values that are there already, and does not reach into the task
+for a credit card, which has a group of its own that needs an llm for a summary.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from .collection import Collection, collect, leave
+from .for_tools import WentElsewhere, collect_for
 
-from livekit.agents import Agent
-
-from ....format.tools import Field
-from ...call_state import CallState
-
-
-async def collect(fields: Mapping[str, Field], agent: Agent, call: CallState) -> bool:
-    """Ask the caller for what has no value yet; return whether all that is required has one.
-
-    It is to be awaited in an agent's `on_enter`, or in a tool, and ends when the agent hands over.
-    """
-    raise NotImplementedError
+__all__ = ["Collection", "WentElsewhere", "collect", "collect_for", "leave"]
