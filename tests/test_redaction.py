@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -25,13 +26,13 @@ CARD = [
     "Valid until?",
     call("update_expiration_date", expiration_month=4, expiration_year=98),
     "The code?",
-    call("update_security_code", security_code="739"),
+    call("update_security_code", security_code="0739"),
     "The name on it?",
     call("update_name", first_name="Ada", last_name="Lovelace"),
     "Thank you, Ada Lovelace, for 4111-1111-1111-1111.",
 ]
-LINES = [SPOKEN, "April ninety-eight, 04/98.", "739.", "Ada Lovelace, it says."]
-PRIVATE = [NUMBER, "4111 1111", "4111-1111", "739", "04/98", "Lovelace", "ninety-eight"]
+LINES = [SPOKEN, "April ninety-eight, 04/98.", "0739.", "Ada Lovelace, it says."]
+PRIVATE = [NUMBER, "4111 1111", "4111-1111", "0739", "04/98", "Lovelace", "ninety-eight"]
 FORMATTERS = {"lines": logging.Formatter("%(name)s %(message)s"), "json": JsonFormatter()}
 
 
@@ -67,7 +68,10 @@ async def give_the_card(talk: Talk) -> None:
 
 def shown(text: str) -> list[str]:
     """Return what is private and stands in a text all the same."""
-    return [each for each in PRIVATE if each in text]
+    # Times and ids may have such digits in the middle of others.
+    return [
+        each for each in PRIVATE if re.search(rf"(?<![\w.]){re.escape(each)}(?![\w.]*\d)", text)
+    ]
 
 
 async def test_a_card_becomes_variables_and_is_in_no_log_history_or_event(log: io.StringIO) -> None:
@@ -77,8 +81,8 @@ async def test_a_card_becomes_variables_and_is_in_no_log_history_or_event(log: i
         logging.getLogger("somebody").info("The card is %s.", "4111 1111-1111 1111")
         parts = ("card_number", "issuer", "expiration_date", "security_code", "cardholder_name")
         values = [talk.state.values.get(f"card.{part}") for part in parts]
-        assert values == [NUMBER, "Visa", "04/98", "739", "Ada Lovelace"]
-        (event,) = talk.events
+        assert values == [NUMBER, "Visa", "04/98", "0739", "Ada Lovelace"]
+        _, event = talk.events  # after that of the agent
         assert (event.name, event.tool, event.details) == (
             "field_collected",
             "card",
@@ -104,7 +108,7 @@ async def test_a_caller_who_refuses_a_part_of_the_card_gives_none() -> None:
         await talk.session.finish_speaking()
         await talk.begin("I won't say.")
         await talk.until(lambda: talk.said[-1] == "Then not.")
-        assert [(each.name, each.tool) for each in talk.events] == [("field_refused", "card")]
+        assert [(each.name, each.tool) for each in talk.events[1:]] == [("field_refused", "card")]
 
 
 async def test_a_caller_may_begin_with_another_card() -> None:
@@ -122,7 +126,7 @@ async def test_a_caller_may_begin_with_another_card() -> None:
             await talk.begin(line)
         await talk.until(lambda: talk.said[-1].startswith("Thank you"))
         assert talk.state.values.get("card.card_number") == NUMBER
-        assert [each.name for each in talk.events] == ["field_collected"]
+        assert [each.name for each in talk.events[1:]] == ["field_collected"]
 
 
 async def test_a_field_that_is_redacted_is_sent_and_not_told() -> None:
@@ -146,7 +150,7 @@ async def test_a_field_that_is_redacted_is_sent_and_not_told() -> None:
             told = json.dumps([dict(event.details) for event in talk.events])
             assert "4771" not in told
             assert "4-7-7-1" not in told
-            assert talk.events[1].details["arguments"] == {"note": f"by {REDACTED}"}
+            assert talk.events[2].details["arguments"] == {"note": f"by {REDACTED}"}
 
 
 @pytest.mark.parametrize(

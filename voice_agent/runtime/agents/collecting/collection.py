@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from livekit.agents import Agent, AgentTask, ToolError, llm
@@ -16,6 +16,7 @@ from ....format.variable_types import Unfit
 from ...call_state import CallState
 from ...livekit_internals import instruct, is_closing, take_turns_as
 from ...redaction import REDACTED
+from ...session import ProfileSession
 from .going_back import Back, going_back
 from .in_private import in_private
 from .steps import Step, steps_of
@@ -140,6 +141,8 @@ class Collection:
 
     async def _ask_all(self) -> None:
         values = self._call.values
+        if self._tool is None:  # What an agent opens with is known to the llm once it is said.
+            await cast(ProfileSession, self._agent.session).finish_speaking()
         waiting = [each for each in self._steps.values() if not each.is_known(values)]
         while waiting and not self.is_left:
             step = waiting.pop(0)
