@@ -17,6 +17,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from support import ROOT
+from support.generated import self_contained
 from support.profiles import MINIMAL
 
 from voice_agent import Opening, Profile
@@ -137,13 +138,7 @@ def test_every_key_has_examples_and_all_are_valid(path: str) -> None:
     shows_itself = path.endswith(ENTRIES) or "enum" in part or path == "rehearsal[].turns"
     assert shows_itself or part["examples"]
     for example in part.get("examples", []):
-        Draft202012Validator(_alone(part)).validate(example)
-
-
-def _alone(part: Part) -> Part:
-    """Return a part of the schema with what it refers to."""
-    whole = {**part, "$defs": {**schema()["$defs"], "at_the_top": schema()["properties"]}}
-    return json.loads(json.dumps(whole).replace("#/properties/", "#/$defs/at_the_top/"))
+        Draft202012Validator(self_contained(part, schema())).validate(example)
 
 
 @pytest.mark.parametrize("role", ["stt", "llm", "tts"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from functools import reduce
@@ -39,12 +40,24 @@ def document(schema: Part, random: Random) -> Any:
     return _Maker(schema, random).value(schema)
 
 
-def of_one_file(part: Any) -> Any:
-    """Return a schema, or a part of one, without the keys that name other files."""
+def of_one_file(whole: Part) -> Any:
+    """Return a schema without the keys that name other files; see `self_contained`."""
+    return _of_one_file(self_contained(whole, whole))
+
+
+def self_contained(part: Part, whole: Part) -> Part:
+    """Return a part of a schema with all that it refers to among its definitions."""
+    definitions = {**whole["$defs"], "at_the_top": whole["properties"]}
+    text = json.dumps({**part, "$defs": definitions})
+    made: Part = json.loads(text.replace('"#/properties/', '"#/$defs/at_the_top/'))
+    return made
+
+
+def _of_one_file(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     files = {"file"} if "x-text-file" in part else {"extends"}
-    part = {key: of_one_file(value) for key, value in part.items() if key not in files}
+    part = {key: _of_one_file(value) for key, value in part.items() if key not in files}
     if "x-text-file" in part and not part["properties"]:
         part = {"type": "string", "pattern": part["pattern"], "examples": ["Be brief."]}
     return part

@@ -78,7 +78,8 @@ class Expectation:
 
     `within_ms` counts from the turn's end, and None leaves it to the player. `times` is exactly how
     often the event must happen; None is once or more. `tool`, `arguments` and `status` are of
-    tools: the arguments are a part of those that the tool is called with.
+    tools: the arguments are a part of those that the tool is called with. `agent` is of handoffs,
+    `key` of menus, `field` and its `value` of what is collected; `UNSET` is any value.
     """
 
     renamed: ClassVar[Mapping[str, str]] = {"with": "arguments"}
@@ -92,6 +93,10 @@ class Expectation:
     status: str | None = None
     absent: bool = False
     times: int | None = None
+    agent: str | None = None
+    key: str | None = None
+    value: Any = UNSET
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -11,7 +9,9 @@ from typing import Any, TypeAlias
 from . import declared_tools
 from .declared_tools import get, mapping
 from .diagnostics import Diagnostic, quote
+from .misfits import misfit
 from .scenario import DERIVED_OF_TOOLS
+from .scenario_agents import event_problems
 from .tool_schema import CHOICE
 from .typos import closest
 from .value_errors import either
@@ -96,8 +96,10 @@ def rehearsed_problems(source: Source, profile: Any) -> Iterator[Diagnostic]:
         for place, turn in _mappings(call.get("turns"), [*where, "turns"]):
             after = mapping(turn.get("send_after"))
             yield from _impossible(source, [*place, "send_after"], after, tools)
+            yield from event_problems(source, profile, [*place, "send_after"], after)
             for spot, expected in _mappings(turn.get("expect"), [*place, "expect"]):
                 yield from _expectation(source, spot, expected, tools, called)
+                yield from event_problems(source, profile, spot, expected)
 
 
 def _mappings(value: Any, where: _Where) -> Iterator[tuple[_Where, Mapping[Any, Any]]]:
@@ -285,22 +287,6 @@ def _arguments(
                 f"it chooses {either([*known])}" if known else "it chooses no argument"
             )
             yield source.at(source.key([*where, argument]), _KIND, message, hint)
-        elif isinstance(name, str) and (wrong := _misfit(argument, known[argument], value)):
+        elif isinstance(name, str) and (wrong := misfit(argument, known[argument], value)):
             message = f"{whose} never runs with this: {wrong}"
             yield source.at(source.value([*where, argument]), _KIND, message, "give it another")
-
-
-def _misfit(name: str, schema: Any, value: Any) -> str:
-    """Return a sentence on why no argument has this value; "" if one may."""
-    from jsonschema import Draft202012Validator  # here, as importing it takes 0.1 s
-    from jsonschema.exceptions import SchemaError
-
-    from .arguments import read_arguments
-
-    try:
-        json.dumps(value)
-        Draft202012Validator.check_schema(schema)
-        _, wrong = read_arguments({"properties": {name: schema}}, {name: value})
-    except (SchemaError, ValueError, TypeError, re.error):
-        return ""  # of which something else is wrong
-    return wrong[0].rstrip(".") if wrong else ""

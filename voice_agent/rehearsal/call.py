@@ -34,6 +34,14 @@ from .results import Event
 logger = logging.getLogger(__name__)
 
 _TICK = 0.1  # seconds
+# What an event is about that is not about a tool.
+_ABOUT = {
+    "agent_entered": "agent",
+    "handoff_refused": "agent",
+    "field_collected": "field",
+    "field_refused": "field",
+    "key_pressed": "key",
+}
 
 
 class Call:
@@ -127,14 +135,19 @@ class Call:
     def _tool(self, event: ToolEvent) -> None:
         self.tool_events.append(event)
         details = event.details
+        about = _ABOUT.get(event.name, "tool")
         self._add(
             Event(
                 event.at - self.began,
                 event.name,
                 str(details.get("keys", "")),
-                tool=event.tool,
+                tool=event.tool if about == "tool" else "",
                 arguments=details.get("arguments", {}),
                 status=details.get("status", ""),
+                agent=event.tool if about == "agent" else "",
+                key=event.tool if about == "key" else "",
+                value=details.get("value"),
+                field=event.tool if about == "field" else "",
             )
         )
 

@@ -31,6 +31,11 @@ EVENTS = {
     "dtmf_sent": "the agent has pressed keys of the telephone; the text is the keys",
     "transfer_started": "the agent begins to put the caller through",
     "transfer_ended": "somebody has answered there, or nobody",
+    "agent_entered": "an agent takes over, as the first one does at the beginning",
+    "handoff_refused": "the call does not go on to an agent, and the language model is told why",
+    "field_collected": "the agent has what it collects of the caller",
+    "field_refused": "the caller does not tell what the agent collects",
+    "key_pressed": "a key of a menu is pressed, or chosen by a caller who speaks",
     "call_ended": "the call is over",
 }
 
@@ -50,6 +55,14 @@ class Event:
     """What a tool is called with."""
     status: str = ""
     """How a tool has ended: "done" or "error"."""
+    agent: str = ""
+    """The agent that has taken over, or has not; "" for other events."""
+    key: str = ""
+    """The key of a menu, with those on the way there: "4.2"; "" for other events."""
+    value: Any = None
+    """What a field was collected with."""
+    field: str = ""
+    """The field that was collected, or refused; "" for other events."""
 
 
 @dataclass(frozen=True, slots=True)
