@@ -16,8 +16,9 @@ from .detail_fields import (
     spoken_values,
 )
 from .details_words import details_in
-from .likeness import common, content_words
+from .likeness import common, content_words, words_of
 from .replies import Messages, Reply, ToolCall, instruction_of, talk_of, text_of
+from .spoken_details import answer_in
 from .tool_choice import choose
 from .ways import is_handoff
 
@@ -27,6 +28,8 @@ _READ_BACK = re.compile(r"\bconfirm|\brepeat (?:the|themselves)", re.I)
 _REFUSED = re.compile(r"\binvalid\b|\bnot valid\b|\bnot match|\bin the past\b|^couldn't\b", re.I)
 _NOT_READ_BACK = re.compile(r"\b(?:do not|don't|never) (?:repeat|read|say)\b", re.I)
 _SPELLED = re.compile(r"(?:character|letter) by (?:character|letter)|digit by digit", re.I)
+_OF_TASKS = words_of("collects collect the user caller their asks for")
+_ENDS = (".", "!", "?", "？", "。", "！")
 _KEYPAD = "<dtmf_inputs>"
 
 
@@ -38,7 +41,7 @@ def collect(messages: Messages, tools: Sequence[Mapping[str, Any]], language: st
     if not fields:
         told = f"{instruction}\n{prompt if 'solely' in prompt else ''}".strip()
         found = field_named_in(told) if _ASKS.search(told) else None
-        return found and Reply(found.question(found.parts[0], language))
+        return Reply(found.question(found.parts[0], language)) if found else None
     talk = talk_of(messages)
     collecting = _Collecting(fields, {str(each["name"]): each for each in tools}, talk, language)
     if instruction:
@@ -69,7 +72,9 @@ class _Collecting:
                     return each
         calls = [call for call, _ in _calls(self.talk)]
         named = {each.tool: each for each in self.fields}
-        return next((named[call.tool] for call in reversed(calls) if call.tool in named), self.fields[0])
+        return next(
+            (named[call.tool] for call in reversed(calls) if call.tool in named), self.fields[0]
+        )
 
     @property
     def confirms(self) -> Mapping[str, Any] | None:
@@ -158,7 +163,11 @@ class _Collecting:
         repeats = name != "confirm_inputs" and bool(_properties(tool))
         denies = self._hears("corrects", said)
         agrees = self._hears("yes", said) and not denies
-        new = {} if agrees and not repeats else self._corrected(said, denies=denies)
+        new: Mapping[str, Any]
+        if repeats:
+            new = field.read(said, self.language, asked=True)
+        else:
+            new = {} if agrees else self._corrected(said, denies=denies)
         if repeats and new and not denies:
             repeated = {f"repeated_{key}": value for key, value in new.items()}
             return Reply(calls=(ToolCall(name, repeated),))
@@ -181,19 +190,14 @@ class _Collecting:
     def _corrected(self, said: str, *, denies: bool) -> Mapping[str, Any]:
         """Return what the caller says it is in place of what was recorded."""
         field = self.field
-        said = self._without_no(said) if denies else said
-        if not re.search(r"\w", said):
-            return {}
+        if denies:
+            said = answer_in(said, self.language)
+            if self._hears("corrects", said) and len(said.split()) < 3:
+                return {}  # a bare "no"
         sure = field.read(said, self.language, asked=False)
         if sure or not (denies or _is_plain(said)):
             return sure
         return field.read(said, self.language, asked=True)
-
-    def _without_no(self, said: str) -> str:
-        for words in details_in(self.language):
-            if match := re.match(words.corrects, said, re.I):
-                return said[match.end() :].strip(" ,.;:!，。、")
-        return said
 
     def _time(self, said: str) -> tuple[ToolCall, ...]:
         """Return the call that records the time of a birth, where LiveKit asks for it too."""
@@ -294,12 +298,12 @@ def _properties(tool: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _nouns(about: str) -> list[str]:
-    return content_words(about, frozenset("collects collect the user caller their asks for".split()))
+    return content_words(about, _OF_TASKS)
 
 
 def _is_plain(said: str) -> bool:
-    return len(said.split()) <= 4 and not said.strip().endswith(("?", "？"))
+    return len(said.split()) <= 4 and not said.strip().endswith(_ENDS[2:4])
 
 
 def _sentence(text: str) -> str:
-    return text if not text or text.endswith((".", "!", "?", "。", "！", "？")) else f"{text}."
+    return text if not text or text.endswith(_ENDS) else f"{text}."

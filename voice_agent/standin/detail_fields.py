@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .details_words import details_in
-from .likeness import common, content_words
+from .likeness import PUNCTUATION, STRIPPED, common, content_words
 from .replies import ToolCall
-from .spoken_details import date_in, email_in, expiration_in, name_in, phone_in
+from .spoken_details import answer_in, date_in, email_in, expiration_in, name_in, phone_in
 from .spoken_numbers import digits_in
 from .tool_arguments import argument_in, choices, find_arguments, inlined, spoken_name
 
@@ -47,7 +47,7 @@ def _name(said: str, language: str, asked: bool) -> _Found:
 
 
 def _address(said: str, language: str, asked: bool) -> _Found:
-    parts = [each.strip(" .") for each in re.split(r"[,;，、]", said)]
+    parts = [each.strip() for each in re.split(PUNCTUATION, answer_in(said, language))]
     units = [each for each in parts if _UNIT.search(each)]
     rest = [each for each in parts if each and each not in units]
     if len(rest) < 3 or not re.search(r"\d", said):
@@ -68,12 +68,12 @@ def _card(said: str, language: str, asked: bool) -> _Found:
 
 
 def _expiration(said: str, language: str, asked: bool) -> _Found:
-    found = expiration_in(said, language)
+    found = expiration_in(said, language) if asked else None
     return {"expiration_month": found[0], "expiration_year": found[1]} if found else {}
 
 
 def _security(said: str, language: str, asked: bool) -> _Found:
-    found = digits_in(said, language)
+    found = digits_in(said, language) if asked else ""
     return {"security_code": found} if found else {}
 
 
@@ -154,7 +154,7 @@ class DetailField:
     def _what(self, part: str, items: Mapping[str, str]) -> str:
         if not self.schema:
             return items[part]
-        what = self.description.strip().rstrip(".。?？") or spoken_name(self.name)
+        what = self.description.strip().rstrip(STRIPPED) or spoken_name(self.name)
         listed = [spoken_name(each) for each in choices(self.schema)]
         return f"{what} ({', '.join(listed)})" if listed else what
 
@@ -180,7 +180,7 @@ class DetailField:
             found = name_in(said, language, bare=True)
             return {part: found} if found else {}
         if self.name == "update_address":
-            return {part: said.strip().rstrip(".。")}
+            return {part: answer_in(said, language).rstrip(STRIPPED)}
         return {}
 
     def lacks(self, found: Mapping[str, Any]) -> str | None:
@@ -192,7 +192,8 @@ class DetailField:
     def call(self, found: Mapping[str, Any]) -> ToolCall:
         """Return the call that records what was found."""
         if self.name == "update_address":
-            return ToolCall(self.tool, {"unit_number": "", **found})
+            parts = ("street_address", "unit_number", "locality", "country")
+            return ToolCall(self.tool, {part: found.get(part, "") for part in parts})
         if self.name == "update_name":
             found = {part: " ".join(filter(None, [found.get(part)])) for part in self.parts}
         return ToolCall(self.tool, found)
@@ -206,7 +207,9 @@ def field_of(tool: Mapping[str, Any], prompt: str) -> DetailField | None:
     properties = schema.get("properties", {})
     kind = _KINDS.get(name)
     if kind is not None and kind.takes == properties.keys():
-        return DetailField(name, name, _name_parts(prompt) if name == "update_name" else kind.parts, {})
+        return DetailField(
+            name, name, _name_parts(prompt) if name == "update_name" else kind.parts, {}
+        )
     if not name.startswith("update_") or properties.keys() != _OWN:
         return None
     value = properties["value"]
@@ -243,5 +246,3 @@ def spoken_values(arguments: Mapping[str, Any]) -> Iterator[str]:
             yield " ".join(map(str, value))
         elif value not in (None, ""):
             yield {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-

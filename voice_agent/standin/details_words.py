@@ -10,6 +10,10 @@ _ITEMS = (
     *("street_address", "locality", "country", "dob", "card_number", "expiration_date"),
     *("security_code", "inputs"),
 )
+_WIDE_MONTHS = (
+    *("一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月"),
+    *("十月", "十一月", "十二月"),
+)
 _NAME = r"(?P<name>[^,.;:!?，。！？]+)"
 
 
@@ -36,6 +40,8 @@ class Details:
     """Says that something was wrong."""
     goes_back: str
     """Says that something is to be gone back to."""
+    leads: str
+    """Stands before what is given."""
     returns: str
     """Asks for the agent that the call came from."""
     named: str
@@ -72,8 +78,10 @@ ENGLISH = Details(
     r"incorrect)|\bactually\b|\bi (?:mean|meant)\b|\bsorry\b|\bcorrection\b|\binstead\b",
     goes_back=r"\b(?:go(?:ing)? back|back to|change|correct|update|wrong|mistake|fix|"
     r"start over|not right)\b",
-    returns=r"\b(?:go|take me|bring me|put me|get) back\b|\bback to (?:the )?(?:start|beginning|menu|"
-    r"reception|where|previous)|\bstart over\b|\b(?:something|anything) else\b|^back\W*$",
+    leads=r"^(?:well,? )?(?:it(?:'s| is)|that(?:'s| is| would be)|(?:my|the) [\w ]{1,30}? is|"
+    r"i live (?:at|in)) ",
+    returns=r"\b(?:go|take me|bring me|put me|get) back\b|\bback to (?:the )?(?:start|beginning|"
+    r"menu|reception|where|previous)|\bstart over\b|\b(?:something|anything) else\b|^back\W*$",
     named=rf"\b(?:(?:my |the )?(?:(?:first|last|middle|family|full|sur)[ -]?)?name(?:'s| is|:)?|"
     rf"i am|i'm|this is|call me|it(?:'s| is)|that(?:'s| is)|speaking with) {_NAME}",
     at=r"at|@",
@@ -100,13 +108,15 @@ DETAILS: Mapping[str, Details] = {
             *("Monat und Jahr, in denen Ihre Karte abläuft", "der Prüfcode Ihrer Karte"),
             "die Ziffern, gesprochen oder getippt",
         ),
-        yes=r"^(?:ja|jawohl|gern\w*|genau|richtig|stimmt|korrekt|passt|das (?:stimmt|ist richtig))\b",
+        yes=r"^(?:ja|jawohl|gern\w*|genau|richtig|stimmt|korrekt|passt|"
+        r"das (?:stimmt|ist richtig))\b",
         withholds=r"\b(?:möchte|will|werde|kann) ich (?:\w+ )?(?:nicht|lieber nicht)|\b(?:möchte|"
         r"will|sage|gebe|verrate|habe|weiß) (?:\w+ ){0,3}?(?:nicht|keine?n?)\b|\blieber nicht|"
         r"\bgeht (?:sie|dich) nichts an|^(?:nein|nee)\W*$",
         corrects=r"^(?:nein|nee|falsch)\b|\b(?:ist|war) falsch|\bstimmt nicht|\bsondern\b|"
         r"\bich meine?\b|\beigentlich\b|\bentschuldigung\b",
         goes_back=r"\b(?:zurück|ändern|korrigieren|falsch|fehler|von vorn\w*)\b",
+        leads=r"^(?:es ist|das ist|(?:mein\w*|die|der|das) [\w-]{1,30} ist|ich wohne in) ",
         returns=r"\bzurück\b|\bvon vorne?\b|\betwas anderes\b",
         named=rf"\b(?:(?:mein|der) (?:(?:vor|nach|familien)?name)(?: ist|:)?|ich heiße|ich bin|"
         rf"hier (?:ist|spricht)|das ist|es ist) (?:die |der |frau |herr )?{_NAME}",
@@ -136,6 +146,7 @@ DETAILS: Mapping[str, Details] = {
         r"^no\W*(?:gracias)?\W*$",
         corrects=r"^no\b|\b(?:está mal|es incorrecto|me equivoqué|perdón|quiero decir)",
         goes_back=r"\b(?:volver|cambiar|corregir|está mal|error|equivoqué|atrás)\b",
+        leads=r"^(?:es|mi [\w ]{1,30}? es|vivo en) ",
         returns=r"\b(?:volver|regresar|atrás)\b|\botra cosa\b",
         named=rf"\b(?:me llamo|mi (?:nombre|apellido) es|soy|es|habla) {_NAME}",
         at=r"arroba|at|@",
@@ -164,6 +175,7 @@ DETAILS: Mapping[str, Details] = {
         r"^não\W*(?:obrigad[oa])?\W*$",
         corrects=r"^não\b|\b(?:está errad[oa]|desculpe|quero dizer|me enganei)",
         goes_back=r"\b(?:voltar|mudar|corrigir|errad[oa]|erro)\b",
+        leads=r"^(?:é|(?:o meu|a minha|meu|minha) [\w ]{1,30}? é|moro em) ",
         returns=r"\b(?:voltar|de volta)\b|\boutra coisa\b",
         named=rf"\b(?:me chamo|chamo-me|(?:o )?meu (?:sobre)?nome é|sou|é|aqui é) "
         rf"(?:o |a )?{_NAME}",
@@ -193,8 +205,10 @@ DETAILS: Mapping[str, Details] = {
         r"n'ai pas|ne sais pas|je refuse)|^non\W*(?:merci)?\W*$",
         corrects=r"^non\b|\b(?:c'est faux|pas (?:ça|correct|juste)|pardon|je veux dire|en fait)",
         goes_back=r"\b(?:revenir|changer|corriger|modifier|faux|fausse|erreur|retour)\b",
+        leads=r"^(?:c'est|mon [\w ]{1,30}? est|ma [\w ]{1,30}? est|j'habite(?: à)?) ",
         returns=r"\b(?:revenir|retour(?:ner)?|en arrière)\b|\bautre chose\b",
-        named=rf"(?:\bje m'appelle|\bmon (?:pré)?nom(?: de famille)? est|\bje suis|\bc'est) {_NAME}",
+        named=rf"(?:\bje m'appelle|\bmon (?:pré)?nom(?: de famille)? est|\bje suis|"
+        rf"\bc'est) {_NAME}",
         at=r"arobase|arrobas|at|@",
         dot=r"point|dot",
         dash=r"tiret",
@@ -221,6 +235,7 @@ DETAILS: Mapping[str, Details] = {
         r"^no\W*(?:grazie)?\W*$",
         corrects=r"^no\b|\b(?:è sbagliat[oa]|non è giusto|mi scusi|volevo dire|intendo)",
         goes_back=r"\b(?:tornare|cambiare|correggere|modificare|sbagliat[oa]|errore|indietro)\b",
+        leads=r"^(?:è|(?:il mio|la mia) [\w ]{1,30}? è|abito (?:a|in)) ",
         returns=r"\b(?:tornare|torni|indietro)\b|\b(?:un'altra cosa|qualcos'altro)",
         named=rf"(?:\bmi chiamo|\bil mio (?:cog)?nome è|\bsono|\bè) {_NAME}",
         at=r"chiocciola|at|@",
@@ -249,6 +264,7 @@ DETAILS: Mapping[str, Details] = {
         r"heb (?:ik )?(?:\w+ )?(?:geen|niet)|weet (?:ik )?(?:\w+ )?niet)|^nee\W*$",
         corrects=r"^nee\b|\b(?:is (?:fout|verkeerd)|klopt niet|ik bedoel|sorry|eigenlijk)",
         goes_back=r"\b(?:terug|wijzigen|veranderen|corrigeren|fout|verkeerd)\b",
+        leads=r"^(?:het is|dat is|mijn [\w ]{1,30}? is|ik woon in) ",
         returns=r"\bterug\b|\biets anders\b",
         named=rf"\b(?:ik heet|(?:mijn|de) (?:voor|achter)?naam is|ik ben|dit is|het is|"
         rf"u spreekt met) {_NAME}",
@@ -276,6 +292,7 @@ DETAILS: Mapping[str, Details] = {
         withholds=r"नहीं (?:बता|दे|दू|है|पता)|नहीं चाह|^(?:जी )?नहीं\W*$",
         corrects=r"^(?:जी )?नहीं|ग़लत|गलत|माफ़",
         goes_back=r"वापस|बदल|ठीक कर|सुधार|ग़लत|गलत",
+        leads=r"^(?:यह|मेरा|मेरी) ",
         returns=r"वापस|कुछ और",
         named=r"(?:मेरा नाम|मैं) (?P<name>[^,.;:!?।]+?)(?: है| हूँ| हूं|[।.]|$)",
         at=r"एट|ऐट|at|@",
@@ -301,14 +318,14 @@ DETAILS: Mapping[str, Details] = {
         withholds=r"不想|不要|不愿|不告诉|不方便|没有|不知道|^不(?:用|是)?\W*$",
         corrects=r"^不|错了|不对|应该是|更正",
         goes_back=r"回到|返回|修改|改一下|更改|错了",
+        leads=r"^(?:是|我的[^是]{1,8}是|我住在)",
         returns=r"回到|返回|回去|别的事",
         named=r"(?:我(?:的(?:名字|姓名))?(?:叫|是|姓)|叫|是) ?(?P<name>[^,.;:!?，。！？]+)",
         at=r"艾特|at|@",
         dot=r"点|dot",
         dash=r"横杠|减号",
         underscore=r"下划线",
-        months=("一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月")
-        + ("十月", "十一月", "十二月"),
+        months=_WIDE_MONTHS,
     ),
     "ja": Details(
         asks="オフラインのかわりが、おたずねします。{what}。",
@@ -326,6 +343,7 @@ DETAILS: Mapping[str, Details] = {
         r"^(?:いいえ|いや)\W*$",
         corrects=r"^(?:いいえ|いや|ちが|違)|まちが|間違|ではなく|じゃなく",
         goes_back=r"もど|戻|変更|なお|直|まちが|間違",
+        leads=r"^(?:わたしの|私の)[^は]{1,10}は",
         returns=r"もどっ|もどり|戻っ|戻り|ほかのこと|他のこと",
         named=r"(?:(?:なまえ|名前)は|わたしは|私は) ?(?P<name>[^,.;:!?、。！？]+?)"
         r"(?:です|ともうします|と申します|といいます|と言います|[。]|$)",
@@ -333,8 +351,7 @@ DETAILS: Mapping[str, Details] = {
         dot=r"ドット|てん|点|dot",
         dash=r"ハイフン",
         underscore=r"アンダーバー|アンダースコア",
-        months=("一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月")
-        + ("十月", "十一月", "十二月"),
+        months=_WIDE_MONTHS,
     ),
 }
 """By the code of the language, without a region."""

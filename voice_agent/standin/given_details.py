@@ -31,7 +31,9 @@ def with_details(
                 logger.warning("nothing collects %s where a reply gives it", call.tool)
             return ToolCall(f"update_{call.tool}", {"value": value})
         field = others[0]
-        found = value if isinstance(value, Mapping) else field.read(str(value), language, asked=True)
+        found = (
+            value if isinstance(value, Mapping) else field.read(str(value), language, asked=True)
+        )
         return field.call(found)
 
     return replace(reply, calls=tuple(map(call_for, reply.calls)))

@@ -15,8 +15,8 @@ from aiohttp import web
 
 from . import openai_errors, script
 from .calls import RegisteredCall
-from .given_details import with_details
 from .exchange import FOR_A_TEST, Exchange, die, drop
+from .given_details import with_details
 from .passthrough import Upstream
 from .replies import Progress, Reply, ToolCall
 

@@ -7,17 +7,20 @@ from datetime import date
 
 from .asking import asking_in, ignored_in
 from .details_words import Details, details_in
+from .likeness import PUNCTUATION, STRIPPED, words_of
 from .spoken_numbers import digits_in, numbers_in
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LETTER = r"[^\W\d_]"
-_SPELLED = re.compile(rf"(?<!\w){_LETTER}(?:(?:[ -]|\. ?|, ?){_LETTER}(?!\w))+\.?", re.I)
-_WORDS = re.compile(r"[\w\u0900-\u097f'\u2019.-]+")
-_ENDS_A_NAME = frozenset(
-    "a an the and or but from here in at with for of to my it is und aber von aus hier y de desde et mais "
-    "e ma da en maar van speaking calling please bitte sir".split()
+_SPELLED = re.compile(rf"(?<![\w'\u2019]){_LETTER}(?:(?:[ -]|\. ?|, ?){_LETTER}(?!\w))+\.?", re.I)
+_LETTERS = re.compile(rf"(?<![\w'\u2019]){_LETTER}(?: {_LETTER}(?!\w))+", re.I)
+_WORDS = re.compile(r"[\w\u0900-\u0963\u0966-\u097f'\u2019.-]+")
+_ENDS_A_NAME = words_of(
+    "a an the and or but from here in at with for of to my it is und aber von aus hier y de "
+    "desde et mais e ma da en maar van speaking calling please bitte sir"
 )
-_LOWER_IN_NAMES = frozenset("van von de der den del della di da la le el ter ten bin ibn".split())
+_LOWER_IN_NAMES = words_of("van von de der den del della di da la le el ter ten bin ibn")
+_NO = r"^(?:no|nope|nein|nee|non|não|नहीं|いいえ|不)(?!\w)"
 _LONGEST_NAME = 4  # words
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _WIDE_DATE = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?[日号]")
@@ -25,8 +28,9 @@ _PARTED = re.compile(r"\b(\d{1,2}) ?([./ -]) ?(\d{1,2}) ?[./ -] ?(\d{4}|\d{2})\b
 _DAY = re.compile(r"(?<!\d)(\d{1,2})(?!\d)(?:st|nd|rd|th|\.|er|º|ª)?", re.I)
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 _ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split()
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"),
+    *("tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth"),
+    *("seventeenth", "eighteenth", "nineteenth", "twentieth"),
 )
 _CENTURY = re.compile(
     r"\b(nineteen|twenty)[ -](?:(?:oh|zero|o)[ -])?([a-z]+(?:[ -][a-z]+)?)\b|"
@@ -45,14 +49,12 @@ def email_in(said: str, language: str) -> str | None:
     for each, sign in (("underscore", "_"), ("dash", "-"), ("dot", "."), ("at", "@")):
         spoken = "|".join(getattr(word, each) for word in words)
         # Chinese and Japanese have no spaces around them.
-        bounds = r"(?<![\w\u0900-\u097f])", r"(?![\w\u0900-\u097f])"
+        bounds = r"(?<![\w\u0900-\u0963\u0966-\u097f])", r"(?![\w\u0900-\u0963\u0966-\u097f])"
         wide = "|".join(part for part in spoken.split("|") if part > "\u2fff")
         pattern = rf"{bounds[0]}(?:{spoken}){bounds[1]}" + (f"|(?:{wide})" if wide else "")
         text = re.sub(rf"[\s,]*(?:{pattern})[\s,]*", sign, text, flags=re.I)
-    text = re.sub(
-        r"(?<=[._@-])(\w+)", lambda part: digits_in(part[1], language) or part[1], text
-    )
-    joined = _SPELLED.sub(lambda part: re.sub(r"[^\w]", "", part[0]), text)
+    text = re.sub(r"(?<=[._@-])(\w+)", lambda part: digits_in(part[1], language) or part[1], text)
+    joined = _LETTERS.sub(lambda part: part[0].replace(" ", ""), text)
     match = re.search(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", joined)
     if match is None or not match[0].isascii():
         return None
@@ -77,7 +79,7 @@ def name_in(said: str, language: str, *, bare: bool = False) -> str | None:
             # "I am unhappy" is no name, unless that is what was asked for.
             if name and (bare or rest.lstrip() != rest.lstrip().lower() or rest[:1] > "\u00ff"):
                 return name
-    answer = _without_yes_and_no(said, language)
+    answer = answer_in(said, language)
     return _name(answer, language, sure=True) if bare else None
 
 
@@ -87,7 +89,7 @@ def _name(text: str, language: str, *, sure: bool) -> str | None:
     before = text[: spelled.start()] if spelled else text
     ignored = ignored_in(language)
     words: list[str] = []
-    for word in _WORDS.findall(re.split(r"[,;:!?，。！？、]", before)[0]):
+    for word in _WORDS.findall(re.split(PUNCTUATION, before)[0]):
         plain = word.strip(".'").lower()
         named = plain in _LOWER_IN_NAMES and words and word.islower()
         if not plain or any(char.isdigit() for char in plain):
@@ -121,12 +123,13 @@ def _capital(word: str) -> str:
     return word if small or not word.islower() else word[:1].upper() + word[1:]
 
 
-def _without_yes_and_no(said: str, language: str) -> str:
+def answer_in(said: str, language: str) -> str:
+    """Return what is given in an answer such as "No, it is near the window"."""
     text = re.sub(r"(?:です|と申します|ともうします)[。.]?$", "", said.strip())
     for words in details_in(language):
-        for pattern in (words.yes, r"^(?:no|nope|nein|nee|non|não|नहीं|いいえ|不)(?!\w)", words.corrects):
+        for pattern in (words.yes, _NO, words.corrects, words.leads):
             if (match := re.match(pattern, text, re.I)) and match.end() < len(text):
-                text = text[match.end() :].strip(" ,.!;，。、")
+                text = text[match.end() :].strip(STRIPPED)
     return text
 
 
@@ -160,7 +163,7 @@ def month_in(said: str, words: Details) -> tuple[int, int, int] | None:
         for name in names.split("|"):
             short = rf"{name[:3]}\.?" if name.isascii() and name != "may" else name
             before = r"(?<!\w)" if name < "\u2fff" else ""
-            after = r"(?![\w\u0900-\u097f])" if name < "\u2fff" else ""
+            after = r"(?![\w\u0900-\u0963\u0966-\u097f])" if name < "\u2fff" else ""
             if match := re.search(rf"{before}(?:{name}|{short}){after}", said, re.I):
                 found.append((match.end() - match.start(), number, match.start(), match.end()))
     if not found:

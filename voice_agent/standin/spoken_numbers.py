@@ -115,8 +115,8 @@ def _dutch() -> _Words:
 
 def _hindi() -> _Words:
     small = _listed(
-        "शून्य|ज़ीरो एक दो तीन चार पाँच|पांच छह|छः सात आठ नौ दस ग्यारह बारह तेरह चौदह पंद्रह सोलह सत्रह अठारह "
-        "उन्नीस बीस इक्कीस बाईस तेईस चौबीस पच्चीस छब्बीस सत्ताईस अट्ठाईस उनतीस तीस इकतीस"
+        "शून्य|ज़ीरो एक दो तीन चार पाँच|पांच छह|छः सात आठ नौ दस ग्यारह बारह तेरह चौदह पंद्रह सोलह "
+        "सत्रह अठारह उन्नीस बीस इक्कीस बाईस तेईस चौबीस पच्चीस छब्बीस सत्ताईस अट्ठाईस उनतीस तीस इकतीस"
     )
     return {**small, **_listed("चालीस पचास साठ सत्तर अस्सी नब्बे", 40, 10)}
 
@@ -150,7 +150,9 @@ _SAID_TWICE = {"double": 2, "triple": 3, "doppel": 2, "doble": 2, "dubbel": 2, "
 _PLUS = re.compile(r"plus|más|mais|più|प्लस|加|プラス", re.I)
 _OH = re.compile(r"oh?", re.I)
 _DIGITS = re.compile(r"[+\d]+")
-_WORD = re.compile(r"(?!の)[\w\u0900-\u097f']+")  # In Japanese, の parts the digits of a number.
+_WORD = re.compile(
+    r"(?!の)[\w\u0900-\u0963\u0966-\u097f']+"
+)  # In Japanese, の parts the digits of a number.
 
 
 @cache
@@ -169,7 +171,7 @@ def _pattern(language: str) -> re.Pattern[str]:
     wide = [re.escape(each) for each in words if own in _UNSPACED and not each.isascii()]
     spaced = [re.escape(each) for each in words if own not in _UNSPACED or each.isascii()]
     # Not \w, to which the signs above and below the letters of Hindi do not belong.
-    part = r"[\w\u0900-\u097f]"
+    part = r"[\w\u0900-\u0963\u0966-\u097f]"
     bounded = rf"(?<!{part})(?:{'|'.join(spaced)})(?!{part})"
     return re.compile("|".join([bounded, *wide]), re.I)
 

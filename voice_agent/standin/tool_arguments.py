@@ -14,7 +14,7 @@ from jsonschema.exceptions import SchemaError
 from .asking import Asking, asking_in, ignored_in
 from .details_words import details_in
 from .likeness import common, content_words
-from .spoken_details import date_in, email_in, month_in, name_in, phone_in
+from .spoken_details import answer_in, date_in, email_in, month_in, name_in, phone_in
 from .spoken_numbers import digits_in, numbers_in
 
 _QUOTED = re.compile(r"[\"“„«]([^\"”“»]+)[\"”“»]")
@@ -76,7 +76,7 @@ def argument_in(
             elif re.search(words.no, answer, re.IGNORECASE):
                 value = False
     if value is None and not _types(schema) - {"string", "null"}:
-        value = _any_words(answer, schema, language)
+        value = _any_words(answer, schema, language, strict=strict)
     if value is None:
         try:
             value = json.loads(answer)
@@ -85,9 +85,9 @@ def argument_in(
     return value if fits(value, schema) else None
 
 
-def _any_words(answer: str, schema: Mapping[str, Any], language: str) -> str:
+def _any_words(answer: str, schema: Mapping[str, Any], language: str, *, strict: bool) -> str:
     """Return an answer as it is, or what is spelled in it where only that fits the schema."""
-    plain = answer.strip().rstrip(".!。")
+    plain = answer.strip().rstrip(".!。") if strict else answer_in(answer, language).rstrip(".!。")
     spelled = re.sub(r"\W", "", plain)
     for each in (plain, spelled, spelled.upper(), digits_in(plain, language)):
         if "pattern" in schema and each and fits(each, schema):
@@ -281,8 +281,8 @@ def _date(said: str, languages: tuple[Asking, ...], language: str) -> tuple[str 
         return day.isoformat(), match[0]
     for month_words in details_in(language):
         month = month_in(said, month_words)
-        if month is not None and (day := _of_month(said, language)) is not None:
-            return day, said[month[1] : month[2]]
+        if month is not None and (named := _of_month(said, language)) is not None:
+            return named, said[month[1] : month[2]]
     for days, word in _days(said, today, languages):
         return (today + timedelta(days)).isoformat(), word
     return None, ""

@@ -8,19 +8,22 @@ from typing import Any
 
 from .asking import asking_in, ignored_in
 from .details_words import details_in
-from .likeness import common, content_words
+from .likeness import PUNCTUATION, common, content_words, words_of
 from .spoken_numbers import digits_in
 from .tool_arguments import spoken_name
 
 _TO, _BACK = "handoff_to_", "handoff_back"
 _CHOOSE = "choose"
-_CLAUSES = re.compile(r"[,.;:!?，。！？、]+|\b(?:and|but|und|aber|y|pero|e|mas|ma|et|mais|en|maar)\b")
+_CLAUSES = re.compile(rf"{PUNCTUATION}|\b(?:and|but|und|aber|y|pero|e|mas|ma|et|mais|en|maar)\b")
+_OR = {"de": "oder", "es": "o|u", "pt": "ou", "fr": "ou", "it": "o", "nl": "of"}
 _OF_THE_NAME, _OF_ALL = 2, 2
 _LONGEST = 28  # words; who asks plainly says no more
-_NO_NEWS = frozenset(
+_NO_NEWS = words_of(
     "wants want wishes wish asks ask needs need would likes like has have had question about "
     "something caller user customer möchte will fragt frage hat quiere pregunta quer tem "
-    "pergunta veut demande vuole chiede domanda wil vraagt heeft vraag".split()
+    "pergunta veut demande vuole chiede domanda wil vraagt heeft vraag or an of to if whether "
+    "as he she it is in on oder zu er sie es um eine einer o u su lui lei sua ou il elle hij "
+    "zij een het der die"
 )
 """Words of a condition that say nothing of what it is about."""
 _KEY_LINE = re.compile(r"^- ([0-9*#A-D](?:\.[0-9*#A-D])*): (.*)$", re.M)
@@ -29,10 +32,10 @@ _PRESSED = re.compile(
     r"numéro|tasto|numero|toets|optie)\b|按|番",
     re.I,
 )
-_SIGNS = (
-    ("*", re.compile(r"\b(?:star|asterisk|stern(?:taste)?|asterisco|étoile|ster(?:retje)?)\b|星", re.I)),
-    ("#", re.compile(r"\b(?:hash|pound|raute|almohadilla|cerquilha|dièse|cancelletto|hekje)\b|井", re.I)),
-)
+_SIGNS = {
+    "*": r"\b(?:star|asterisk|stern(?:taste)?|asterisco|étoile|ster(?:retje)?)\b|星",
+    "#": r"\b(?:hash|pound|raute|almohadilla|cerquilha|dièse|cancelletto|hekje)\b|井",
+}
 
 
 def is_handoff(tool: Mapping[str, Any]) -> bool:
@@ -52,9 +55,7 @@ def handoff_scores(
     """Return how plainly each handoff is wanted, by the name of its tool; none that is not."""
     if len(said.split()) > _LONGEST:
         return {}
-    scores = {
-        str(tool["name"]): _score(said, tool, language) for tool in tools if is_handoff(tool)
-    }
+    scores = {str(tool["name"]): _score(said, tool, language) for tool in tools if is_handoff(tool)}
     return {name: score for name, score in scores.items() if score > 0}
 
 
@@ -67,15 +68,18 @@ def _score(said: str, tool: Mapping[str, Any], language: str) -> int:
     wished = any(re.search(each.wants, said.strip(), re.I) for each in spoken)
     led = any(re.search(each.puts_through, said, re.I) for each in spoken)
     own = content_words(agent_of(name), ignored)
-    about = [each for each in content_words(when, ignored)]
+    either = f"or|{_OR.get(language.partition('-')[0], 'or')}"
+    options = [content_words(each, ignored) for each in re.split(rf"\b(?:{either})\b", when)]
+    about = [word for option in options for word in option]
     best = 0
     for clause in _clauses(said):
-        if not negated and any(re.search(each, clause, re.I) for each in refused):
+        denied = any(re.match(rf"{each.no}\s+\w", clause, re.I) for each in spoken)
+        if not negated and (denied or any(re.search(each, clause, re.I) for each in refused)):
             continue
         heard = content_words(clause, ignored)
         back = name == _BACK and _goes_back(clause, language)
         of_name, of_when = common(own, heard), common(about, heard)
-        whole = bool(about) and of_when == len(set(about))
+        whole = any(each and common(each, heard) == len(set(each)) for each in options)
         named = bool(own) and of_name == len(own)
         plain = of_when * 2 >= len(set(about)) and of_when > 0
         if back or (named and (led or wished)) or whole or (wished and plain) or of_when > 1:
@@ -101,7 +105,7 @@ def chosen_key(said: str, tools: Sequence[Mapping[str, Any]], language: str) -> 
     tool = next((each for each in tools if each.get("name") == _CHOOSE), None)
     if tool is None or len(said.split()) > _LONGEST:
         return None
-    keys = dict(_KEY_LINE.findall(str(tool.get("description", ""))))
+    keys: dict[str, str] = dict(_KEY_LINE.findall(str(tool.get("description", ""))))
     if (named := _named_key(said, language)) in keys:
         return named
     ways = [{"name": f"{_TO}{key}", "description": what} for key, what in keys.items()]
@@ -114,8 +118,8 @@ def chosen_key(said: str, tools: Sequence[Mapping[str, Any]], language: str) -> 
 
 def _named_key(said: str, language: str) -> str:
     """Return the one key that a caller names; "" where none is named."""
-    for sign, word in _SIGNS:
-        if word.search(said) or said.strip(" .!") == sign:
+    for sign, word in _SIGNS.items():
+        if re.search(word, said, re.I) or said.strip(" .!") == sign:
             return sign
     digits = digits_in(said, language)
     short = len(said.split()) <= 2
