@@ -115,15 +115,16 @@ class Hears:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioTurn:
-    """One thing the caller does: `user`, `audio`, `type`, `wait_ms` or `hang_up`, and no two.
+    """One thing the caller does: `user`, `audio`, `type`, `press`, `wait_ms` or `hang_up`, no two.
 
-    `user` is what the caller says: texts, and pauses between them. `wait_ms` is how long the caller
-    says nothing.
+    `user` is what the caller says: texts, and pauses between them. `press` has the keys of the
+    telephone, and `wait_ms` is how long the caller says nothing.
     """
 
     user: tuple[str | Pause, ...] = ()
     audio: str | None = None
     type: str | None = None
+    press: str | None = None
     wait_ms: int | None = None
     hang_up: bool = False
     hears: Hears | None = None

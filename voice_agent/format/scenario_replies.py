@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from .agents import BACK, COLLECTED
+from .declared_agents import ways
 from .declared_tools import get, mapping
 from .diagnostics import Diagnostic, quote
 from .implied import fields
@@ -54,12 +55,9 @@ def tools_of_agents(profile: Any) -> set[str]:
 def _handoffs(profile: Any) -> dict[str, list[Mapping[str, Any]]]:
     """Return the handoffs that the llm decides on, by where they lead."""
     found: dict[str, list[Mapping[str, Any]]] = {}
-    agents = mapping(get(profile, "agents"))
-    for holder in (profile, *agents.values()):
-        for name, written in mapping(get(holder, "handoffs")).items():
-            when = get(written, "when")
-            if isinstance(when, str) and when != COLLECTED:
-                found.setdefault(name, []).append(mapping(written))
+    for way in ways(profile):
+        if isinstance(way.when, str) and way.when != COLLECTED:
+            found.setdefault(way.target, []).append(way.data)
     return found
 
 
@@ -75,7 +73,8 @@ def reply_problems(
             if name not in known:
                 place = source.key([*where, "collect", name])
                 why = _there_is([*known], "nothing in the profile has collect")
-                yield _unknown(source, place, "field", name, known, why)
+                message = f"there is no field {quote(str(name))}"
+                yield source.at(place, "unknown-field", message, _meant(name, known) or why)
     key = reply.get("choose")
     keys = sorted(Known.of(profile).keys)
     if isinstance(key, str) and key not in keys:
@@ -97,7 +96,8 @@ def _handoff(
             yield source.at(node, _KIND, message, hint)
         else:
             why = _there_is([*handoffs], "the profile has no handoffs")
-            yield _unknown(source, node, "handoff", to, handoffs, why)
+            message = f"no handoff leads to {quote(to)}"
+            yield source.at(node, "unknown-agent", message, _meant(to, handoffs) or why)
         return
     given = mapping(reply.get("with"))
     takes = [_parameters(each) for each in handoffs[to]]
@@ -133,13 +133,6 @@ def _parameters(handoff: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return what the llm gives with a handoff, by name."""
     written = mapping(handoff.get("with")).items()
     return {name: mapping(each) for name, each in written if "value" not in mapping(each)}
-
-
-def _unknown(
-    source: Source, node: Any, what: str, name: Any, known: Mapping[str, Any], why: str
-) -> Diagnostic:
-    message = f"there is no {what} {quote(str(name))}"
-    return source.at(node, f"unknown-{what}", message, _meant(name, known) or why)
 
 
 def _meant(name: Any, known: Mapping[str, Any]) -> str | None:

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from . import declared_tools
-from .declared_tools import get, mapping
+from .declared_tools import chosen, get, mapping
 from .diagnostics import Diagnostic, quote
 from .misfits import misfit
 from .scenario import DERIVED_OF_TOOLS
 from .scenario_agents import event_problems
 from .scenario_replies import reply_problems, tools_of_agents
-from .tool_schema import CHOICE
 from .typos import closest
 from .value_errors import either
 from .variable_types import Unfit, fitting
+from .variable_uses import variables_of
 from .yaml_source import Source
 
 _Where: TypeAlias = list[str | int]
@@ -62,20 +62,10 @@ class _Tools:
     def parameters(self, name: str) -> dict[str, Any] | None:
         """Return the parameters that the LLM chooses, by name; None where they are not known."""
         written = self.written.get(name)
-        if name == "transfer_call":
-            names = [*mapping(mapping(written).get("destinations"))]
-            return {"destination": {"enum": names}}
-        if name == "end_call":
-            return {}
-        if not isinstance(written, dict) or written is _MCP or name == "send_dtmf_events":
-            return None
-        if "switch" in written:
-            return {CHOICE: {"enum": [*mapping(written["switch"])]}}
-        declared = mapping(written.get("parameters"))
-        return {
+        found = None if written is _MCP else chosen(name, written)
+        return found and {
             each: {key: schema[key] for key in schema if key != "optional"}
-            for each, schema in declared.items()
-            if isinstance(schema, dict) and "value" not in schema
+            for each, schema in found.items()
         }
 
 
@@ -88,7 +78,7 @@ def rehearsed_problems(source: Source, profile: Any) -> Iterator[Diagnostic]:
     tools = _Tools.of(profile)
     of_agents = dict.fromkeys(tools_of_agents(profile), _MCP)
     callable_ = replace(tools, written={**of_agents, **tools.written})
-    declared = mapping(get(profile, "variables"))
+    declared = variables_of(profile)
     for where, call in _mappings(rehearsal, ["rehearsal"]):
         yield from _name(source, [*where, "name"], call, tools)
         yield from _variables(source, [*where, "variables"], call, declared)

@@ -23,6 +23,7 @@ from livekit.agents.voice.room_io.types import TextInputCallback
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
 from ..runtime import models
+from ..runtime.agents.keys import press
 from ..runtime.call_state import CallState, ToolEvent
 from ..runtime.livekit_internals import outside_a_job
 from ..runtime.session import answer_typed_text
@@ -33,7 +34,9 @@ from .results import Event
 
 logger = logging.getLogger(__name__)
 
-_TICK = 0.1  # seconds
+# Seconds.
+_TICK = 0.1
+_BETWEEN_KEYS = 0.2
 # What an event is about that is not about a tool.
 _ABOUT = {
     "agent_entered": "agent",
@@ -71,6 +74,7 @@ class Call:
         """Seconds by which the agent's audio came too late for the call to go as planned."""
         self.began = time.monotonic()
         self._text_input = text_input
+        self._state: CallState | None = None
         self._typed: list[asyncio.Task[None]] = []
         self._happened = asyncio.Event()
         self.microphone.ticked = self._happened.set
@@ -130,6 +134,7 @@ class Call:
 
     def watch(self, state: CallState) -> None:
         """Log what tools do in the call."""
+        self._state = state
         state.watch(self._tool)
 
     def _tool(self, event: ToolEvent) -> None:
@@ -163,6 +168,14 @@ class Call:
         """Have the caller send a chat message, which a task of its own takes, as in a room."""
         self.log("user_typed", text)
         self._typed.append(asyncio.create_task(self._pass_on(text)))
+
+    async def press(self, keys: str) -> None:
+        """Have the caller press keys of the telephone, at the speed of a hand."""
+        self.log("user_pressed", keys)
+        for number, digit in enumerate(keys):
+            if number:
+                await asyncio.sleep(_BETWEEN_KEYS)
+            await press(self._state, digit)
 
     async def _pass_on(self, text: str) -> None:
         try:

@@ -20,6 +20,7 @@ EVENTS = {
     "user_stopped_speaking": "the caller stops speaking",
     "user_transcription": "the agent has understood what the caller said",
     "user_typed": "the caller types a text",
+    "user_pressed": "the caller presses keys of the telephone; the text is the keys",
     "bot_started_speaking": "the agent is heard",
     "bot_stopped_speaking": "the agent stops, at its end or cut off",
     "bot_interrupted": "the agent is cut off",
@@ -67,17 +68,26 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One stretch of one side's speech, or a typed text (which takes no time)."""
+    """One stretch of one side's speech, or a typed text (which takes no time).
+
+    The text of one that was `pressed` is the keys of a telephone; it is `typed` as well.
+    """
 
     who: Who
     started: float
     stopped: float
     text: str
     typed: bool = False
+    pressed: bool = False
     cut: bool = False
     origin: Origin | None = None
     """Whose words the agent says: its profile's, those of the scenario's `replies`, or a test
     sentence, which the stand-in says in place of a language model."""
+
+    @property
+    def verb(self) -> str:
+        """What the side does: "says", "types" or "presses"."""
+        return "presses" if self.pressed else "types" if self.typed else "says"
 
 
 @dataclass(frozen=True, slots=True)

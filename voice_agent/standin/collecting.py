@@ -22,7 +22,8 @@ from .spoken_details import answer_in
 from .tool_choice import choose
 from .ways import is_handoff
 
-_ASKS = re.compile(r"^(?:ask the user|get the user'?s)\b|solely for gathering digits", re.I)
+_ASKS = re.compile(r"^(?:ask the user|get the user'?s)\b|^solely", re.I)
+_DIGITS = "solely for gathering digits"  # LiveKit tells no more, and offers no tool at first.
 _HAS_ALREADY = re.compile(r"\balready\b", re.I)
 _READ_BACK = re.compile(r"\bconfirm|\brepeat (?:the|themselves)", re.I)
 _REFUSED = re.compile(r"\binvalid\b|\bnot valid\b|\bnot match|\bin the past\b|^couldn't\b", re.I)
@@ -39,7 +40,7 @@ def collect(messages: Messages, tools: Sequence[Mapping[str, Any]], language: st
     instruction = instruction_of(messages)
     fields = fields_of(tools, prompt)
     if not fields:
-        told = f"{instruction}\n{prompt if 'solely' in prompt else ''}".strip()
+        told = _DIGITS if _DIGITS in prompt and not instruction else instruction
         found = field_named_in(told) if _ASKS.search(told) else None
         return Reply(found.question(found.parts[0], language)) if found else None
     talk = talk_of(messages)

@@ -213,7 +213,7 @@ def field_of(tool: Mapping[str, Any], prompt: str) -> DetailField | None:
     if not name.startswith("update_") or properties.keys() != _OWN:
         return None
     value = properties["value"]
-    described = str(value.get("description") or tool.get("description") or "")
+    described = str(value.get("description") or "")
     return DetailField(name, name.removeprefix("update_"), ("value",), value or {"": ""}, described)
 
 

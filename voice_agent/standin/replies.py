@@ -15,6 +15,8 @@ a call of the tool that records the value at that time.
 Messages: TypeAlias = Sequence[Mapping[str, Any]]
 """A conversation, as chat completions have it."""
 _INSTRUCTIONS = ("system", "developer")
+COLLECTED = "What was to be asked of the caller has been asked."
+"""What a message begins with that tells an agent what was collected, in the lines that follow."""
 _VALUES = "</values>"  # the end of what holds for all answers of one call
 
 
@@ -139,7 +141,7 @@ def instruction_of(messages: Messages) -> str:
     """Return what asks for this one answer, after all that holds for every answer; "" for none."""
     last = messages[-1] if len(messages) > 1 else {}
     text = text_of(last) if last.get("role") in _INSTRUCTIONS else ""
-    return "" if text.endswith(_VALUES) else text
+    return "" if text.endswith(_VALUES) or text.startswith(COLLECTED) else text
 
 
 def _instructions(messages: Messages) -> object:
