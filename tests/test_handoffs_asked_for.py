@@ -8,6 +8,7 @@ import pytest
 
 from voice_agent.rehearsal.sentences import SENTENCES
 from voice_agent.standin.phrases import PHRASES
+from voice_agent.standin.replies import Reply, ToolCall
 from voice_agent.standin.script import think
 
 PEOPLE = {"type": "integer", "minimum": 1, "maximum": 12, "description": "How many will come."}
@@ -236,3 +237,107 @@ def test_a_caller_who_only_cuts_in_is_not_handed_over(language: str) -> None:
     sentences = SENTENCES[language]
     for said in (sentences.barge_in, sentences.short, sentences.typed):
         assert asked_for(said, language) == ""
+
+
+def handed(said: str, *tools: dict[str, Any]) -> Reply:
+    return think([system(), user(said)], tools)
+
+
+def test_what_a_handoff_has_to_know_is_taken_from_what_was_said_or_asked_for() -> None:
+    booking = handoff("booking", "The caller wants a table.", people=PEOPLE)
+    (call,) = handed("A table for twenty-three, no, for four people, please.", booking).calls
+    assert call == ToolCall("handoff_to_booking", {"people": 4})
+    asked = handed("A table, please.", booking)
+    assert asked.text == "For handoff to booking I still need to know: How many will come."
+    talk = [system(), user("A table, please."), {"role": "assistant", "content": asked.text}]
+    assert think([*talk, user("Four.")], [booking]).calls == (call,)
+
+
+MENU = {
+    "name": "choose",
+    "description": "Does what a key of the menu does. The keys:\n- 1: The caller wants a table.\n"
+    "- 2: Says: We are open every day from ten to ten.\n- 4: Opens the menu below it.\n"
+    "- 4.2: The caller asks for a copy of an invoice.\n- *: Says the menu again.",
+    "parameters": {
+        "type": "object",
+        "properties": {"key": {"type": "string", "enum": ["1", "2", "4", "4.2", "*"]}},
+        "required": ["key"],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("One.", "1"),
+        ("Press two, please.", "2"),
+        ("I'd like number 4.", "4"),
+        ("A table, please.", "1"),
+        ("Could I have a copy of my invoice?", "4.2"),
+        ("Star.", "*"),
+        ("Please say the menu again.", "*"),
+    ],
+)
+def test_a_caller_who_says_what_a_key_is_for_reaches_it(said: str, key: str) -> None:
+    assert handed(said, MENU).calls == (ToolCall("choose", {"key": key}),)
+
+
+@pytest.mark.parametrize(
+    "said", ["Hello.", "Nine.", "I have one question.", "I do not want a table.", "Thank you."]
+)
+def test_a_caller_who_names_no_key_reaches_none(said: str) -> None:
+    assert not handed(said, MENU).calls
+
+
+def test_nothing_is_said_where_the_menu_says_it_itself() -> None:
+    function = {"name": "choose", "arguments": '{"key": "2"}'}
+    call = {"id": "1", "type": "function", "function": function}
+    done = "It is done, and the caller hears what comes of it. Say nothing more."
+    talk = [
+        system(),
+        user("Two."),
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "1", "content": done},
+    ]
+    assert think(talk, [MENU]) == Reply()
+
+
+AGENTS = {"reception": "Find out what the caller wants.", "booking": "Book a table for {{people}}."}
+BOOKING = {"role": "system", "content": "Be brief.\n\nBook a table for {{ people }}.\n\nMore."}
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        [BOOKING],
+        [BOOKING, {"role": "system", "content": "<values>\npeople: 4\n</values>"}],
+        [BOOKING, user("A table."), {"role": "assistant", "content": "I will take it."}],
+    ],
+)
+def test_an_agent_that_takes_over_says_who_it_is_and_what_it_was_told(talk: Any) -> None:
+    assert think(talk, WAYS, "en", AGENTS).text == (
+        "This is booking. I was told: Book a table for {{people}}. "
+        "I am only the offline stand-in, so that is all."
+    )
+
+
+def test_the_first_agent_opens_the_call_as_any_does() -> None:
+    first = {"role": "system", "content": "Be brief.\n\nFind out what the caller wants."}
+    assert think([first], WAYS, "en", AGENTS).text == PHRASES["en"].greeting
+    talk = [first, user("Hello.")]
+    assert think(talk, WAYS, "en", AGENTS) == think(talk, WAYS)
+
+
+def test_an_agent_that_keeps_the_call_tells_why() -> None:
+    function = {"name": "handoff_to_booking", "arguments": "{}"}
+    call = {"id": "1", "type": "function", "function": function}
+    first = {"role": "system", "content": "Be brief.\n\nFind out what the caller wants."}
+    refused = {"role": "tool", "tool_call_id": "1", "content": "Another one was first."}
+    talk = [first, user("A table."), {"role": "assistant", "tool_calls": [call]}, refused]
+    assert think(talk, WAYS, "en", AGENTS).text == "Another one was first."
+
+
+def test_what_was_collected_is_told_and_no_order() -> None:
+    known = "What was to be asked of the caller has been asked. Do not ask for it again.\nguests: 4"
+    talk = [system(), user("Four."), {"role": "system", "content": known}]
+    assert think(talk, WAYS).text == "This is what I was given: guests 4."

@@ -114,15 +114,20 @@ def _handoff(
         if wrong := misfit(name, schema, value):
             place = source.value([*where, "with", name])
             message = f"the handoff to {quote(to)} is refused: {wrong}"
-            yield source.at(place, "wrong-value", message, _ON_PURPOSE.format(handoff_tool(to)))
+            yield source.at(
+                place,
+                "wrong-value",
+                message,
+                f"give it another, or {_ON_PURPOSE.format(handoff_tool(to))}",
+            )
     lacking = [name for name in known if all(_needs(each, name, given) for each in takes)]
-    if lacking:
+    if lacking and given.keys() <= known.keys():
         message = f"the handoff to {quote(to)} is refused without {either(lacking)}"
-        hint = f'add it under "with". {_ON_PURPOSE.format(handoff_tool(to))}'
+        hint = f'add it under "with", or {_ON_PURPOSE.format(handoff_tool(to))}'
         yield source.at(node, "missing-key", message, hint)
 
 
-_ON_PURPOSE = "To see that it is refused, write {{call: {}}} with the same"
+_ON_PURPOSE = "write {{call: {}}} with the same to see that it is refused"
 
 
 def _needs(takes: Mapping[str, Any], name: str, given: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .phrases import ENGLISH, PHRASES, Phrases
-from .replies import Reply, instruction_of, text_of
+from .replies import COLLECTED, Reply, instruction_of, text_of
 from .taking_over import NO_AGENTS, Newcomer, newcomer
 
 _SUMS_UP = "Compress older conversation history"  # as LiveKit writes it
@@ -34,7 +34,8 @@ def think(
     new, used = newcomer(messages, agents), None
     # LiveKit's tasks ask for some things before they offer a tool.
     asks = bool(messages) and "solely" in text_of(messages[0])
-    if tools or asks or (talk and talk[-1].get("role") == "tool"):
+    told = bool(messages) and text_of(messages[-1]).startswith(COLLECTED)
+    if tools or asks or told or (talk and talk[-1].get("role") == "tool"):
         # Here, as a talk without tools needs nothing of this.
         from .collecting import collect
         from .tool_script import use_tools

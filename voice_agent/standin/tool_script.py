@@ -9,7 +9,7 @@ from typing import Any
 
 from .asking import asking_in
 from .phrases import ENGLISH, PHRASES
-from .replies import Messages, Reply, ToolCall, instruction_of, talk_of, text_of
+from .replies import COLLECTED, Messages, Reply, ToolCall, instruction_of, talk_of, text_of
 from .tool_arguments import (
     argument_in,
     choices,
@@ -26,6 +26,7 @@ _DEEPEST = 4
 _ENDS = (".", "!", "?", "。", "！", "？")
 _ASKS_AGAIN = re.compile(r"\bcall (?:the tool|it) again\b", re.I)
 _SILENT = re.compile(r"\bsay nothing more\b", re.I)
+_COLLECTED = re.compile(r"^([\w.]+): (.*)$")
 _MARKUP = re.compile(r"</?[\w:-]+>")
 
 
@@ -39,6 +40,9 @@ def use_tools(
     talk = talk_of(messages)
     if not talk:
         return None
+    if text_of(messages[-1]).startswith(COLLECTED):
+        facts = ", ".join(_COLLECTED.sub(r"\1 \2", each) for each in _lines(messages[-1]))
+        return Reply(_stated(facts, language))
     if talk[-1].get("role") == "tool":
         return Reply(_told(talk, language))
     if talk[-1].get("role") != "user" or messages[-1] is not talk[-1]:
@@ -152,13 +156,21 @@ def _told(talk: Messages, language: str) -> str:
         results.insert(0, _facts(text_of(message)))
     if results and _SILENT.search(text_of(talk[-1])):
         return ""
+    return _stated(" ".join(filter(None, results)), language)
+
+
+def _stated(facts: str, language: str) -> str:
     words = asking_in(language)[0]
-    facts = " ".join(filter(None, results))
     if not facts:
         return words.done
     if facts.endswith(_ENDS):
         return facts
     return words.found.format(facts=facts) + "."
+
+
+def _lines(message: Mapping[str, Any]) -> list[str]:
+    """Return the lines of a message after the first one."""
+    return text_of(message).splitlines()[1:]
 
 
 def _calls(message: Mapping[str, Any]) -> list[str]:
