@@ -8,7 +8,6 @@ from typing import Any
 
 from livekit.agents import (
     Agent,
-    ConversationItemAddedEvent,
     ModelSettings,
     StopResponse,
     llm,
@@ -24,6 +23,7 @@ from ..tools import build_tools, offering, telephone
 from . import conditions, handing_over, menus, settings
 from .collecting import collect
 from .context import context_for
+from .heard import heard_in
 from .holding import Change, Holding, holding_of
 
 
@@ -114,14 +114,16 @@ class HoldingAgent(Agent):
             await self._begin(change)
 
     async def _begin(self, change: Change) -> None:
-        session, heard = self.session, self._holding.heard()
+        session = self.session
         opening = self._opening(change)
         if opening:
             begin(session, self._call, opening)
         if self._part.collect:
-            self._add(heard)
+            self.entered.set()
             await self._collect()
-        elif self._menu and not heard:
+            return
+        heard = heard_in(self._call).take()
+        if self._menu and not heard:
             self._menu.start(session)
         elif heard:
             session.generate_reply(user_input=heard)
@@ -141,13 +143,6 @@ class HoldingAgent(Agent):
             handed_over = self._holding.leaving.is_set()
         if not handed_over:
             self.session.generate_reply()
-
-    def _add(self, heard: str) -> None:
-        if heard:
-            message = llm.ChatMessage(role="user", content=[heard])
-            self.chat_ctx.insert(message)
-            self.session.history.insert(message)
-            self.session.emit("conversation_item_added", ConversationItemAddedEvent(item=message))
 
     async def _tell_frontend(self) -> None:
         if job := telephone.in_room(self._call):
