@@ -69,6 +69,7 @@ def test_list_says_that_all_is_well(run: Run) -> None:
         "NAME",
         "bookings",
         "empfang",
+        "hotel",
         "open-server",
         "realtime",
         "receptionist",
