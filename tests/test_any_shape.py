@@ -1,10 +1,11 @@
-"""Profiles with tools, in which anything may stand where something else should, are explained."""
+"""Whatever stands in a profile with tools and agents, in place of what should, is explained."""
 
 from __future__ import annotations
 
 import copy
 import json
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +18,11 @@ from voice_agent.lint.check import check_text
 
 PATHS = [
     *(ROOT / path for path in yaml_files("tests/recipes", "profiles")),
-    *(ROOT / path for path in yaml_files("tests/invalid", "tests/warnings") if "tool" in path.stem),
+    *(
+        ROOT / path
+        for path in yaml_files("tests/invalid", "tests/warnings")
+        if re.search("tool|agent|handoff|menu", path.stem)
+    ),
 ]
 ANYTHING: list[Any] = [
     *(None, True, 3, 2.5, "x", "", [], {}, "{{ x }}", "POST", "("),

@@ -30,6 +30,8 @@ from support.rehearsals import ABOUT
 
 from voice_agent import InvalidProfile, load
 from voice_agent.commands import rehearse, show, validate
+from voice_agent.commands.graph import text as graph_text
+from voice_agent.commands.graph.drawing import graph
 from voice_agent.commands.main import LIVEKIT_COMMANDS, OUR_COMMANDS
 from voice_agent.commands.text_console import plain
 from voice_agent.format import catalog
@@ -196,11 +198,20 @@ def a_transcript(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     return (tmp_path / "talk.txt").read_text("utf-8")
 
 
+def a_graph(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Draw the agents of the page that says how."""
+    page = "docs/writing-a-profile.md"
+    [block] = [b for b in BLOCKS if b.page == page and "  goodbye: {tools: [end_call]}" in b.text]
+    path = write_profile(tmp_path / "luigi.yaml", block.text + MODELS)
+    return "\n".join(graph_text.lines(graph(load(path))))
+
+
 Printer = Callable[[pytest.MonkeyPatch, Path], str]
 PRINTERS: dict[str, Printer] = {
     "did you mean": a_mistake,
     "talked over": a_rehearsal,
     "Call with": a_transcript,
+    "which takes the call": a_graph,
 }
 
 
