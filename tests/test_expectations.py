@@ -249,3 +249,40 @@ async def test_a_silence_ends_with_the_call() -> None:
     [check] = await scenario_player.play(call, Scenario("a call", (silence,)), {})  # type: ignore[arg-type]
     assert check.passed
     assert call.now < 3
+
+
+IN_BOOKING = Event(1.0, "agent_entered", agent="booking")
+FOUR = Event(1.0, "field_collected", field="guests", value=4)
+PRESSED = Event(1.0, "key_pressed", key="4.2")
+
+
+@pytest.mark.parametrize(
+    ("happened", "wanted", "says"),
+    [
+        (IN_BOOKING, {"agent": "booking"}, "Turn 1: agent_entered of booking within 10 s."),
+        (FOUR, {"field": "guests"}, "Turn 1: field_collected of guests within 10 s."),
+        (FOUR, {"value": 4}, "Turn 1: field_collected with 4 within 10 s."),
+        (PRESSED, {"key": "4.2"}, "Turn 1: key_pressed of 4.2 within 10 s."),
+    ],
+)
+async def test_an_event_of_an_agent_a_field_or_a_key_is_found_by_its_name(
+    happened: Event, wanted: dict[str, object], says: str
+) -> None:
+    check = await expect(happened, event=happened.name, **wanted)
+    assert check == Check(says, True, "It came 1.0 s after the turn's end.")
+
+
+@pytest.mark.parametrize(
+    ("happened", "wanted", "instead"),
+    [
+        (IN_BOOKING, {"agent": "kitchen"}, "There was agent_entered of booking instead."),
+        (FOUR, {"field": "name"}, "There was field_collected of guests with 4 instead."),
+        (FOUR, {"value": 5}, "There was field_collected of guests with 4 instead."),
+        (PRESSED, {"key": "4"}, "There was key_pressed of 4.2 instead."),
+    ],
+)
+async def test_an_event_of_another_agent_field_or_key_is_not_the_one_that_is_expected(
+    happened: Event, wanted: dict[str, object], instead: str
+) -> None:
+    check = await expect(happened, event=happened.name, **wanted)
+    assert (check.passed, check.reason) == (False, instead)

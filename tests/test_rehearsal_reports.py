@@ -430,6 +430,15 @@ def test_everything_is_kept_in_one_folder(sample: Rehearsal, tmp_path: Path) -> 
     assert recordings[0] == "barge-in-in-the-middle-of-the-opener.wav"
 
 
+def test_keys_that_the_caller_presses_are_told_from_what_is_typed(sample: Rehearsal) -> None:
+    turn = Turn("caller", 1.0, 1.0, "12#", typed=True, pressed=True)
+    call = replace(sample.calls[0], turns=(turn,), recording=None)
+    assert "» (presses) 12#" in text.one(call, "desk.yaml")
+    page = html.html(replace(sample, calls=(call,)))
+    assert '<span class="tag typed">pressed</span>' in page
+    assert "Caller presses at 1.00 s: 12#" in page
+
+
 def test_a_second_rehearsal_takes_the_place_of_the_first(sample: Rehearsal, tmp_path: Path) -> None:
     (kept,) = artifacts.write([sample], tmp_path / "out")
     again = replace(kept, calls=kept.calls[:1])

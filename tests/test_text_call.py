@@ -23,6 +23,7 @@ from voice_agent.runtime.text_call import (
     CallerSaid,
     CallOver,
     Event,
+    ToolActed,
     text_call,
 )
 
@@ -112,6 +113,14 @@ async def test_control_characters_reach_neither_the_model_nor_the_terminal(
         heard = [message.text_content for message in call._session.history.messages()]
     assert heard[0] == "Hello"
     assert [each for each in events if isinstance(each, AgentSays)] == [AgentSays("Good morning.")]
+
+
+async def test_it_is_said_that_nothing_listens_to_keys(
+    model: ScriptedLLM, events: list[Event]
+) -> None:
+    async with text_call(PROFILE, events.append) as call:
+        await call.press("12")
+    assert ToolActed("[12 pressed, but nothing listens to keys now]") in events
 
 
 @pytest.mark.parametrize("allowed", [True, False])

@@ -12,7 +12,15 @@ from livekit.agents import APIConnectionError, APIError, APIStatusError, APITime
 from livekit.agents.llm import LLMError
 from prompt_toolkit.utils import get_cwidth
 
-from voice_agent.commands.text_console.entries import Answer, Interrupt, Line, Quit, Say, read
+from voice_agent.commands.text_console.entries import (
+    Answer,
+    Interrupt,
+    Line,
+    Press,
+    Quit,
+    Say,
+    read,
+)
 from voice_agent.commands.text_console.plain import Plain, Transcript
 from voice_agent.commands.text_console.words import whole_words, wrap
 from voice_agent.errors import UsageError
@@ -67,6 +75,9 @@ def test_what_a_terminal_would_obey_is_left_out() -> None:
     assert readable("e\u0301 👩\u200d👧") == "e\u0301 👩\u200d👧"
 
 
+TO_PRESS = "Write the keys after it, which are 0 to 9, *, # and A to D: /press 12#"
+
+
 @pytest.mark.parametrize(
     ("entered", "meant"),
     [
@@ -76,6 +87,11 @@ def test_what_a_terminal_would_obey_is_left_out() -> None:
         ("/interrupt", Interrupt()),
         ("/quit", Quit()),
         ("/exit", Quit()),
+        ("/press 12#", Press("12#")),
+        ("/press 1 2 a", Press("12A")),
+        ("/dtmf 1", Press("1")),
+        ("/press", Answer(TO_PRESS)),
+        ("/press one", Answer(TO_PRESS)),
         ("/say", Answer("Write what the agent is to say after it: /say TEXT")),
         ("/quit now", Answer("/quit stands alone. To say this to the agent: //quit now")),
         ("/frobnicate", Answer("There is no command /frobnicate. See /help.")),
@@ -90,7 +106,7 @@ def test_help_lists_every_command() -> None:
     shown = read("/help")
     assert isinstance(shown, Answer)
     assert [line.split()[0] for line in shown.text.splitlines()] == [
-        *("/say", "/interrupt", "/quit", "/help", "//TEXT")
+        *("/say", "/press", "/interrupt", "/quit", "/help", "//TEXT")
     ]
 
 

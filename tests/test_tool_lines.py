@@ -119,3 +119,22 @@ def test_what_a_terminal_would_obey_and_secrets_are_not_shown(
     assert "\n" not in line
     assert "a-secret-of-ours" not in line
     assert len(line) < 200
+
+
+def test_agents_that_take_over_and_keys_are_shown(call: CallState, shown: list[str]) -> None:
+    call.note("agent_entered", "reception", left="", by="start")
+    call.note("key_pressed", "4.2", agent="reception", by="caller", known=True)
+    call.note("key_pressed", "1", agent="reception", by="llm", known=True)
+    call.note("key_pressed", "9", agent="reception", by="caller", known=False)
+    call.note("agent_entered", "booking", left="reception", by="menu")
+    call.note("handoff_refused", "complaint", reason="The call went in a circle.")
+    call.note("agent_entered", "reception", left="booking", by="back")
+    assert shown == [
+        "[reception takes the call]",
+        "[4.2 pressed]",
+        "[1 chosen]",
+        "[9 pressed, which the menu has not]",
+        "[booking takes over]",
+        "[complaint does not take over: The call went in a circle.]",
+        "[reception takes over again]",
+    ]

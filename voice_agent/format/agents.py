@@ -76,13 +76,17 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """What is offered on the keys of a telephone; `timeout` is in seconds."""
+    """What is offered on the keys of a telephone, and again after `timeout` seconds of silence.
+
+    It is said again `repeats` times at most.
+    """
 
     keys: Mapping[str, Key]
     say: str | None = None
     instructions: str | None = None
     audio: str | None = None
     timeout: float = 6
+    repeats: int = 2
 
 
 @dataclass(frozen=True, slots=True)

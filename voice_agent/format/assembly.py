@@ -12,6 +12,7 @@ from typing import Any
 
 from yaml.nodes import Node
 
+from .declared_tools import get, mapping
 from .diagnostics import Diagnostic, InvalidProfile, quote
 from .knowledge import named_files
 from .merging import Merger, Tree, moved
@@ -23,7 +24,7 @@ _KIND = "unusable-file"
 _EXTENDS = "extends"
 # No operator has more levels, and a folder made to be slow may have more.
 _MOST_LEVELS = 20
-_MOST_SUGGESTIONS = 500
+_MOST_SUGGESTIONS = 1_000
 
 
 def assembled(source: Source) -> Source:
@@ -51,12 +52,12 @@ def _text_places() -> tuple[tuple[str, ...], ...]:
 
 
 def _named_texts(data: Any) -> Iterator[tuple[str, ...]]:
-    """Yield the paths of the values that are said to stand in files."""
-    for where in _text_places():
-        value = data
-        for key in where:
-            value = value.get(key) if isinstance(value, dict) else None
-        if isinstance(value, dict) and [*value] == ["file"] and isinstance(value["file"], str):
+    """Yield the paths of the values that are said to stand in files, those of agents as well."""
+    above = [(), *(("agents", name) for name in mapping(get(data, "agents")))]
+    for where in (each + place for each in above for place in _text_places()):
+        value = get(data, *where)
+        is_file = isinstance(value, dict) and [*value] == ["file"]
+        if is_file and isinstance(value["file"], str) and part_at(where).get("x-text-file"):
             yield where
 
 

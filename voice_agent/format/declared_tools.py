@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .tool_schema import CHOICE
+
 RESERVED = ("end_call", "transfer_call", "send_dtmf_events")
 """The tools of ours and of LiveKit's that a profile only has to list."""
 
@@ -92,3 +94,23 @@ def method(tool: Written) -> str | None:
         return None
     found = http.get("method", "GET")
     return found.upper() if isinstance(found, str) else None
+
+
+def chosen(name: str, written: Any) -> dict[str, dict[str, Any]] | None:
+    """Return the parameters of a tool that the llm chooses, by name; None where it is not known.
+
+    `written` is what the profile has under the name.
+    """
+    if name == "transfer_call":
+        return {"destination": {"enum": [*mapping(get(written, "destinations"))]}}
+    if name == "end_call":
+        return {}
+    if not isinstance(written, dict) or name == "send_dtmf_events":
+        return None
+    if "switch" in written:
+        return {CHOICE: {"enum": [*mapping(written["switch"])]}}
+    return {
+        each: schema
+        for each, schema in mapping(written.get("parameters")).items()
+        if isinstance(schema, dict) and "value" not in schema
+    }

@@ -38,6 +38,8 @@ KINDS = {
     "tag": "A YAML tag asks for more than plain data.",
     "template": "A {{ }} has no name that may stand there.",
     "template-in-host": "A value could choose which host is called.",
+    "unknown-agent": "An agent is named that the profile does not have.",
+    "unknown-field": "A field is named that the profile does not collect.",
     "unknown-key": "A key means nothing in a profile.",
     "unknown-tool": "Something is said of a tool that the agent does not have.",
     "unknown-variable": "A variable is named that the profile does not declare.",

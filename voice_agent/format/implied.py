@@ -9,7 +9,8 @@ from .declared_tools import get, mapping
 
 TASKS = ("name", "email", "phone_number", "address", "dob", "credit_card", "dtmf")
 """LiveKit's tasks; all give one text, other than a credit card."""
-_CARD = ("card_number", "cardholder_name", "expiration_date", "security_code", "issuer")
+CARD = ("card_number", "cardholder_name", "expiration_date", "security_code", "issuer")
+"""What a card has, each a variable whose name begins with that of the field and a dot."""
 
 
 def collections(data: Any) -> Iterator[tuple[list[str], Any]]:
@@ -62,7 +63,7 @@ def implied(data: Any) -> dict[str, dict[str, Any]]:
 
 def _of_field(name: str, field: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     if field.get("task") == "credit_card":
-        return {f"{name}.{part}": {"redact": True} for part in _CARD}
+        return {f"{name}.{part}": {"redact": True} for part in CARD}
     hidden = {"redact": True} if field.get("redact") is True else {}
     return {name: {**_of_schema(field), **hidden}}
 

@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from .agent_conflicts import agent_conflicts
+from .agent_errors import agent_problems
 from .assembly import assembled, is_part
 from .decode import decode
 from .diagnostics import Diagnostic, InvalidProfile, quote
+from .field_errors import field_problems
 from .hiding import hide
 from .http_errors import http_problems
 from .implied import with_fields, with_variables
 from .knowledge import history_problems, with_texts
 from .mcp_errors import mcp_problems
+from .menu_errors import menu_problems
 from .model_errors import model_problems
 from .model_templates import model_template_problems
 from .plugins.problems import Unchecked, plugin_problems
@@ -31,6 +35,7 @@ from .sounds import sound_problems
 from .telephone_errors import telephone_problems
 from .tool_conflicts import tool_conflicts
 from .tool_problems import tool_problems
+from .unset_variables import unset_problems
 from .variable_errors import variable_problems
 from .yaml_source import Source, parse, read, read_bytes
 
@@ -135,12 +140,17 @@ def _found(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
     yield from mcp_problems(source)
     yield from history_problems(source)
     yield from telephone_problems(source)
+    yield from agent_problems(source, incomplete=incomplete)
+    yield from agent_conflicts(source)
+    yield from field_problems(source, incomplete=incomplete)
     if not incomplete:
         # Tools may be in the profile, whichever part of it has the calls.
         yield from rehearsed_problems(source, source.data)
         # Sounds are beside the profile, whichever part of it names them.
         yield from sound_problems(source)
         yield from variable_problems(source)
+        yield from unset_problems(source)
+        yield from menu_problems(source)
         yield from model_template_problems(source)
 
 

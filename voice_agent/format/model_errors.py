@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from .diagnostics import Diagnostic, quote
-from .models import SUFFIXES, entries, is_duplex_name
+from .models import SUFFIXES, entries, holders, is_duplex_name
 from .schema import is_realtime
 from .schema_errors import schema_problems
 from .sdk_types import extra_kwargs_of
+from .value_errors import Where
 from .yaml_source import Source
 
 _ANOTHER = "name realtime models alone, or none"
@@ -20,29 +22,31 @@ def model_problems(source: Source) -> Iterator[Diagnostic]:
     """Yield what is wrong with the models of a profile beyond the schema."""
     if not isinstance(source.data, dict):
         return
-    yield from _mixed(source)
-    for role, option in SUFFIXES.items():
-        yield from _said_twice(source, role, option)
+    for where, holder in holders(source.data):
+        yield from _mixed(source, where, holder)
+        for role, option in SUFFIXES.items():
+            yield from _said_twice(source, entries(holder, role, where), option)
     # An option that LiveKit does not list may be a new one of the provider's: lint warns of it.
     yield from (each for each in provider_problems(source) if each.kind != "unknown-key")
 
 
 def provider_problems(source: Source) -> Iterator[Diagnostic]:
     """Yield where `extra_kwargs` differ from what LiveKit lists for the provider's model."""
-    for role, holder in _CLASSES.items():
-        for where, entry in entries(source.data, role):
-            if not isinstance(entry, dict) or "plugin" in entry:
-                continue
-            if not isinstance(entry.get("extra_kwargs"), dict):
-                continue
-            name = str(entry.get("model")).partition(":")[0]
-            listed = extra_kwargs_of(_DUPLEX if is_duplex_name(name) else holder, name)
-            yield from schema_problems(source, listed, [*where, "extra_kwargs"])
+    for role, kind in _CLASSES.items():
+        for above, holder in holders(source.data):
+            for where, entry in entries(holder, role, above):
+                if not isinstance(entry, dict) or "plugin" in entry:
+                    continue
+                if not isinstance(entry.get("extra_kwargs"), dict):
+                    continue
+                name = str(entry.get("model")).partition(":")[0]
+                listed = extra_kwargs_of(_DUPLEX if is_duplex_name(name) else kind, name)
+                yield from schema_problems(source, listed, [*where, "extra_kwargs"])
 
 
-def _mixed(source: Source) -> Iterator[Diagnostic]:
+def _mixed(source: Source, above: Where, holder: Any) -> Iterator[Diagnostic]:
     """Yield the models of `llm` that LiveKit cannot try one after another."""
-    tried = list(entries(source.data, "llm"))
+    tried = list(entries(holder, "llm", above))
     if len(tried) < 2:
         return
     realtime = [where for where, entry in tried if is_realtime(entry)]
@@ -57,9 +61,11 @@ def _mixed(source: Source) -> Iterator[Diagnostic]:
             yield source.at(source.value(where), "conflict", message, _ANOTHER)
 
 
-def _said_twice(source: Source, role: str, option: str) -> Iterator[Diagnostic]:
+def _said_twice(
+    source: Source, tried: Iterator[tuple[list[str | int], Any]], option: str
+) -> Iterator[Diagnostic]:
     """Yield the options that the name of the model says as well, after its colon."""
-    for where, entry in entries(source.data, role):
+    for where, entry in tried:
         if not isinstance(entry, dict) or "plugin" in entry or option not in entry:
             continue
         if ":" in str(entry.get("model")):

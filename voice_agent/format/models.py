@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -59,10 +59,23 @@ class Models:
         return " or ".join(map(str, self.fallback))
 
 
-def entries(data: Any, role: str) -> Iterator[tuple[list[str | int], Any]]:
-    """Yield what a profile has for each model of a role, with its path, in the order of trying."""
+def holders(data: Any) -> Iterator[tuple[list[str | int], Any]]:
+    """Yield what has models of its own in a profile, with its path: the profile, and its agents."""
+    yield [], data
+    agents = data.get("agents") if isinstance(data, dict) else None
+    for name, agent in agents.items() if isinstance(agents, dict) else ():
+        yield ["agents", name], agent
+
+
+def entries(
+    data: Any, role: str, above: Sequence[str | int] = ()
+) -> Iterator[tuple[list[str | int], Any]]:
+    """Yield what a profile has for each model of a role, with its path, in the order of trying.
+
+    `data` may be an agent of it, whose path is `above`.
+    """
     written = data.get(role) if isinstance(data, dict) else None
-    where: list[str | int] = [role]
+    where: list[str | int] = [*above, role]
     if isinstance(written, dict) and "fallback" in written:
         written, where = written["fallback"], [*where, "fallback"]
     if isinstance(written, list):
@@ -77,8 +90,8 @@ def first(data: Any, role: str) -> Any:
 
 
 def inference_names(data: Any, role: str) -> Iterator[tuple[list[str | int], str]]:
-    """Yield the names of models on LiveKit Inference, with their paths."""
-    for where, entry in entries(data, role):
+    """Yield the names of models on LiveKit Inference, with their paths, those of agents as well."""
+    for where, entry in (each for above, of in holders(data) for each in entries(of, role, above)):
         if isinstance(entry, dict) and "plugin" not in entry and "model" in entry:
             where, entry = [*where, "model"], entry["model"]
         if isinstance(entry, str):

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .models import Models
 from .plugins.problems import Use, uses
 from .plugins.variables import variables as plugin_variables
 from .profile import Profile
@@ -31,12 +32,18 @@ def secrets(part: Profile | Tool | McpServer) -> list[str]:
 
 def uses_inference(profile: Profile) -> bool:
     """Tell whether a model of a profile is on LiveKit Inference, with the keys of a project."""
-    several = (each for each in (profile.stt, profile.llm, profile.tts) if each)
     return any(
         model.plugin is None and not has_its_keys(model.options)
-        for each in several
+        for each in _models(profile)
         for model in each.fallback
     )
+
+
+def _models(profile: Profile) -> Iterator[Models]:
+    """Yield the models of a profile, and those of its agents."""
+    own = (profile.stt, profile.llm, profile.tts)
+    of_agents = ((each.stt, each.llm, each.tts) for each in profile.agents.values())
+    yield from (each for several in (own, *of_agents) for each in several if each)
 
 
 def has_its_keys(options: Mapping[str, Any]) -> bool:

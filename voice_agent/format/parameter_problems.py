@@ -22,7 +22,7 @@ _OF_TYPE = {
     "array": ("items", "minItems", "maxItems", "uniqueItems"),
     "object": ("properties", "required"),
 }
-_WORDS = {
+WORDS = {
     "string": "text",
     "number": "a number",
     "integer": "a whole number",
@@ -46,14 +46,17 @@ def parameter_problems(source: Source, tool: Written) -> Iterator[Diagnostic]:
         return  # They are all in one schema, which the schema of the format forbids.
     for name, schema in parameters.items():
         if isinstance(schema, dict) and "value" not in schema:
-            yield from _problems(source, [*tool.where, "parameters", name], schema)
+            yield from schema_of_value_problems(source, [*tool.where, "parameters", name], schema)
 
 
-def _problems(source: Source, where: _Where, schema: Mapping[str, Any]) -> Iterator[Diagnostic]:
+def schema_of_value_problems(
+    source: Source, where: _Where, schema: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    """Yield what is wrong with what is said of one value, as JSON Schema."""
     kind = _type(schema)
     if kind in _NEEDED and not schema.get(_NEEDED[kind][0]):
         _, lacking, example = _NEEDED[kind]
-        message = f"{named(where)} is {_WORDS[kind]} and does not say {lacking}"
+        message = f"{named(where)} is {WORDS[kind]} and does not say {lacking}"
         hint = f"OpenAI and Google refuse it so; add {example}"
         yield source.at(source.value([*where, "type"]), _KIND, message, hint)
     yield from _of_another_type(source, where, schema)
@@ -62,15 +65,15 @@ def _problems(source: Source, where: _Where, schema: Mapping[str, Any]) -> Itera
     yield from _required(source, where, schema)
     yield from _misfits(source, where, schema)
     if isinstance(items := schema.get("items"), dict):
-        yield from _problems(source, [*where, "items"], items)
+        yield from schema_of_value_problems(source, [*where, "items"], items)
     for name, inner in mapping(schema.get("properties")).items():
         if isinstance(inner, dict):
-            yield from _problems(source, [*where, "properties", name], inner)
+            yield from schema_of_value_problems(source, [*where, "properties", name], inner)
 
 
 def _type(schema: Mapping[str, Any]) -> str | None:
     kind = schema.get("type")
-    return kind if isinstance(kind, str) and kind in _WORDS else None
+    return kind if isinstance(kind, str) and kind in WORDS else None
 
 
 def _of_another_type(
@@ -85,8 +88,8 @@ def _of_another_type(
         for key in keys:
             if key in schema:
                 node = source.key([*where, key])
-                message = f"{quote(key)} is for {_WORDS[wanted]}, and {named(where)} is "
-                message += f"{_WORDS[kind]}, as {source.line_in_words(other, node)} says"
+                message = f"{quote(key)} is for {WORDS[wanted]}, and {named(where)} is "
+                message += f"{WORDS[kind]}, as {source.line_in_words(other, node)} says"
                 yield source.at(node, _KIND, message, "take one of the two out", other=other)
 
 
@@ -140,7 +143,7 @@ def _why(value: Any, rules: Mapping[str, Any]) -> str | None:
     if kind and not TYPES[kind](value):
         if kind == "string":
             return "put it in quotes, as it is to be text"
-        return f"it is to be {_WORDS[kind]}, as its type says"
+        return f"it is to be {WORDS[kind]}, as its type says"
     return None
 
 

@@ -78,7 +78,8 @@ class Expectation:
 
     `within_ms` counts from the turn's end, and None leaves it to the player. `times` is exactly how
     often the event must happen; None is once or more. `tool`, `arguments` and `status` are of
-    tools: the arguments are a part of those that the tool is called with.
+    tools: the arguments are a part of those that the tool is called with. `agent` is of handoffs,
+    `key` of menus, `field` and its `value` of what is collected; `UNSET` is any value.
     """
 
     renamed: ClassVar[Mapping[str, str]] = {"with": "arguments"}
@@ -92,6 +93,10 @@ class Expectation:
     status: str | None = None
     absent: bool = False
     times: int | None = None
+    agent: str | None = None
+    key: str | None = None
+    value: Any = UNSET
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +115,16 @@ class Hears:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioTurn:
-    """One thing the caller does: `user`, `audio`, `type`, `wait_ms` or `hang_up`, and no two.
+    """One thing the caller does: `user`, `audio`, `type`, `press`, `wait_ms` or `hang_up`, no two.
 
-    `user` is what the caller says: texts, and pauses between them. `wait_ms` is how long the caller
-    says nothing.
+    `user` is what the caller says: texts, and pauses between them. `press` has the keys of the
+    telephone, and `wait_ms` is how long the caller says nothing.
     """
 
     user: tuple[str | Pause, ...] = ()
     audio: str | None = None
     type: str | None = None
+    press: str | None = None
     wait_ms: int | None = None
     hang_up: bool = False
     hears: Hears | None = None

@@ -18,7 +18,12 @@ _Where: TypeAlias = list[str | int]
 
 _KIND = "checks-nothing"
 _TURN_KEYS = {field.name for field in fields(ScenarioTurn)}
-_OF_THE_CALLER = {"user_started_speaking", "user_stopped_speaking", "user_typed"}
+_OF_THE_CALLER = {
+    "user_started_speaking",
+    "user_stopped_speaking",
+    "user_typed",
+    "user_pressed",
+}
 _SOONEST = 100  # milliseconds in which no agent does anything
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from . import declared_tools
-from .declared_tools import get, mapping
+from .declared_tools import chosen, get, mapping
 from .diagnostics import Diagnostic, quote
+from .misfits import misfit
 from .scenario import DERIVED_OF_TOOLS
-from .tool_schema import CHOICE
+from .scenario_agents import event_problems
 from .typos import closest
 from .value_errors import either
 from .variable_types import Unfit, fitting
+from .variable_uses import variables_of
 from .yaml_source import Source
 
 _Where: TypeAlias = list[str | int]
@@ -61,20 +61,10 @@ class _Tools:
     def parameters(self, name: str) -> dict[str, Any] | None:
         """Return the parameters that the LLM chooses, by name; None where they are not known."""
         written = self.written.get(name)
-        if name == "transfer_call":
-            names = [*mapping(mapping(written).get("destinations"))]
-            return {"destination": {"enum": names}}
-        if name == "end_call":
-            return {}
-        if not isinstance(written, dict) or written is _MCP or name == "send_dtmf_events":
-            return None
-        if "switch" in written:
-            return {CHOICE: {"enum": [*mapping(written["switch"])]}}
-        declared = mapping(written.get("parameters"))
-        return {
+        found = None if written is _MCP else chosen(name, written)
+        return found and {
             each: {key: schema[key] for key in schema if key != "optional"}
-            for each, schema in declared.items()
-            if isinstance(schema, dict) and "value" not in schema
+            for each, schema in found.items()
         }
 
 
@@ -85,7 +75,7 @@ def rehearsed_problems(source: Source, profile: Any) -> Iterator[Diagnostic]:
     """
     rehearsal = source.data.get("rehearsal") if isinstance(source.data, dict) else None
     tools = _Tools.of(profile)
-    declared = mapping(get(profile, "variables"))
+    declared = variables_of(profile)
     for where, call in _mappings(rehearsal, ["rehearsal"]):
         yield from _name(source, [*where, "name"], call, tools)
         yield from _variables(source, [*where, "variables"], call, declared)
@@ -96,8 +86,10 @@ def rehearsed_problems(source: Source, profile: Any) -> Iterator[Diagnostic]:
         for place, turn in _mappings(call.get("turns"), [*where, "turns"]):
             after = mapping(turn.get("send_after"))
             yield from _impossible(source, [*place, "send_after"], after, tools)
+            yield from event_problems(source, profile, [*place, "send_after"], after)
             for spot, expected in _mappings(turn.get("expect"), [*place, "expect"]):
                 yield from _expectation(source, spot, expected, tools, called)
+                yield from event_problems(source, profile, spot, expected)
 
 
 def _mappings(value: Any, where: _Where) -> Iterator[tuple[_Where, Mapping[Any, Any]]]:
@@ -285,22 +277,6 @@ def _arguments(
                 f"it chooses {either([*known])}" if known else "it chooses no argument"
             )
             yield source.at(source.key([*where, argument]), _KIND, message, hint)
-        elif isinstance(name, str) and (wrong := _misfit(argument, known[argument], value)):
+        elif isinstance(name, str) and (wrong := misfit(argument, known[argument], value)):
             message = f"{whose} never runs with this: {wrong}"
             yield source.at(source.value([*where, argument]), _KIND, message, "give it another")
-
-
-def _misfit(name: str, schema: Any, value: Any) -> str:
-    """Return a sentence on why no argument has this value; "" if one may."""
-    from jsonschema import Draft202012Validator  # here, as importing it takes 0.1 s
-    from jsonschema.exceptions import SchemaError
-
-    from .arguments import read_arguments
-
-    try:
-        json.dumps(value)
-        Draft202012Validator.check_schema(schema)
-        _, wrong = read_arguments({"properties": {name: schema}}, {name: value})
-    except (SchemaError, ValueError, TypeError, re.error):
-        return ""  # of which something else is wrong
-    return wrong[0].rstrip(".") if wrong else ""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from .declared_tools import get, mapping
 from .diagnostics import Diagnostic, quote
 from .schema import schema
 from .yaml_source import Source
@@ -31,10 +32,17 @@ def written_at(data: Any, key: str) -> list[str]:
 
 
 def conflicts(source: Source) -> Iterator[Diagnostic]:
-    """Yield the settings that are written in both forms."""
+    """Yield the settings that are written in both forms, those of agents as well."""
+    yield from _conflicts(source, [])
+    for name in mapping(get(source.data, "agents")):
+        yield from _conflicts(source, ["agents", name])
+
+
+def _conflicts(source: Source, above: list[str]) -> Iterator[Diagnostic]:
     for key, long in short_forms().items():
-        if has(source.data, [key]) and has(source.data, long):
-            pair = [(source.key(where), where) for where in ([key], long)]
+        short, long = [*above, key], (*above, *long)
+        if has(source.data, short) and has(source.data, long):
+            pair = [(source.key(where), where) for where in (short, long)]
             pair.sort(key=lambda each: int(each[0].start_mark.index))
             (first, before), (second, after) = pair
             message = f"{quote('.'.join(after))} cannot stand beside {quote('.'.join(before))}"

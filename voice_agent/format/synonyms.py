@@ -53,6 +53,29 @@ ALSO_CALLED = {
     "background_sound": "background_audio",
     **dict.fromkeys(("extend", "include", "includes", "base", "inherit", "inherits"), "extends"),
     **dict.fromkeys(("path", "from_file"), "file"),
+    **dict.fromkeys(
+        (
+            *("states", "nodes", "stages", "steps", "flow", "flows", "workflow", "tasks"),
+            *("subagents", "sub_agents", "squad", "members", "assistants"),
+        ),
+        "agents",
+    ),
+    **dict.fromkeys(("handoff", "edges", "transitions", "next", "next_agents"), "handoffs"),
+    **dict.fromkeys(
+        ("state_prompt", "general_prompt", "role_message", "role_messages", "task_messages"),
+        "instructions",
+    ),
+    **dict.fromkeys(("general_tools", "global_functions"), "tools"),
+    **dict.fromkeys(
+        ("context", "context_strategy", "context_engineering_plan", "history_strategy"), "chat_ctx"
+    ),
+    **dict.fromkeys(("slots", "fields", "data_collection"), "collect"),
+    **dict.fromkeys(("ivr", "dtmf_menu", "keypad_menu"), "menu"),
+    **dict.fromkeys(
+        ("description", "condition", "forward_condition", "transition_condition", "trigger"), "when"
+    ),
+    **dict.fromkeys(("transition_speech", "transition_message", "handoff_message"), "say"),
+    **dict.fromkeys(("parameters", "arguments", "args"), "with"),
 }
 
 _CALL = "it belongs to one call, and a profile is for all of them"
@@ -78,6 +101,10 @@ ELSEWHERE = {
     ),
     "version": "the format of profiles has no versions",
     "agent": _TOP,
+    **dict.fromkeys(
+        ("starting_state", "start_node", "initial_node", "start_agent", "entry_point"),
+        'the first one under "agents" takes the call',
+    ),
     **dict.fromkeys(
         ("prompt_file", "instructions_file", "system_prompt_file", "prompt_path"),
         'its text is "instructions": write "file: prompts/desk.md" on a line below that key',

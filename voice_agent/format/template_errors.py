@@ -146,6 +146,8 @@ def _unknown(name: str, names: Names) -> Problem:
         own = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", path)).lower()
         hint = f'declare it under "variables" with {quote(declaration(own, name))}, and write '
         return Problem("unknown-variable", message, f"{hint}{{{{ {own} }}}} here")
+    if part := next((each for each in names.declared if each.startswith(f"{name}.")), None):
+        return Problem("unknown-variable", message, f"name a part of it, as in {{{{ {part} }}}}")
     if close := names.close_to(name):
         return Problem("unknown-variable", message, f"did you mean {{{{ {close} }}}}?")
     own = name.replace(".", "_")

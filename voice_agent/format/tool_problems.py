@@ -12,6 +12,7 @@ from .diagnostics import Diagnostic, quote
 from .mcp_names import ALL, llm_name
 from .parameter_problems import parameter_problems
 from .typos import closest
+from .variable_uses import variables_of
 from .yaml_source import Source
 
 
@@ -99,7 +100,7 @@ def _paths(value: Any, *above: str) -> Iterator[str]:
 
 def _unknown_variables(source: Source) -> Iterator[Diagnostic]:
     """Yield the variables that tools require or save, and the profile does not declare."""
-    known = mapping(get(source.data, "variables"))
+    known = variables_of(source.data)
     of_servers = (
         Written(name, ["mcp_servers", server, "tools", name], mapping(tool))
         for server, written in mapping(get(source.data, "mcp_servers")).items()

@@ -125,7 +125,8 @@ def _wrong_type(source: Source, error: Error) -> Diagnostic:
     if value is None:
         message = f"{named(where)} is empty, and must be {wanted}"
         written = source.texts[source.path_of(node)]
-        advice = comment_for_text(written, node) or _left_out(error.schema)
+        instead = error.schema.get("x-otherwise") or _left_out(error.schema)
+        advice = comment_for_text(written, node) or instead
         return source.at(source.key(where), "wrong-type", message, advice)
     part, key = error.schema, where[-1]
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -186,11 +187,18 @@ def _is_one(value: Any, types: Sequence[str]) -> bool:
 
 def _no_list(value: list[Any], types: Sequence[str], part: dict[str, Any]) -> str | None:
     """Return what to write instead of a list."""
-    if "object" in types and any(isinstance(each, dict) for each in value):
-        return 'leave out the "- " before its keys'
+    if "object" in types and (entry := next((x for x in value if isinstance(x, dict)), None)):
+        return _by_name(entry) if "propertyNames" in part else 'leave out the "- " before its keys'
     if "string" in types:
         return str(part.get("x-one", _ONE_TEXT))
     return _a_mapping(part) if "object" in types else _left_out(part)
+
+
+def _by_name(entry: dict[str, Any]) -> str:
+    """Return how to write an entry of a list, where a mapping has each by its name."""
+    name = entry.get("name", entry.get("id"))
+    example = f", as in {name}:" if isinstance(name, str) and name.strip() else ""
+    return f'begin each with its name and a colon in place of the "- "{example}'
 
 
 def _number_in(text: str, types: Sequence[str], part: dict[str, Any]) -> str | None:

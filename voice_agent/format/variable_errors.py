@@ -1,27 +1,20 @@
-"""What is wrong with the variables of a profile: how they are declared, and where they are used."""
+"""What is wrong with how the variables of a profile are declared, and with its time zone."""
 
 from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from functools import cache
 from typing import Any
 
 from .built_ins import RESERVED
 from .diagnostics import Diagnostic, quote
 from .schema import TYPES
-from .secret_errors import Scalar, placed, scalars
-from .templates import Token
-from .tools import Variable
 from .typos import closest
 from .value_errors import named
 from .variable_types import Unfit, fitting
-from .variable_uses import Named, Where, declared, names_written
+from .variable_uses import declared
 from .yaml_source import Source
-
-_KEYS = {field.name for field in fields(Variable)} - {"origin"} | {"from"}
-_DEFAULT = 'give it a "default"'
 
 
 def variable_problems(source: Source) -> Iterator[Diagnostic]:
@@ -33,7 +26,6 @@ def variable_problems(source: Source) -> Iterator[Diagnostic]:
             yield source.at(source.key(["variables", name]), "reserved-name", message, "rename it")
         if isinstance(written, dict):
             yield from _values(source, name, written)
-    yield from _unset(source, [*names_written(source.data)])
 
 
 @cache
@@ -81,38 +73,3 @@ def _values(source: Source, name: str, written: dict[str, Any]) -> Iterator[Diag
 
 def _type_of(value: Any) -> str | None:
     return next((kind for kind, fits in TYPES.items() if kind != "null" and fits(value)), None)
-
-
-def _unset(source: Source, found: Sequence[Named]) -> Iterator[Diagnostic]:
-    """Yield the templates whose variable may have no value yet."""
-    variables = declared(source.data)
-    open_ones = {
-        name
-        for name, each in variables.items()
-        # What a key that nobody knows was meant to say is another problem.
-        if isinstance(each, dict) and not (each.keys() - _KEYS or {"from", "default"} & each.keys())
-    }
-    if not open_ones:
-        return
-    for scalar in scalars(source.data):
-        if not (scalar.template and isinstance(scalar.value, str)):
-            continue
-        needed = {each.name for each in found if not each.sets and each.tool == scalar.tool}
-        for token, place in placed(source, scalar) if "{{" in scalar.value else ():
-            name = token.name or ""
-            if name in open_ones - scalar.parameters and not (scalar.tool and name in needed):
-                setters = [each.tool for each in found if each.sets and each.name == name]
-                yield source.at(place, "unset-variable", *_why_unset(scalar, token, setters))
-
-
-def _why_unset(scalar: Scalar, token: Token, setters: Sequence[Where]) -> tuple[str, str]:
-    """Return why a variable may have no value, and what to do; `setters` are tools that set it."""
-    name = quote(token.name or "")
-    if not setters:
-        hint = f'{_DEFAULT} or a "from", or have a tool set it, under "response.save"'
-        return f"nothing gives {name} a value", hint
-    if scalar.tool:
-        hint = 'name it under the tool\'s "requires", with what the llm is told then, or '
-        return f"{name} may have no value yet when this tool is called", hint + _DEFAULT
-    tool = quote(str(setters[0][-1]))
-    return f"{name} has no value before the tool {tool} gives it one", _DEFAULT

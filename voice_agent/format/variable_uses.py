@@ -1,6 +1,7 @@
-"""The variables of a profile, and where keys of mappings name them: those that need or set some.
+"""The variables of a profile, and where keys and values name them: those that need or set some.
 
-The schema marks such a mapping with `x-variables`: "needed" or "set".
+The schema marks a mapping whose keys do with `x-variables`: "needed" or "set". A value that is the
+name of a variable has `x-names`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def variables_of(data: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A variable that is named by a key at `where`; `tool` is the path of the tool it is in."""
+    """A variable that is named at `where`; `tool` is the path of the tool that this is in."""
 
     name: str
     where: Where
@@ -37,7 +38,7 @@ class Named:
 
 
 def names_written(data: Any) -> Iterator[Named]:
-    """Yield the variables that the keys of a profile name."""
+    """Yield the variables that the keys of a profile name, and the values that are names."""
     return _below(data, schema(), (), ())
 
 
@@ -54,3 +55,9 @@ def _below(data: Any, part: dict[str, Any], where: Where, tool: Where) -> Iterat
             inner = keys.get(key, others)
             if isinstance(inner, dict) and isinstance(value, dict):
                 yield from _below(value, inner, (*where, key), tool)
+            elif isinstance(value, str) and isinstance(inner, dict) and _names_variable(inner):
+                yield Named(value, (*where, key), False, tool)
+
+
+def _names_variable(part: dict[str, Any]) -> bool:
+    return part.get("x-names") == "variable"

@@ -71,8 +71,9 @@ def _keys(checked: Checked, source: Source, environment: Mapping[str, str]) -> I
         return
     where = next(
         where
+        for above, holder in models.holders(source.data)
         for role in models.ROLES
-        for where, entry in models.entries(source.data, role)
+        for where, entry in models.entries(holder, role, above)
         if not (isinstance(entry, dict) and needs.has_its_keys(entry))
     )
     verb, hint = ("is", _WHERE) if len(missing) == 1 else ("are", _WHERE.replace("it", "them", 1))

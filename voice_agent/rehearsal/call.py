@@ -23,6 +23,7 @@ from livekit.agents.voice.room_io.types import TextInputCallback
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
 from ..runtime import models
+from ..runtime.agents.keys import press
 from ..runtime.call_state import CallState, ToolEvent
 from ..runtime.livekit_internals import outside_a_job
 from ..runtime.session import answer_typed_text
@@ -33,7 +34,17 @@ from .results import Event
 
 logger = logging.getLogger(__name__)
 
-_TICK = 0.1  # seconds
+# Seconds.
+_TICK = 0.1
+_BETWEEN_KEYS = 0.2
+# What an event is about that is not about a tool.
+_ABOUT = {
+    "agent_entered": "agent",
+    "handoff_refused": "agent",
+    "field_collected": "field",
+    "field_refused": "field",
+    "key_pressed": "key",
+}
 
 
 class Call:
@@ -63,6 +74,7 @@ class Call:
         """Seconds by which the agent's audio came too late for the call to go as planned."""
         self.began = time.monotonic()
         self._text_input = text_input
+        self._state: CallState | None = None
         self._typed: list[asyncio.Task[None]] = []
         self._happened = asyncio.Event()
         self.microphone.ticked = self._happened.set
@@ -122,19 +134,25 @@ class Call:
 
     def watch(self, state: CallState) -> None:
         """Log what tools do in the call."""
+        self._state = state
         state.watch(self._tool)
 
     def _tool(self, event: ToolEvent) -> None:
         self.tool_events.append(event)
         details = event.details
+        about = _ABOUT.get(event.name, "tool")
         self._add(
             Event(
                 event.at - self.began,
                 event.name,
                 str(details.get("keys", "")),
-                tool=event.tool,
+                tool=event.tool if about == "tool" else "",
                 arguments=details.get("arguments", {}),
                 status=details.get("status", ""),
+                agent=event.tool if about == "agent" else "",
+                key=event.tool if about == "key" else "",
+                value=details.get("value"),
+                field=event.tool if about == "field" else "",
             )
         )
 
@@ -150,6 +168,14 @@ class Call:
         """Have the caller send a chat message, which a task of its own takes, as in a room."""
         self.log("user_typed", text)
         self._typed.append(asyncio.create_task(self._pass_on(text)))
+
+    async def press(self, keys: str) -> None:
+        """Have the caller press keys of the telephone, at the speed of a hand."""
+        self.log("user_pressed", keys)
+        for number, digit in enumerate(keys):
+            if number:
+                await asyncio.sleep(_BETWEEN_KEYS)
+            await press(self._state, digit)
 
     async def _pass_on(self, text: str) -> None:
         try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..format.scenario import Expectation, ScenarioTurn, plain_text
+from ..format.tools import UNSET
 from .call import Call
 from .results import Check, Event
 
@@ -86,9 +87,12 @@ class _Watch:
         expected = self._expected
         if event.name != expected.event:
             return False
-        if expected.tool not in (None, event.tool) or expected.status not in (None, event.status):
+        named = ("tool", "status", "agent", "field", "key")
+        if any(getattr(expected, each) not in (None, getattr(event, each)) for each in named):
             return False
         if not has_part(event.arguments, expected.arguments):
+            return False
+        if expected.value is not UNSET and not has_part(event.value, expected.value):
             return False
         counts = expected.absent or expected.times is not None
         if counts and _has(event, expected.text_excludes):
@@ -112,10 +116,15 @@ class _Watch:
     def _in_words(self) -> str:
         expected = self._expected
         parts = [f"no {expected.event}" if expected.absent else expected.event]
-        if expected.tool is not None:
-            parts.append(f"of {expected.tool}")
+        about = next(
+            filter(None, (expected.tool, expected.agent, expected.field, expected.key)), None
+        )
+        if about is not None:
+            parts.append(f"of {about}")
         if expected.arguments:
             parts.append(f"with {shown(expected.arguments)}")
+        if expected.value is not UNSET:
+            parts.append(f"with {shown(expected.value)}")
         if expected.status is not None:
             parts.append(f"with the status {expected.status}")
         if expected.times is not None:
@@ -157,9 +166,9 @@ class _Watch:
             when = f"{self._it_came(late)} {in_seconds(self._at(late) - self._deadline)} too late"
             return f'{when}: "{late.text}"' if late.text else f"{when}."
         since = [event for event in self._call.events if event.at >= self._sent.began]
-        of_tools = [e for e in since if e.tool and e.name == self._expected.event]
-        if of_tools:
-            return f"There was {_of_tool(of_tools[-1])} instead."
+        others = [e for e in since if _about(e) and e.name == self._expected.event]
+        if others:
+            return f"There was {_in_full(others[-1])} instead."
         texts = {event.name: event.text for event in since if event.text}
         if other := texts.get(self._expected.event):
             return f'There was "{other}" instead.'
@@ -203,10 +212,15 @@ def shown(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, default=str)
 
 
-def _of_tool(event: Event) -> str:
+def _about(event: Event) -> str:
+    return event.tool or event.agent or event.field or event.key
+
+
+def _in_full(event: Event) -> str:
     how = f" with {shown(event.arguments)}" if event.arguments else ""
+    how += f" with {shown(event.value)}" if event.value is not None else ""
     how += f" with the status {event.status}" if event.status else ""
-    return f"{event.name} of {event.tool}{how}"
+    return f"{event.name} of {_about(event)}{how}"
 
 
 def _has(event: Event, text: str | None) -> bool:

@@ -20,6 +20,7 @@ EVENTS = {
     "user_stopped_speaking": "the caller stops speaking",
     "user_transcription": "the agent has understood what the caller said",
     "user_typed": "the caller types a text",
+    "user_pressed": "the caller presses keys of the telephone; the text is the keys",
     "bot_started_speaking": "the agent is heard",
     "bot_stopped_speaking": "the agent stops, at its end or cut off",
     "bot_interrupted": "the agent is cut off",
@@ -31,6 +32,11 @@ EVENTS = {
     "dtmf_sent": "the agent has pressed keys of the telephone; the text is the keys",
     "transfer_started": "the agent begins to put the caller through",
     "transfer_ended": "somebody has answered there, or nobody",
+    "agent_entered": "an agent takes over, as the first one does at the beginning",
+    "handoff_refused": "the call does not go on to an agent, and the language model is told why",
+    "field_collected": "the agent has what it collects of the caller",
+    "field_refused": "the caller does not tell what the agent collects",
+    "key_pressed": "a key of a menu is pressed, or chosen by a caller who speaks",
     "call_ended": "the call is over",
 }
 
@@ -50,21 +56,38 @@ class Event:
     """What a tool is called with."""
     status: str = ""
     """How a tool has ended: "done" or "error"."""
+    agent: str = ""
+    """The agent that has taken over, or has not; "" for other events."""
+    key: str = ""
+    """The key of a menu, with those on the way there: "4.2"; "" for other events."""
+    value: Any = None
+    """What a field was collected with."""
+    field: str = ""
+    """The field that was collected, or refused; "" for other events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One stretch of one side's speech, or a typed text (which takes no time)."""
+    """One stretch of one side's speech, or a typed text (which takes no time).
+
+    The text of one that was `pressed` is the keys of a telephone; it is `typed` as well.
+    """
 
     who: Who
     started: float
     stopped: float
     text: str
     typed: bool = False
+    pressed: bool = False
     cut: bool = False
     origin: Origin | None = None
     """Whose words the agent says: its profile's, those of the scenario's `replies`, or a test
     sentence, which the stand-in says in place of a language model."""
+
+    @property
+    def verb(self) -> str:
+        """What the side does: "says", "types" or "presses"."""
+        return "presses" if self.pressed else "types" if self.typed else "says"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,8 @@ async def _send(call: Call, turn: ScenarioTurn, spoken: Spoken) -> None:
         await call.hang_up()
     elif turn.type is not None:
         call.type(turn.type)
+    elif turn.press is not None:
+        await call.press(turn.press)
     elif turn.wait_ms is not None:
         await _say_nothing(call, turn.wait_ms / 1000)
     elif turn.audio is not None:

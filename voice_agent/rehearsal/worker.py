@@ -158,8 +158,9 @@ def _turns(call: Call, plan: CallPlan) -> tuple[Turn, ...]:
             started = event.at
         elif event.name == "user_stopped_speaking":
             turns.append(Turn("caller", started, event.at, event.text))
-        elif event.name == "user_typed":
-            turns.append(Turn("caller", event.at, event.at, event.text, typed=True))
+        elif event.name in ("user_typed", "user_pressed"):
+            pressed = event.name == "user_pressed"
+            turns.append(Turn("caller", event.at, event.at, event.text, True, pressed))
     said = [event for event in call.events if event.name == "response"]
     if not plan.profile.speaks:
         turns += [_written(event, plan, first=event is said[0]) for event in said]
@@ -183,7 +184,8 @@ def _written(event: Event, plan: CallPlan, *, first: bool) -> Turn:
 
 def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterator[BargeIn]:
     agent = [turn for turn in turns if turn.who == "agent"]
-    caller = [turn for turn in turns if turn.who == "caller"]
+    # Keys cut whatever a menu says, and no setting decides it.
+    caller = [turn for turn in turns if turn.who == "caller" and not turn.pressed]
     too_short = cutting_in.min_duration(plan.profile) + _DETECTED
     for said in caller:
         over = next((a for a in agent if a.started <= said.started < a.stopped), None)

@@ -17,7 +17,8 @@ from livekit.agents.voice.io import TextOutput
 
 from ..format.profile import Profile
 from . import build, models
-from .call_state import CallState
+from .agents.keys import are_heard, keys_of, press
+from .call_state import CallState, ToolEvent
 from .livekit_internals import is_closing, outside_a_job
 from .model_failures import describe, is_retried
 from .origins import taken
@@ -71,10 +72,17 @@ class AgentFailed:
 
 @dataclass(frozen=True, slots=True)
 class ToolActed:
-    """A tool has done something."""
+    """A tool has done something, or a key or an agent."""
 
     line: str
     """What it has done, in square brackets."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentHolds:
+    """One agent of several holds the call from now on."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,7 @@ Event: TypeAlias = (
     | AgentCutOff
     | AgentFailed
     | ToolActed
+    | AgentHolds
     | CallEnded
 )
 
@@ -115,6 +124,7 @@ async def text_call(profile: Profile, show: Callable[[Event], None]) -> AsyncIte
         opening = profile.on_enter and profile.on_enter.user_input
         seed = state.values.spoken(opening) if opening else None
         state.watch(ToolLines(profile, lambda line: show(ToolActed(line))).tell)
+        state.watch(lambda event: _holds(event, show))
         call = TextCall(session, seed, show, state)
         try:
             agent = build.build_agent(profile, state)
@@ -160,6 +170,23 @@ class TextCall:
         async with self._taking_lines():
             self._session.say(readable(text))
 
+    async def press(self, keys: str) -> None:
+        """Press keys of the telephone, and return once what they do has begun.
+
+        Raises CallOver as `answer` does, and ValueError for a key that no telephone has.
+        """
+        if is_closing(self._session):
+            await self._session.aclose()
+            raise CallOver
+        unheard = []
+        for digit in keys:
+            if not are_heard(self._call, self._session):
+                unheard.append(digit)
+            await press(self._call, digit)
+        if unheard:
+            self._show(ToolActed(f"[{''.join(unheard)} pressed, but nothing listens to keys now]"))
+        await keys_of(self._call).settled()
+
     def cut_off(self) -> CutOff:
         """Cut the agent off, as a caller would."""
         return self._session.cut_off()
@@ -201,6 +228,11 @@ class TextCall:
         if self._call.ended_by:
             self._show(ToolActed(HUNG_UP))
         self._show(CallEnded(failed=event.error is not None))
+
+
+def _holds(event: ToolEvent, show: Callable[[Event], None]) -> None:
+    if event.name == "agent_entered":
+        show(AgentHolds(event.tool))
 
 
 class _Words(TextOutput):

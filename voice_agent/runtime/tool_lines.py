@@ -1,4 +1,4 @@
-"""What tools do in a call, in short lines for an operator who watches it."""
+"""What tools, agents and keys do in a call, in short lines for an operator who watches it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .secrets import hidden
 _LONGEST = 60  # characters of a value
 _TOLD = 200  # characters of what the llm is told of a failure
 _LIVEKITS = ("end_call", "send_dtmf_events", "transfer_call")
+_ENTERS = {"start": "takes the call", "back": "takes over again"}
 _NOT_REACHED = {
     "busy": "the line is busy",
     "no_answer": "nobody answers",
@@ -48,6 +49,12 @@ class ToolLines:
                 line = self._ended(event.tool, details)
             case "transfer_ended":
                 line = _transferred(details)
+            case "agent_entered":
+                line = f"{event.tool} {_ENTERS.get(str(details.get('by')), 'takes over')}"
+            case "handoff_refused":
+                line = f"{event.tool} does not take over: {details.get('reason')}"
+            case "key_pressed":
+                line = _pressed(event.tool, details)
             case "dtmf_sent":
                 verb = "would press" if details.get("pretended") else "presses"
                 line = f"{verb} {details.get('keys')}"
@@ -75,6 +82,11 @@ class ToolLines:
             return False
         declared = self._tools.declared.get(tool)
         return declared is None or declared.http is not None or declared.rpc is not None
+
+
+def _pressed(key: str, details: Mapping[str, Any]) -> str:
+    verb = "chosen" if details.get("by") == "llm" else "pressed"
+    return f"{key} {verb}" if details.get("known") else f"{key} {verb}, which the menu has not"
 
 
 def _transferred(details: Mapping[str, Any]) -> str:

@@ -9,13 +9,17 @@ from ...format.typos import closest
 
 HELP = """\
 /say TEXT    the agent says exactly this
+/press KEYS  press keys of the telephone: /press 12#
 /interrupt   cut the agent off, as a caller would
 /quit        end the call, as Ctrl-D does
 /help        show this
 //TEXT       say something that begins with a slash: //TEXT says /TEXT"""
 
-_COMMANDS = ("/say", "/interrupt", "/quit", "/help")
-_ALIASES = {"/exit": "/quit", "/bye": "/quit", "/?": "/help"}  # as other consoles have them
+_COMMANDS = ("/say", "/press", "/interrupt", "/quit", "/help")
+_KEYS = frozenset("0123456789*#ABCD")
+_TO_PRESS = "Write the keys after it, which are 0 to 9, *, # and A to D: /press 12#"
+# As other consoles have them.
+_ALIASES = {"/exit": "/quit", "/bye": "/quit", "/?": "/help", "/dtmf": "/press"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,13 @@ class Say:
     """What the agent is to say."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """The keys of the telephone that a caller would press."""
+
+    keys: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ class Answer:
     text: str
 
 
-Entry: TypeAlias = Line | Say | Interrupt | Quit | Answer
+Entry: TypeAlias = Line | Say | Press | Interrupt | Quit | Answer
 
 
 def read(entered: str) -> Entry:
@@ -63,6 +74,9 @@ def read(entered: str) -> Entry:
     command = _ALIASES.get(word, word)
     if command == "/say":
         return Say(rest) if rest else Answer("Write what the agent is to say after it: /say TEXT")
+    if command == "/press":
+        keys = "".join(rest.upper().split())
+        return Press(keys) if keys and _KEYS.issuperset(keys) else Answer(_TO_PRESS)
     if command in _COMMANDS and rest:
         return Answer(f"{command} stands alone. To say this to the agent: /{entered}")
     match command:

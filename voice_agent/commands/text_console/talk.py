@@ -25,7 +25,7 @@ from ...runtime.text_call import (
     TextCall,
     text_call,
 )
-from .entries import Answer, Entry, Interrupt, Line, Quit, Say, read
+from .entries import Answer, Entry, Interrupt, Line, Press, Quit, Say, read
 from .plain import Plain, Transcript
 
 _NOT_CUT_OFF = {
@@ -153,6 +153,8 @@ async def _pass_on(entry: Entry, call: TextCall) -> None:
             await call.answer(text)
         case Say(text):
             await call.say(text)
+        case Press(keys):
+            await call.press(keys)
 
 
 class _ThroughPipe(_Talk):
@@ -217,8 +219,9 @@ class _AtTerminal(_Talk):
         if self._do_at_once(entry, self._running):
             return
         # Who types while the agent speaks cuts in. Who types before it has begun to answer the
-        # last line wants an answer to both.
-        cuts_in = isinstance(entry, Line) and self._speaking and not self._waiting
+        # last line wants an answer to both. Keys wait for nothing that is said.
+        types = isinstance(entry, Line) and self._speaking and not self._waiting
+        cuts_in = types or isinstance(entry, Press)
         self._entered.put_nowait((entry, cuts_in))
         self._waiting.append(entered)
         self._terminal.show_waiting(self._waiting)

@@ -39,6 +39,7 @@ from ...runtime.readable import readable
 from ...runtime.sound import is_terminal
 from ...runtime.text_call import (
     AgentCutOff,
+    AgentHolds,
     AgentIs,
     AgentSays,
     AgentStopped,
@@ -86,6 +87,7 @@ class Terminal:
         self._rows_shown = 0  # of the last paragraph
         self._speaking = False
         self._state = "starting"
+        self._agent = ""
         self._waiting: list[str] = []
         self._buffer = Buffer(
             multiline=False, history=InMemoryHistory(), accept_handler=self._accept
@@ -139,6 +141,9 @@ class Terminal:
                 self._add(_Paragraph(label, text, complete=True))
             case AgentIs(state):
                 self._state = "starting" if state == "initializing" else state
+                self._app.invalidate()
+            case AgentHolds(name):
+                self._agent = name
                 self._app.invalidate()
 
     def show_waiting(self, lines: list[str]) -> None:
@@ -241,7 +246,8 @@ class Terminal:
         return [("italic", "\n".join(lines))]
 
     def _state_line(self) -> StyleAndTextTuples:
-        return [("", f" {self._state}   /help   Ctrl-D ends")]
+        who = f"{self._agent}: " if self._agent else ""
+        return [("", f" {who}{self._state}   /help   Ctrl-D ends")]
 
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()

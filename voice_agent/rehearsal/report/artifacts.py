@@ -170,10 +170,8 @@ def _events(rehearsal: Rehearsal) -> str:
     lines = []
     for call in rehearsal.calls:
         for event in call.events:
-            line = {"call": call.name, **asdict(event)}
-            for key in ("started", "tool", "arguments", "status"):
-                if not line[key]:
-                    del line[key]
+            said = {key: each for key, each in asdict(event).items() if each not in (None, "", {})}
+            line = {"call": call.name, "at": event.at, "name": event.name, "text": "", **said}
             lines.append(json.dumps(line, ensure_ascii=False) + "\n")
     return "".join(lines)
 

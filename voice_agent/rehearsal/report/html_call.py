@@ -179,7 +179,7 @@ def _ticks(length: float) -> Iterator[Markup]:
 def _span(turn: Turn, call: CallResult) -> Markup:
     """Draw a turn on the waveform of its side."""
     kinds = [kind for kind, is_so in (("cut", turn.cut), ("typed", turn.typed)) if is_so]
-    note = {"cut": "cut", "typed": "T"}
+    note = {"cut": "cut", "typed": "#" if turn.pressed else "T"}
     return tag(
         "button",
         *(tag("span", note[kind], aria_hidden="true") for kind in kinds),
@@ -207,6 +207,7 @@ def _chip(each: BargeIn, number: int, call: CallResult) -> Markup:
 
 def _line(turn: Turn, call: CallResult) -> Markup:
     """Write a turn into the transcript."""
+    kind = "pressed" if turn.pressed else "typed"
     return tag(
         "li",
         tag(
@@ -217,7 +218,7 @@ def _line(turn: Turn, call: CallResult) -> Markup:
                 "span",
                 tag("bdi", turn.text),
                 tag("span", "cut off", class_="tag cut") if turn.cut else "",
-                tag("span", "typed", class_="tag typed") if turn.typed else "",
+                tag("span", kind, class_="tag typed") if turn.typed else "",
                 tag("span", ORIGINS[turn.origin], class_="tag origin") if turn.origin else "",
                 class_="text",
             ),
@@ -281,9 +282,8 @@ def _place(start: float, stop: float | None, length: float) -> str:
 
 
 def _in_words(turn: Turn) -> str:
-    verb = "types" if turn.typed else "says"
     cut = ", and is cut off" if turn.cut else ""
-    return f"{turn.who.capitalize()} {verb} at {turn.started:.2f} s{cut}: {turn.text}"
+    return f"{turn.who.capitalize()} {turn.verb} at {turn.started:.2f} s{cut}: {turn.text}"
 
 
 def axis(call: CallResult) -> float:

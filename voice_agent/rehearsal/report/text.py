@@ -211,9 +211,9 @@ class _Columns:
         self._speaking: dict[str, bool] = dict.fromkeys(_SIDES, False)
 
     def start(self, at: float, turn: Turn) -> Iterator[str]:
-        """Begin a turn, or show what was typed."""
+        """Begin a turn, or show what was typed or pressed."""
         yield from self.flush(turn.who)
-        text = f"(types) {turn.text}" if turn.typed else turn.text
+        text = f"({turn.verb}) {turn.text}" if turn.typed else turn.text
         if turn.origin == "test sentence":
             text = f"({turn.origin}) {text}"
         first, *rest = _wrap(text, self._width - 4) or [""]
