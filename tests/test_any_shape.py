@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import random
-import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,13 +16,16 @@ from support.profiles import yaml_files
 from voice_agent.format.yaml_source import parse
 from voice_agent.lint.check import check_text
 
+
+def of_agents(path: Path) -> bool:
+    """Tell whether a profile has agents."""
+    return "\nagents:" in (ROOT / path).read_text("utf-8")
+
+
 PATHS = [
     *(ROOT / path for path in yaml_files("tests/recipes", "profiles")),
-    *(
-        ROOT / path
-        for path in yaml_files("tests/invalid", "tests/warnings")
-        if re.search("tool|agent|handoff|menu", path.stem)
-    ),
+    *(ROOT / path for path in yaml_files("tests/invalid", "tests/warnings") if "tool" in path.stem),
+    *(ROOT / path for path in yaml_files("tests/warnings", "tests/graphs") if of_agents(path)),
 ]
 ANYTHING: list[Any] = [
     *(None, True, 3, 2.5, "x", "", [], {}, "{{ x }}", "POST", "("),

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..format import models
-from ..format.declared_agents import agents
 from ..format.diagnostics import Diagnostic, quote
 from ..format.language import is_language, normalized
 from ..format.model_errors import provider_problems
@@ -85,21 +84,13 @@ class _NameProblem(NamedTuple):
 
 def _models(profile: Data) -> Iterator[Diagnostic]:
     for role in models.ROLES:
-        for where, written in _names(profile.source.data, role):
+        for where, written in models.inference_names(profile.source.data, role):
             name, colon, suffix = written.partition(":")
             if re.fullmatch(r"[^\s/]+/[^\s]+", name) and (problem := _name_problem(role, name)):
                 hint = problem.hint
                 if problem.suggestion:
                     hint = f"did you mean {quote(problem.suggestion + colon + suffix)}?"
                 yield profile.warn(where, problem.kind, problem.message, hint)
-
-
-def _names(data: Any, role: str) -> Iterator[tuple[list[str | int], str]]:
-    """Yield the names of models on LiveKit Inference, with their paths, those of agents too."""
-    yield from models.inference_names(data, role)
-    for name, agent in agents(data).items():
-        for where, written in models.inference_names(agent, role):
-            yield ["agents", name, *where], written
 
 
 @lru_cache(maxsize=1_000)
@@ -154,7 +145,7 @@ def _provider_options(profile: Data) -> Iterator[Diagnostic]:
 
 def _voice(profile: Data) -> Iterator[Diagnostic]:
     # inference.TTS takes what follows the last colon for a voice (_parse_model_string).
-    for where, written in _names(profile.source.data, "tts"):
+    for where, written in models.inference_names(profile.source.data, "tts"):
         _, colon, voice = written.rpartition(":")
         if not (colon and is_language(voice)):
             continue
