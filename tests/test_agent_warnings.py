@@ -160,17 +160,23 @@ def test_a_sentence_that_callers_hear_twice_is_warned_of(
     assert [each.kind for each in found] == expected
 
 
+SUBMENU = 'menu: {say: For the kitchen press 1., keys: {"1": The kitchen is closed.}}'
+
+
 @pytest.mark.parametrize(
     ("room", "key", "expected"),
     [
-        ("", '"2": Closed on Mondays.', ["no-description"]),
-        ("", '"2": {say: Closed on Mondays., when: The caller asks for Mondays.}', []),
+        ("", f'"2": {{{SUBMENU}}}', ["no-description"]),
+        ("", f'"2": {{{SUBMENU}, when: The caller complains about food.}}', []),
+        ("room: {audio_input: false}\n", f'"2": {{{SUBMENU}}}', []),
+        # What these do says when they are meant.
+        ("", '"2": Closed on Mondays.', []),
         ("", '"2": {action: repeat}', []),
-        ("", '"2": {handoff: booking}', []),  # The handoff says when.
-        ("room: {audio_input: false}\n", '"2": Closed on Mondays.', []),
+        ("", '"2": {handoff: goodbye}', []),
+        ("", '"2": {tool: find_table}', []),
     ],
 )
-def test_a_key_needs_a_description_where_callers_speak(
+def test_a_menu_on_a_key_needs_a_description_where_callers_speak(
     room: str, key: str, expected: list[str]
 ) -> None:
     menu = f"{INSTRUCTIONS}\n    menu: {{say: Press a key., keys: {{{key}}}}}"

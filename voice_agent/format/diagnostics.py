@@ -65,7 +65,7 @@ WARNINGS = {
     "many-tools": "There are more tools and handoffs than an llm chooses well among.",
     "mcp-not-installed": "The package that connects to MCP servers is not installed.",
     "missing-audio": "A call of the rehearsal plays a sound file that is not there.",
-    "no-description": "Nothing tells the llm what a parameter is, or when a key is meant.",
+    "no-description": "Nothing tells the llm what a parameter is, or a menu on a key.",
     "no-effect": "A key has no effect beside another.",
     "no-example": "Nothing says what a tool's service answers.",
     "no-on-error": "Nothing says what the agent does when a tool fails.",

@@ -10,13 +10,13 @@ from ...format.declared_tools import get, mapping
 from ...format.diagnostics import Diagnostic, quote
 from ...format.yaml_source import Source
 from ..tool_texts import FEWEST_WORDS, LONGEST, WORD
-from .texts import agent_texts, offered, told
+from .texts import agent_texts
 
 
 def description_warnings(source: Source) -> Iterator[Diagnostic]:
     """Yield the descriptions in the agents of a profile that say too little, too much, or nothing.
 
-    The keys of a menu need none where nobody speaks.
+    A menu on a key needs none where nobody speaks.
     """
     for text in agent_texts(source.data):
         if text.use != "when":
@@ -38,22 +38,18 @@ def description_warnings(source: Source) -> Iterator[Diagnostic]:
     if get(source.data, "room", "audio_input") is not False:
         for name in agents(source.data):
             for where, menu in menus(source.data, name):
-                yield from _keys(source, name, where, menu)
+                yield from _menus(source, where, menu)
 
 
-def _keys(
-    source: Source, agent: str, where: Where, menu: Mapping[str, Any]
-) -> Iterator[Diagnostic]:
-    """Yield the keys that callers who speak cannot choose."""
-    by_llm = [way.target for way in offered(source.data, agent) if told(way)]
+def _menus(source: Source, where: Where, menu: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """Yield the keys of which the llm learns that they open a menu, and not what that is about.
+
+    Of the others, it is told what they do.
+    """
     for key, written in mapping(menu.get("keys")).items():
-        if get(written, "when") is not None or get(written, "action") is not None:
+        if get(written, "menu") is None or get(written, "when") is not None:
             continue
-        if get(written, "handoff") in by_llm:
-            continue  # It is described as a handoff.
-        message = f"nothing tells the llm when callers who speak mean the key {quote(key)}"
-        hint = "add when, such as The caller wants a table."
-        if isinstance(written, str):
-            hint = "write {say: …, when: …}, such as when: The caller asks when you are open."
+        message = f"nothing tells the llm when callers who speak mean the menu on {quote(key)}"
+        hint = "add when, such as The caller asks about an invoice."
         node = source.key([*where, "keys", key])
         yield source.at(node, "no-description", message, hint, severity="warning")

@@ -27,15 +27,15 @@ _ENDS = {"end_call", "transfer_call"}
 def way_warnings(source: Source) -> Iterator[Diagnostic]:
     """Yield the warnings on the agents of a profile, valid or not, and on the ways among them."""
     every = agents(source.data)
-    # A name that no agent has is an error, and may be a slip of one that nothing else leads to.
-    is_known = all(way.target in {*every, BACK} for way in ways(source.data))
-    entered = Walk(source.data).entered() if is_known else every
+    entered = Walk(source.data).entered() if _are_known(source.data) else every
     for name in every:
+        if name == BACK:
+            continue  # No agent can be called so.
         if name not in entered:
             message = f"nothing leads to the agent {quote(name)}, so no caller ever gets there"
             hint = "name it under the handoffs of another agent, or take it out"
             yield _warning(source, ["agents", name], "unreachable-agent", message, hint)
-        elif len(every) > 1 and not _leads_on(source.data, name):
+        elif len(every) > 1 and not _leads_on(source.data, name, every[name]):
             message = f"{quote(name)} neither hands over nor ends the call, so callers stay there"
             hint = "give it a handoff, such as back, or end_call or transfer_call as a tool"
             yield _warning(source, ["agents", name], "dead-end", message, hint)
@@ -44,8 +44,17 @@ def way_warnings(source: Source) -> Iterator[Diagnostic]:
         yield from _of_nobody(source, every)
 
 
-def _leads_on(data: Any, name: str) -> bool:
+def _are_known(data: Any) -> bool:
+    """Tell whether all handoffs lead to agents: a slip of a name is an error, and says enough."""
+    holders = [data, *agents(data).values()]
+    have_shape = all(isinstance(each.get("handoffs", {}), Mapping) for each in holders)
+    return have_shape and all(way.target in {*agents(data), BACK} for way in ways(data))
+
+
+def _leads_on(data: Any, name: str, agent: Mapping[str, Any]) -> bool:
     """Tell whether an agent can pass a call on, or end it; what MCP servers do is not known."""
+    if not isinstance(agent.get("handoffs", {}), Mapping):
+        return True  # That is an error, and says enough.
     by_key = any(way.by_key and way.source == name for way in ways(data))
     by_tool = {*_ENDS, *mapping(get(data, "mcp_servers"))} & tools_of(data, name)
     goes_back = any(key.get("action") == "back" for _, key in menu_keys(data, name))
