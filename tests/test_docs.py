@@ -60,7 +60,8 @@ def test_every_yaml_block_is_a_profile_or_a_part_of_one_or_a_scenario_file(
         if data.get("room", {}).get(way) is False:
             del needed[model]
     if "handoffs" in data:
-        needed["agents"] = {"reception": {}, **{name: {} for name in data["handoffs"]}}
+        on = {"handoffs": {"back": {"when": "The caller wants something else."}}}
+        needed["agents"] = {"reception": {}, **{name: on for name in data["handoffs"]}}
     of_scenarios = "rehearsal.schema.json" in block.text
     missing = {key: value for key, value in needed.items() if key not in data and not of_scenarios}
     path = tmp_path / "block.yaml"
