@@ -61,11 +61,11 @@ def test_every_yaml_block_is_a_profile_or_a_part_of_one_or_a_scenario_file(
             del needed[model]
     if "handoffs" in data:
         on = {"handoffs": {"back": {"when": "The caller wants something else."}}}
-        needed["agents"] = {"reception": {}, **{name: on for name in data["handoffs"]}}
+        needed["agents"] = {"reception": {}, **dict.fromkeys(data["handoffs"], on)}
     of_scenarios = "rehearsal.schema.json" in block.text
     missing = {key: value for key, value in needed.items() if key not in data and not of_scenarios}
     path = tmp_path / "block.yaml"
-    path.write_text(block.text + (yaml.safe_dump(missing) if missing else ""))
+    path.write_text(block.text + (yaml.safe_dump(missing, sort_keys=False) if missing else ""))
     files = re.findall(r"\b(extends|file): ([^\s},]+)", block.text)
     files += [("file", each) for each in data.get("knowledge", ()) if isinstance(each, str)]
     for name in re.findall(r"\baudio: ([^\s},]+)", block.text):
@@ -243,7 +243,7 @@ PRINTERS: dict[str, Printer] = {
     "takes the call": who_held,
     "Coverage: ": what_was_reached,
     "Call with": a_transcript,
-    "which takes the call": a_graph,
+    "where calls begin": a_graph,
 }
 
 

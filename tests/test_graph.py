@@ -57,7 +57,7 @@ def test_a_profile_without_agents_is_one(tmp_path: Path) -> None:
     path.write_text(f"instructions: Be brief.\ntools: {{end_call: }}\n{MODELS}")
     found = graph(load(path))
     assert [*text.lines(found)] == [
-        "front-desk, which takes the call",
+        "front-desk, where calls begin",
         "  tools: end_call",
     ]
     assert [*mermaid.lines(found)] == [

@@ -14,7 +14,7 @@ _WIDEST_NAME = 20  # Below a longer one, the condition begins on a line of its o
 def lines(found: Graph) -> Iterator[str]:
     """Yield the lines of a graph, of at most 80 columns."""
     first, *others = found.stations
-    yield from _station(first, f"{first.name}, which takes the call")
+    yield from _station(first, f"{first.name}, where calls begin")
     for station in others:
         yield ""
         yield from _station(station, station.name)
