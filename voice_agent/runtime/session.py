@@ -52,6 +52,8 @@ class ProfileSession(RemotelyTyped):
         self._takes_text.set()
         self._has_started = asyncio.Event()
         self.on("speech_created", self._note_speech)
+        # A handoff that the end of the call overtakes never takes place.
+        self.on("close", lambda _: self.take_text())
 
     async def start(self, *agent: Any, **options: Any) -> Any:
         """Start as LiveKit's session does."""
@@ -127,9 +129,13 @@ class ProfileSession(RemotelyTyped):
         return CutOff.DONE
 
     async def finish_speaking(self) -> None:
-        """Wait until the agent has said all that it has begun to say."""
-        while speech := next((each for each in self._speeches if not each.done()), None):
-            await speech.wait_for_playout()
+        """Wait until the agent, or the one it hands over to, has said all that it began to say."""
+        while True:
+            while speech := next((each for each in self._speeches if not each.done()), None):
+                await speech.wait_for_playout()
+            if self._takes_text.is_set():
+                return
+            await self._takes_text.wait()
 
     async def _give_way(self) -> None:
         while True:
