@@ -52,8 +52,9 @@ class ProfileSession(RemotelyTyped):
         self._takes_text.set()
         self._has_started = asyncio.Event()
         self._holds_text: set[str] = set()
-        self.on("close", lambda _: self._takes_text.set())
         self.on("speech_created", self._note_speech)
+        # A handoff that the end of the call overtakes never takes place.
+        self.on("close", lambda _: self._takes_text.set())
 
     async def start(self, *agent: Any, **options: Any) -> Any:
         """Start as LiveKit's session does."""
@@ -132,7 +133,7 @@ class ProfileSession(RemotelyTyped):
         return CutOff.DONE
 
     async def finish_speaking(self) -> None:
-        """Wait until the agent has said all that it has begun to say, and has handed over."""
+        """Wait until the agent, or the one it hands over to, has said all that it began to say."""
         while True:
             while speech := next((each for each in self._speeches if not each.done()), None):
                 await speech.wait_for_playout()
