@@ -17,6 +17,7 @@ from ...call_state import CallState
 from ...livekit_internals import instruct, is_closing, take_turns_as
 from ...redaction import REDACTED
 from ...session import ProfileSession
+from ..heard import add_heard, hold_text_around, take_text_again
 from .going_back import Back, going_back
 from .in_private import in_private
 from .steps import Step, steps_of
@@ -134,6 +135,7 @@ class Collection:
             yield
         finally:
             running.collections.remove(self)
+            take_text_again(self._agent.session)
             if not running.collections:
                 running.is_over.set()
             elif self.is_left:
@@ -184,9 +186,11 @@ class Collection:
         task.update_options(stt=agent.stt, vad=agent.vad, llm=agent.llm, tts=agent.tts)
         instruct(task, instructed(task, self._call))
         await task.update_tools([*task.tools, *self._others(task, step)])
+        await add_heard(self._call, agent)
         await task.update_chat_ctx(agent.chat_ctx.copy())
         if self.is_left:
             raise _Left
+        hold_text_around(task, agent.session)
         if not field.is_redacted:
             return await task
         async with in_private(self._call, agent.session):
