@@ -138,7 +138,7 @@ def test_a_rehearsal_judges_what_was_said_and_reports_nothing_of_it(
     assert "Thank you, (redacted), for (redacted)." in " ".join(ended.stdout.split()).replace(
         " » (types)", ""
     )
-    reports = {path.name: path.read_text() for path in out.rglob("*") if path.suffix != ".wav"}
+    reports = {path.name: path.read_text() for path in out.rglob("*.*") if path.suffix != ".wav"}
     assert {"events.jsonl", "junit.xml", "rehearsal.json", "report.html"} <= {*reports}
     assert "I want to pay." in reports["rehearsal.json"]
     for name, text in {**reports, "the terminal": ended.stdout}.items():
