@@ -259,6 +259,7 @@ def test_after_a_choice_of_calls_nothing_is_listed_that_the_others_may_reach(
     told = with_coverage(rehearsal(tmp_path, booked(tmp_path)), is_partial=True)
     assert "leave out --only to see what none of them reaches" in shown(told)
     assert never(told) == []
+    assert json.loads(covered.as_sarif([told]))["runs"][0]["results"] == []
     # Where enough must be reached for all that, what is missing is told.
     assert never(with_coverage(told, fail_under=90.0)) != []
 
