@@ -8,7 +8,6 @@ from typing import Any
 
 from livekit.agents import (
     Agent,
-    ConversationItemAddedEvent,
     ModelSettings,
     StopResponse,
     llm,
@@ -21,9 +20,10 @@ from ..call_state import CallState
 from ..opening import begin
 from ..saying import say
 from ..tools import build_tools, offering, telephone
-from . import conditions, handing_over, menus, settings
+from . import chosen_calls, conditions, handing_over, menus, settings
 from .collecting import collect
 from .context import context_for
+from .heard import heard_in
 from .holding import Change, Holding, holding_of
 
 
@@ -36,11 +36,12 @@ class HoldingAgent(Agent):
         self._part = call.profile.agents[name]
         self._holding: Holding = holding_of(call)
         self._first = told.instructions(call, name)
+        self._menu = menus.MenuPlayer(self._part.menu, call) if self._part.menu else None
         self._all_tools = [
             *build_tools(call, call.profile.tools_of(name)),
             *handing_over.build(call, name),
+            *([self._menu.tool] if self._menu else ()),
         ]
-        self._menu = menus.MenuPlayer(self._part.menu, call) if self._part.menu else None
         super().__init__(
             id=name,
             instructions=self._first,
@@ -85,13 +86,14 @@ class HoldingAgent(Agent):
     def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> Any:
-        """Offer the llm the tools of those MCP servers alone that this agent has.
+        """Return the call that a key has chosen, or ask the llm.
 
-        They belong to the session, which has them connected for all agents.
+        It is offered the tools of those MCP servers alone that this agent has: they belong to the
+        session, which has them connected for all agents.
         """
         names = self._call.profile.tools_of(self._name)
         offered = offering.of_servers(self.session, tools, names)
-        return super().llm_node(chat_ctx, offered, model_settings)
+        return chosen_calls.taken() or super().llm_node(chat_ctx, offered, model_settings)
 
     async def _take_over(self) -> None:
         holding, session = self._holding, self.session
@@ -114,18 +116,20 @@ class HoldingAgent(Agent):
             await self._begin(change)
 
     async def _begin(self, change: Change) -> None:
-        session, heard = self.session, self._holding.heard()
+        session = self.session
         opening = self._opening(change)
         if opening:
             begin(session, self._call, opening)
         if self._part.collect:
-            self._add(heard)
+            self.entered.set()
             await self._collect()
-        elif self._menu and not heard:
-            self._menu.start(session)
-        elif heard:
+            return
+        heard = heard_in(self._call).take()
+        if self._menu:
+            self._menu.start(session, says=not heard)
+        if heard:
             session.generate_reply(user_input=heard)
-        elif change.left and not opening:
+        elif change.left and not (opening or self._menu):
             session.generate_reply()
 
     def _opening(self, change: Change) -> Opening | None:
@@ -139,15 +143,12 @@ class HoldingAgent(Agent):
             handed_over = await conditions.by_collection(self._call, self.session)
         else:
             handed_over = self._holding.leaving.is_set()
-        if not handed_over:
+        if handed_over:
+            return
+        if self._menu:
+            self._menu.start(self.session)
+        else:
             self.session.generate_reply()
-
-    def _add(self, heard: str) -> None:
-        if heard:
-            message = llm.ChatMessage(role="user", content=[heard])
-            self.chat_ctx.insert(message)
-            self.session.history.insert(message)
-            self.session.emit("conversation_item_added", ConversationItemAddedEvent(item=message))
 
     async def _tell_frontend(self) -> None:
         if job := telephone.in_room(self._call):
