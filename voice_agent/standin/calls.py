@@ -16,6 +16,7 @@ from typing import Any
 
 from .replies import Progress, Reply, ReplyData
 from .service import Service
+from .taking_over import Before
 from .voices import Voices
 
 PATH = "/calls"
@@ -101,6 +102,8 @@ class RegisteredCall:
         self.received: deque[dict[str, Any]] = deque(maxlen=_KEPT)
         """The latest requests to the services behind tools, in the order in which they came."""
         self._served: Counter[str] = Counter()
+        self.before: dict[str, Before] = {}
+        """The latest request to the language model, by the conversation that it is of."""
         self._progress: dict[str, Progress] = {}
 
     def receive(self, tool: str, request: dict[str, Any]) -> int:

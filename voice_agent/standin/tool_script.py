@@ -44,7 +44,7 @@ def use_tools(
         facts = ", ".join(_COLLECTED.sub(r"\1 \2", each) for each in _lines(messages[-1]))
         return Reply(_stated(facts, language))
     if talk[-1].get("role") == "tool":
-        return Reply(_told(talk, language))
+        return Reply(told(talk, language))
     if talk[-1].get("role") != "user" or messages[-1] is not talk[-1]:
         return _instructed(messages, tools, language)
     said = text_of(talk[-1])
@@ -145,7 +145,7 @@ def _answered(asked: Sequence[_Asked], language: str) -> Reply | None:
     return _call(tool, arguments, language)
 
 
-def _told(talk: Messages, language: str) -> str:
+def told(talk: Messages, language: str) -> str:
     """Return a sentence with what the tools that were called last have answered."""
     results: list[str] = []
     for message in reversed(talk):
