@@ -51,9 +51,10 @@ class ProfileSession(RemotelyTyped):
         self._takes_text = asyncio.Event()
         self._takes_text.set()
         self._has_started = asyncio.Event()
+        self._holds_text: set[str] = set()
         self.on("speech_created", self._note_speech)
         # A handoff that the end of the call overtakes never takes place.
-        self.on("close", lambda _: self.take_text())
+        self.on("close", lambda _: self._takes_text.set())
 
     async def start(self, *agent: Any, **options: Any) -> Any:
         """Start as LiveKit's session does."""
@@ -106,13 +107,16 @@ class ProfileSession(RemotelyTyped):
         finally:
             asyncio.get_running_loop().call_soon(self._typed_turn.release)
 
-    def hold_text(self) -> None:
-        """Have typed text wait, as the agent that would answer it is about to hand over."""
+    def hold_text(self, why: str) -> None:
+        """Have typed text wait, as whoever would answer it is about to make way for another."""
+        self._holds_text.add(why)
         self._takes_text.clear()
 
-    def take_text(self) -> None:
-        """Have typed text answered again."""
-        self._takes_text.set()
+    def take_text(self, why: str) -> None:
+        """Have typed text answered again, unless it waits for something else as well."""
+        self._holds_text.discard(why)
+        if not self._holds_text:
+            self._takes_text.set()
 
     @property
     def has_text_waiting(self) -> bool:

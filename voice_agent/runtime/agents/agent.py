@@ -8,7 +8,6 @@ from typing import Any
 
 from livekit.agents import (
     Agent,
-    ConversationItemAddedEvent,
     ModelSettings,
     StopResponse,
     llm,
@@ -24,6 +23,7 @@ from ..tools import build_tools, offering, telephone
 from . import chosen_calls, conditions, handing_over, menus, settings
 from .collecting import collect
 from .context import context_for
+from .heard import heard_in
 from .holding import Change, Holding, holding_of
 
 
@@ -116,14 +116,15 @@ class HoldingAgent(Agent):
             await self._begin(change)
 
     async def _begin(self, change: Change) -> None:
-        session, heard = self.session, self._holding.heard()
+        session = self.session
         opening = self._opening(change)
         if opening:
             begin(session, self._call, opening)
         if self._part.collect:
-            self._add(heard)
+            self.entered.set()
             await self._collect()
             return
+        heard = heard_in(self._call).take()
         if self._menu:
             self._menu.start(session, says=not heard)
         if heard:
@@ -148,13 +149,6 @@ class HoldingAgent(Agent):
             self._menu.start(self.session)
         else:
             self.session.generate_reply()
-
-    def _add(self, heard: str) -> None:
-        if heard:
-            message = llm.ChatMessage(role="user", content=[heard])
-            self.chat_ctx.insert(message)
-            self.session.history.insert(message)
-            self.session.emit("conversation_item_added", ConversationItemAddedEvent(item=message))
 
     async def _tell_frontend(self) -> None:
         if job := telephone.in_room(self._call):

@@ -15,6 +15,7 @@ from ....format.variable_types import Unfit
 from ...call_state import CallState
 from ...livekit_internals import instruct, is_closing, take_turns_as
 from ...redaction import REDACTED
+from ..heard import add_heard, hold_text_around, take_text_again
 from .going_back import Back, going_back
 from .in_private import in_private
 from .steps import Step, steps_of
@@ -109,6 +110,7 @@ class Collection:
             yield
         finally:
             running.remove(self)
+            take_text_again(self._agent.session)
             if self.is_left and running:
                 running[-1].stop()
             elif self.then:
@@ -157,9 +159,11 @@ class Collection:
         task.update_options(stt=agent.stt, vad=agent.vad, llm=agent.llm, tts=agent.tts)
         instruct(task, instructed(task, self._call))
         await task.update_tools([*task.tools, *self._others(task, step)])
+        await add_heard(self._call, agent)
         await task.update_chat_ctx(agent.chat_ctx.copy())
         if self.is_left:
             raise _Left
+        hold_text_around(task, agent.session)
         if not field.is_redacted:
             return await task
         async with in_private(self._call, agent.session):
