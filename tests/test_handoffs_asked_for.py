@@ -249,7 +249,7 @@ def test_what_a_handoff_has_to_know_is_taken_from_what_was_said_or_asked_for() -
     (call,) = handed("A table for twenty-three, no, for four people, please.", booking).calls
     assert call == ToolCall("handoff_to_booking", {"people": 4})
     asked = handed("A table, please.", booking)
-    assert asked.text == "For handoff to booking I still need to know: How many will come."
+    assert asked.text == "For booking I still need to know: How many will come."
     talk = [system(), user("A table, please."), {"role": "assistant", "content": asked.text}]
     assert think([*talk, user("Four.")], [booking]).calls == (call,)
 
@@ -288,6 +288,17 @@ def test_a_caller_who_says_what_a_key_is_for_reaches_it(said: str, key: str) -> 
 )
 def test_a_caller_who_names_no_key_reaches_none(said: str) -> None:
     assert not handed(said, MENU).calls
+
+
+def test_a_key_of_a_menu_that_was_opened_is_meant_before_that_of_the_first() -> None:
+    function = {"name": "choose", "arguments": '{"key": "4"}'}
+    call = {"id": "1", "type": "function", "function": function}
+    opened = [
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "1", "content": "It is done."},
+    ]
+    (chosen,) = think([system(), user("Four."), *opened, user("Two.")], [MENU]).calls
+    assert chosen == ToolCall("choose", {"key": "4.2"})
 
 
 def test_nothing_is_said_where_the_menu_says_it_itself() -> None:

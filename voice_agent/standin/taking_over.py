@@ -53,7 +53,7 @@ def newcomer(
     talk = talk_of(messages)
     holder, last = _holder(messages, agents), talk[-1].get("role") if talk else ""
     handed = _handed_to(talk, agents)
-    changed = before is not None and before.holder is not None and before.holder != holder
+    changed = before is not None and before.holder != holder
     name = None
     if not talk:
         # The first one opens the call as any agent does.
