@@ -48,12 +48,12 @@ class KnownCall:
 
     replies: tuple[ReplyData, ...] = ()
     """The answers of the language model. One beyond them, or in place of "", is the script's."""
+    utterances: tuple[Utterance, ...] = ()
+    """What the caller may say, in the order in which it is said."""
     cues: tuple[Cue, ...] = ()
     """In place of replies: what the language model does once the caller has said something."""
     otherwise: str = ""
     """What it says to all else, where it has cues."""
-    utterances: tuple[Utterance, ...] = ()
-    """What the caller may say, in the order in which it is said."""
     hears_really: bool = True
     """Whether a recognizer listens, and not the ear that knows what the caller may say."""
     language: str = "en"
