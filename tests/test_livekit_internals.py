@@ -14,8 +14,10 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from livekit.agents import Agent, AgentServer, AgentSession, cli
+from livekit.agents import Agent, AgentServer, AgentSession, TurnHandlingOptions, cli
+from livekit.agents.beta.workflows import GetDtmfTask
 from livekit.agents.cli import _legacy
+from livekit.agents.llm.chat_context import Instructions
 from livekit.agents.llm.mcp import MCPServer, MCPServerStdio
 from livekit.agents.testing import fake_job_context
 from livekit.agents.utils import http_context
@@ -237,3 +239,32 @@ async def test_the_session_with_an_mcp_server_is_where_livekits_client_keeps_it(
     listing = inspect.getsource(MCPServer._list_raw_tools)
     assert listing.count("list_tools") == 1
     assert "cursor" not in listing
+
+
+async def test_a_task_takes_turns_as_its_agent_does() -> None:
+    """`take_turns_as`: where an agent keeps the options of turns, all of them."""
+    handling = TurnHandlingOptions(
+        turn_detection="stt",
+        endpointing={"min_delay": 0.7, "max_delay": 5.0},
+        interruption={"enabled": False, "mode": "vad"},
+    )
+    task, plain = GetDtmfTask(num_digits=4), Agent(instructions="Be brief.")
+    careful = Agent(instructions="Be brief.", turn_handling=handling)
+    changed = {
+        name for name, each in vars(plain).items() if repr(each) != repr(getattr(careful, name))
+    }
+    assert {*livekit_internals._TURNS} == changed - {"_chat_ctx"}
+    livekit_internals.take_turns_as(task, careful)
+    assert all(getattr(task, each) == getattr(careful, each) for each in livekit_internals._TURNS)
+    livekit_internals.take_turns_as(task, careful, allow_interruptions=True)
+    assert task._allow_interruptions is True
+
+
+async def test_a_task_is_given_instructions_that_differ_for_who_types() -> None:
+    """`instruct`: LiveKit's own `update_instructions` takes a text alone."""
+    task, wanted = GetDtmfTask(num_digits=4), Instructions("Ask.", text="In writing.")
+    livekit_internals.instruct(task, wanted)
+    assert task.instructions is wanted
+    assert inspect.signature(Agent.update_instructions).parameters["instructions"].annotation == (
+        "str"
+    )

@@ -70,6 +70,14 @@ def read_arguments(
     `schema` is the object of the parameters. Models write null for what they leave out, and 4.0
     for 4: where the parameter knows no null and wants an integer, both are taken as meant.
     """
+    arguments, wrong = failures(schema, given)
+    return arguments, [sentence for _, sentence in wrong]
+
+
+def failures(
+    schema: Mapping[str, Any], given: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Return what `read_arguments` does, with the keyword that forbids it before each sentence."""
     properties: Mapping[str, Any] = schema.get("properties", {})
     required = schema.get("required", ())
     arguments = {
@@ -79,9 +87,9 @@ def read_arguments(
     }
     checker = Draft202012Validator(schema, format_checker=_CHECKER)
     errors = sorted(checker.iter_errors(arguments), key=lambda error: list(map(str, error.path)))
-    wrong = list(dict.fromkeys(map(_sentence, errors)))
+    wrong = list(dict.fromkeys((str(each.validator), _sentence(each)) for each in errors))
     if not _is_finite(arguments):
-        wrong.append("A number is infinite, or none at all.")
+        wrong.append(("type", "A number is infinite, or none at all."))
     return arguments, wrong
 
 

@@ -18,8 +18,10 @@ from livekit.agents.types import NotGiven, NotGivenOr
 from ..format.opening import Opening
 from ..format.profile import Profile
 from . import models, settings, told
+from .agents.collecting import collect
 from .call_state import CallState
 from .listeners import listener
+from .livekit_internals import is_closing
 from .room import build_room_options
 from .saying import say
 from .session import ProfileSession
@@ -62,6 +64,11 @@ class ProfileAgent(Agent):
         if self._call.profile.on_enter is not None:
             _open(self.session, self._call, self._call.profile.on_enter)
         self.entered.set()
+        holding = self._call.profile.agents.get(self._call.agent or "")
+        if holding and holding.collect:
+            await collect(holding.collect, self, self._call)
+            if not is_closing(self.session):
+                self.session.generate_reply()
 
 
 def build_agent(profile: Profile, call: CallState | None = None) -> ProfileAgent:

@@ -53,6 +53,7 @@ class CallState:
     ) -> None:
         self.profile = profile
         self.values = values or Values(profile)
+        self.redaction = self.values.redaction
         self.job = job
         self.id = job.job.id if job and not job.is_fake_job() else f"local-{uuid4().hex}"
         """What no other call has."""
@@ -69,7 +70,11 @@ class CallState:
         self._watchers.append(watcher)
 
     def note(self, name: Happened, tool: str, **details: Any) -> None:
-        """Log something that a tool or an agent did, and tell it those who watch."""
+        """Log something that a tool or an agent did, and tell it those who watch.
+
+        What is private they are not told.
+        """
+        details = self.redaction.details(details)
         event = ToolEvent(name, tool, details, time.monotonic())
         # What services answer is about callers, and long.
         logged = {key: value for key, value in details.items() if key != "requests"}

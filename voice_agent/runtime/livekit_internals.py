@@ -15,7 +15,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from livekit.agents import AgentServer, AgentSession, JobContext, cli, llm
+from livekit.agents import Agent, AgentServer, AgentSession, JobContext, cli, llm
+from livekit.agents.llm.chat_context import Instructions
 from livekit.agents.testing import fake_job_context
 from livekit.agents.utils import http_context
 from livekit.agents.voice.agent_activity import ActivityClosedError
@@ -103,6 +104,31 @@ def keyterm_model(session: AgentSession[Any]) -> llm.LLM[Any] | None:
     LiveKit never closes it, and nothing else leads to it.
     """
     return session._keyterm_detector._llm
+
+
+def take_turns_as(task: Agent, agent: Agent, allow_interruptions: bool | None = None) -> None:
+    """Have a task take turns with the caller as an agent does, or be cut as it says itself.
+
+    LiveKit's tasks take few of these options, or none, and they cannot be set later.
+    """
+    for name in _TURNS:
+        setattr(task, name, getattr(agent, name))
+    if allow_interruptions is not None:
+        task._allow_interruptions = allow_interruptions
+
+
+def instruct(task: Agent, instructions: Instructions) -> None:
+    """Give a task that has not begun other instructions.
+
+    LiveKit's own method for it takes a text alone, which cannot differ for who speaks or types.
+    """
+    task._instructions = instructions
+
+
+_TURNS = (
+    *("_turn_handling", "_turn_detection", "_allow_interruptions", "_interruption_detection"),
+    *("_min_endpointing_delay", "_max_endpointing_delay"),
+)
 
 
 @asynccontextmanager

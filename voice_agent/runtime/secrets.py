@@ -11,6 +11,7 @@ from urllib.parse import quote, quote_plus
 
 from ..format.credentials import MASK
 from ..format.templates import render
+from . import redaction
 
 Fill: TypeAlias = Callable[[Mapping[str, Any]], dict[str, Any]]
 """What puts values into options in place of the names in their templates, as `rendered` does."""
@@ -44,10 +45,10 @@ def from_environment(name: str) -> str:
 
 
 def hidden(text: str) -> str:
-    """Return a text with *** in place of every secret."""
+    """Return a text with *** in place of every secret, and without what callers keep private."""
     for secret in sorted(_values, key=len, reverse=True):
         text = text.replace(secret, MASK)
-    return text
+    return redaction.without(text)
 
 
 def _hidden_in(value: Any) -> Any:
@@ -64,7 +65,10 @@ def _hidden_in(value: Any) -> Any:
 
 
 def hide_in_logs() -> None:
-    """Have every handler of this process log *** in place of secrets, in tracebacks as well."""
+    """Have every handler of this process log neither secrets nor what callers keep private.
+
+    Tracebacks are cleaned as well.
+    """
     for handler in logging.getLogger().handlers:
         if not any(isinstance(each, _Hiding) for each in handler.filters):
             handler.addFilter(_Hiding())
@@ -74,7 +78,9 @@ class _Hiding(logging.Filter):
     """Takes the secrets out of log records."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if _values:
+        if redaction.is_needed():
+            redaction.clean(record)
+        if _values or redaction.is_needed():
             _clean(record)
         return True
 

@@ -24,6 +24,7 @@ from ..format.templates import render, render_text
 from ..format.tools import UNSET, History, Variable
 from ..format.variable_types import Unfit, fitting, of_json, read
 from ..format.written_values import in_prompt, in_speech
+from .redaction import Redaction
 from .secrets import from_environment
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,9 @@ class Values:
         origins = origins or Origins(given=given(), samples=True)
         metadata = _Metadata(origins.metadata)
         self._values = _taken(profile.variables, origins, metadata)
+        self.redaction = Redaction()
+        for name in self._values:
+            self._hide(name)
         self.talk = _talk(profile.history, metadata)
         """What was said in an earlier talk that this call goes on with."""
 
@@ -112,6 +116,11 @@ class Values:
         """Set a declared variable; raise Unfit where the value is not of its type."""
         variable = self._profile.variables[name]
         self._values[name] = fitting(value, variable.type, variable.enum)
+        self._hide(name)
+
+    def _hide(self, name: str) -> None:
+        if self._profile.variables[name].redact:
+            self.redaction.hide(self._values[name])
 
     def render(self, data: Any) -> Any:
         """Return nested data with values in place of its names; raise NoValue for one without."""

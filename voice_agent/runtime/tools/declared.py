@@ -25,6 +25,7 @@ def build(call: CallState, turns: Turns) -> list[llm.Tool | llm.Toolset]:
             call,
             turns,
             only_reads=tool.only_reads,
+            collect=tool.collect,
         ).as_livekits()
         for name, tool in call.profile.tools.declared.items()
     ]

@@ -6,14 +6,15 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Literal, TypeAlias
 
 from livekit.agents import RunContext, ToolError, function_tool, llm
 from livekit.agents.llm.tool_context import ToolFlag
 
 from ...format.arguments import read_arguments
-from ...format.tools import Treatment
+from ...format.tools import Field, Treatment
+from ..agents.collecting import Collection, WentElsewhere, collect_for
 from ..call_state import CallState
 from . import results
 from .confirmation import Confirmations
@@ -39,10 +40,12 @@ class Wrapped:
         turns: Turns,
         *,
         only_reads: bool,
+        collect: Mapping[str, Field] | None = None,
     ) -> None:
         """Wrap `work`: `seen` is the function that the llm is offered, `tool` how it is treated.
 
-        One that `only_reads` may be done twice, and given up.
+        One that `only_reads` may be done twice, and given up. What it is to `collect` is asked of
+        the caller before it works.
         """
         self._name: str = seen["name"]
         self._seen = dict(seen)
@@ -51,6 +54,7 @@ class Wrapped:
         self._call = call
         self._turns = turns
         self._only_reads = only_reads
+        self._collect = collect or {}
         self._confirmations = Confirmations()
         self._batch: tuple[str, int] | None = None
         self._works: dict[str, asyncio.Task[Outcome]] = {}
@@ -81,6 +85,9 @@ class Wrapped:
             outcome = await self._outcome(given, context)
             results.save(self._tool, outcome, self._call.values)
             told = results.told(self._name, self._tool, outcome, self._call.values)
+        except WentElsewhere as gone:
+            told = str(gone)
+            return llm.ToolResult(told, reply_required=False)
         except ToolError as refusal:
             told = refusal.message
         except Exception:
@@ -105,12 +112,17 @@ class Wrapped:
         arguments, wrong = read_arguments(self._seen["parameters"], given)
         if wrong:
             raise ToolError(f"Nothing was done. {' '.join(wrong)} Call it again with what fits.")
-        if refusal := results.refusal(self._tool.requires, self._call.values):
-            raise ToolError(refusal)
+        self._refuse_without(name for name in self._tool.requires if name not in self._collect)
         if self._tool.confirm and (
             question := self._confirmations.question(arguments, context.session)
         ):
             raise ToolError(question)
+        agent = context.session.current_agent
+        collection = Collection(self._collect, agent, self._call, self._name)
+        if collection.is_needed:
+            async with self._turns.at_work(context, protected=self._is_protected()):
+                await collect_for(collection, context)
+            self._refuse_without(self._tool.requires)
         work = self._begun(arguments, context)
         if self._tool.background:
             await context.update(RUNNING, silent=self._tool.silent)
@@ -119,11 +131,9 @@ class Wrapped:
         return await self._awaited(work, context)
 
     async def _awaited(self, work: asyncio.Task[Outcome], context: RunContext[None]) -> Outcome:
-        allows = self._tool.allow_interruptions
-        protected = not (self._only_reads if allows is None else allows)
         try:
             async with (
-                self._turns.at_work(context, protected=protected),
+                self._turns.at_work(context, protected=self._is_protected()),
                 filling(self._tool.filler, self._name, context, self._call),
             ):
                 return await self._turns.finished(
@@ -137,6 +147,16 @@ class Wrapped:
             if self._only_reads:
                 work.cancel()
             raise
+
+    def _refuse_without(self, names: Iterable[str]) -> None:
+        """Raise ToolError with what the llm is told where one of these has no value."""
+        requires = {name: self._tool.requires[name] for name in names}
+        if refusal := results.refusal(requires, self._call.values):
+            raise ToolError(refusal)
+
+    def _is_protected(self) -> bool:
+        allows = self._tool.allow_interruptions
+        return not (self._only_reads if allows is None else allows)
 
     def _begun(self, arguments: dict[str, Any], context: RunContext[None]) -> asyncio.Task[Outcome]:
         """Begin the work, or return that of the same call in the same batch.

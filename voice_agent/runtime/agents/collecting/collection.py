@@ -1,0 +1,216 @@
+"""One thing after the other asked of the caller, who may go back, refuse, or go elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from livekit.agents import Agent, AgentTask, ToolError, llm
+from livekit.agents.beta.workflows.credit_card import CardCollectionRestartError
+
+from ....format.tools import Field
+from ....format.variable_types import Unfit
+from ...call_state import CallState
+from ...livekit_internals import instruct, is_closing, take_turns_as
+from ...redaction import REDACTED
+from .going_back import Back, going_back
+from .in_private import in_private
+from .steps import Step, steps_of
+from .telling import instructed, outcome
+
+_KEYED_WRONG = 3
+"""How often a caller may press too few or too many keys before the field counts as refused."""
+
+
+async def collect(fields: Mapping[str, Field], agent: Agent, call: CallState) -> bool:
+    """Ask the caller for those of the fields that have no value; tell whether the required have.
+
+    To be awaited in the `on_enter` of `agent`, whose tools stay available. Nobody speaks after it.
+    """
+    return await Collection(fields, agent, call).run()
+
+
+def leave(call: CallState, then: Callable[[], None]) -> bool:
+    """Stop asking, and call `then` once the agent that collects has the call back.
+
+    What was collected is kept. Return False, and do nothing, where nothing is being asked.
+    """
+    running = _running.get(call)
+    if not running:
+        return False
+    for each in running:
+        each.is_left = True
+    running[0].then = then
+    running[-1].stop()
+    return True
+
+
+class _Left(Exception):
+    """The call goes on elsewhere."""
+
+
+_running: WeakKeyDictionary[CallState, list[Collection]] = WeakKeyDictionary()
+"""What is being collected in a call; the last is asked for now, for a tool of the one before."""
+
+
+class Collection:
+    """What one agent collects, or one of its tools.
+
+    `refused` has the reasons by field, and `is_left` whether the call went on elsewhere meanwhile.
+    """
+
+    def __init__(
+        self,
+        fields: Mapping[str, Field],
+        agent: Agent,
+        call: CallState,
+        tool: str | None = None,
+    ) -> None:
+        self._fields = fields
+        self._agent = agent
+        self._call = call
+        self._tool = tool
+        self._steps = {
+            step.name: step
+            for name, field in fields.items()
+            for step in steps_of(name, field, call)
+        }
+        self._task: AgentTask[Any] | None = None
+        self.refused: dict[str, str] = {}
+        self.is_left = False
+        self.then: Callable[[], None] | None = None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is something to ask for."""
+        return bool(self._missing())
+
+    async def run(self) -> bool:
+        """Ask one after the other; see `collect`."""
+        if self.is_needed:
+            with self._at_work():
+                await self._ask_all()
+                await self._tell_agent()
+        missing = self._missing()
+        return not self.is_left and all(self._fields[each].optional for each in missing)
+
+    def stop(self) -> None:
+        """Stop asking, as the call goes on elsewhere."""
+        if self._task and not self._task.done():
+            self._task.complete(_Left())
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        running = _running.setdefault(self._call, [])
+        running.append(self)
+        try:
+            yield
+        finally:
+            running.remove(self)
+            if self.is_left and running:
+                running[-1].stop()
+            elif self.then:
+                self.then()
+
+    async def _ask_all(self) -> None:
+        values = self._call.values
+        waiting = [each for each in self._steps.values() if not each.is_known(values)]
+        while waiting:
+            step = waiting.pop(0)
+            try:
+                self._keep(step, await self._ask(step), waiting)
+            except _Left:
+                return
+            except Back as back:
+                named = [self._steps[each] for each in back.names]
+                waiting = [*named, step, *(each for each in waiting if each not in named)]
+            except CardCollectionRestartError:
+                own = [each for each in self._steps.values() if each.field == step.field]
+                waiting = [*own, *(each for each in waiting if each not in own)]
+            except ToolError as why:
+                if is_closing(self._agent.session):
+                    return
+                self._refuse(step.field, why.message)
+                if not self._fields[step.field].optional:
+                    return
+                waiting = [each for each in waiting if each.field != step.field]
+
+    async def _ask(self, step: Step) -> Any:
+        field = self._fields[step.field]
+        told = str(field.options.get("extra_instructions", ""))
+        told = told and self._call.values.told(told)
+        for _ in range(_KEYED_WRONG - 1 if field.task == "dtmf" else 0):
+            try:
+                return await self._ask_once(step, told)
+            except ToolError as why:
+                if self.is_left or is_closing(self._agent.session):
+                    raise
+                told = f"{told}\nSay that it was not right, and ask again. {why.message}".strip()
+        return await self._ask_once(step, told)
+
+    async def _ask_once(self, step: Step, told: str) -> Any:
+        field, agent = self._fields[step.field], self._agent
+        task = self._task = step.make(told)
+        take_turns_as(task, agent, field.options.get("allow_interruptions"))
+        task.update_options(stt=agent.stt, vad=agent.vad, llm=agent.llm, tts=agent.tts)
+        instruct(task, instructed(task, self._call))
+        await task.update_tools([*task.tools, *self._others(task, step)])
+        await task.update_chat_ctx(agent.chat_ctx.copy())
+        if self.is_left:
+            raise _Left
+        if not field.is_redacted:
+            return await task
+        async with in_private(self._call, agent.session):
+            return await task
+
+    def _others(self, task: AgentTask[Any], step: Step) -> list[llm.Tool]:
+        """Return the tools that the llm has beside those of the task."""
+        # The toolsets themselves would be closed with the task.
+        tools = llm.ToolContext(self._agent.tools).flatten()
+        taken = {*(each.id for each in task.tools), self._tool}
+        earlier = [
+            each
+            for each in self._steps.values()
+            if each is not step and each.is_known(self._call.values)
+        ]
+        back = [going_back(task, earlier)] if earlier else []
+        return [*(each for each in tools if each.id not in taken), *back]
+
+    def _keep(self, step: Step, result: Any, waiting: Sequence[Step]) -> None:
+        try:
+            for name, value in step.read(result).items():
+                self._call.values.save(name, value)
+        except Unfit as why:
+            raise ToolError(f"{step.field} {why}") from None
+        self.refused.pop(step.field, None)
+        if not any(each.field == step.field for each in waiting):
+            self._call.note("field_collected", step.field, value=self._value(step.field))
+
+    def _refuse(self, field: str, reason: str) -> None:
+        self.refused[field] = reason
+        self._call.note("field_refused", field, reason=reason)
+
+    def _value(self, field: str) -> Any:
+        if self._fields[field].is_redacted:
+            return REDACTED
+        return self._call.values.get(field)
+
+    def _missing(self) -> list[str]:
+        values = self._call.values
+        unknown = (each.field for each in self._steps.values() if not each.is_known(values))
+        return [*dict.fromkeys(unknown)]
+
+    async def _tell_agent(self) -> None:
+        """Tell the llm of the agent what came of it, as LiveKit drops the calls of the tasks."""
+        session = self._agent.session
+        if self.is_left or is_closing(session) or session.current_agent is not self._agent:
+            return
+        missing = self._missing()
+        names = [each for each in self._fields if each not in missing]
+        known = [each for each in names if not self._fields[each].is_redacted]
+        context = self._agent.chat_ctx.copy()
+        text = outcome(known, names, self.refused, self._call.values)
+        context.add_message(role="system", content=text)
+        await self._agent.update_chat_ctx(context)
