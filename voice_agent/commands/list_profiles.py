@@ -51,8 +51,9 @@ def _row(path: str, name: str, checked: Checked) -> tuple[str, ...]:
 
 def _opening(profile: Profile) -> Opening | None:
     """Return how a call begins, of several agents with the first."""
-    first = next(iter(profile.agents.values()), None)
-    return profile.on_enter or (first and first.on_enter)
+    if profile.on_enter or not profile.agents:
+        return profile.on_enter
+    return next(iter(profile.agents.values())).on_enter
 
 
 def _interruptible(profile: Profile) -> str:

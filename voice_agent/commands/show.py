@@ -288,10 +288,17 @@ def _lines(values: Values, part: dict[str, Any], indent: str = "") -> Iterator[s
         elif value:
             yield f"{indent}{key if re.fullmatch('[a-z_]+', key) else json.dumps(key)}:"
             yield from _lines(value, inner, f"{indent}  ")
-        elif "x-short-form-of" in inner and written_at(values, key) != [key]:
+        elif key in short_forms() and _is_said_in_long(key, values):
             continue
         elif said := re.search(r"\bLeft out, (.+?)\.(?: |$)", inner["description"]):
             yield f"{indent}# {key} is left out: {said[1]}"
+
+
+def _is_said_in_long(key: str, values: Values) -> bool:
+    """Tell whether a mapping says in its long form what a key is short for."""
+    first, *below = short_forms()[key]
+    there = values.get(first)
+    return has(there.value if isinstance(there, Effective) else there, below)
 
 
 def _is_filled_in(part: dict[str, Any]) -> bool:

@@ -125,7 +125,10 @@ def placed(source: Source, scalar: Scalar) -> Iterator[tuple[Token, Node | Span]
 @cache
 def _where_secrets_stand() -> str:
     """Return the sentence on the keys below which secrets may stand."""
-    return f"secrets may stand below {either(list(dict.fromkeys(_open_keys(schema()))))}"
+    keys = list(dict.fromkeys(_open_keys(schema())))
+    # What agents have as the profile has it is said once.
+    own = [each for each in keys if not any(each.endswith(f".*.{key}") for key in keys)]
+    return f"secrets may stand below {either(own)}"
 
 
 def _open_keys(part: dict[str, Any], *where: str) -> Iterator[str]:
