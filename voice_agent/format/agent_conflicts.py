@@ -10,7 +10,6 @@ from .declared_agents import (
     Where,
     agents,
     first,
-    menu_keys,
     seen_by,
     ways,
 )
@@ -119,7 +118,6 @@ def _of_ours(data: Any, name: str) -> dict[str, Where]:
         if each.task is None:
             for verb in ("update", "confirm", "decline"):
                 found[f"{verb}_{field}"] = each.where
-    for key, written in menu_keys(data, name):
-        if isinstance(written.get("when"), str):
-            found.setdefault("choose", key)
+    if get(data, "agents", name, "menu") is not None:
+        found["choose"] = ["agents", name, "menu"]
     return found
