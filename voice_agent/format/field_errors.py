@@ -37,9 +37,8 @@ def field_problems(source: Source, *, incomplete: bool = False) -> Iterator[Diag
 
     What is `incomplete` may name fields that another file has.
     """
-    for where, collect in collections(source.data):
-        for name, place in listed(collect, [*where]) if not incomplete else ():
-            yield from _no_such_field(source, name, place)
+    if not incomplete:
+        yield from _no_such_fields(source)
     for name, field in described(source.data):
         yield from _reserved(source, name, field.where)
         if not isinstance(field.data, dict):
@@ -63,8 +62,17 @@ def _given(source: Source) -> Iterator[tuple[str, Where, Any]]:
             yield name, [*way.where, "with", name], written
 
 
-def _no_such_field(source: Source, name: str, where: Where) -> Iterator[Diagnostic]:
+def _no_such_fields(source: Source) -> Iterator[Diagnostic]:
+    """Yield the names in lists of what is collected that are no fields and no tasks."""
     known: dict[str, Any] = {**dict.fromkeys(TASKS), **dict(described(source.data))}
+    for where, collect in collections(source.data):
+        for name, place in listed(collect, [*where]):
+            yield from _no_such_field(source, name, place, known)
+
+
+def _no_such_field(
+    source: Source, name: str, where: Where, known: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
     if name == _NEEDS_OPTIONS and not known[name]:
         message = f"LiveKit's task {quote(name)} has to know how many keys there are"
         hint = f"write a mapping: collect: {{code: {{task: {name}, num_digits: 6}}}}"
