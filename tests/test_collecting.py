@@ -65,7 +65,7 @@ async def test_fields_are_asked_for_in_order_and_become_variables() -> None:
         await talk_through(talk, "Ada at example dot com.", "Four.")
         assert talk.said[-1] == "Thank you."
         assert happened(talk) == [("field_collected", "mail"), ("field_collected", "guests")]
-        assert [event.details["value"] for event in talk.events] == [ADA, 4]
+        assert [event.details["value"] for event in talk.events[1:]] == [ADA, 4]
         assert (value(talk, "mail"), value(talk, "guests")) == (ADA, 4)
 
 
@@ -159,7 +159,7 @@ async def test_collecting_goes_on_without_an_optional_field_that_the_caller_refu
     async with collecting(fields, *replies) as talk:
         await talk_through(talk, "I won't say.", "Four.")
         assert happened(talk) == [("field_refused", "mail"), ("field_collected", "guests")]
-        assert talk.events[0].details["reason"] == "couldn't get the email address: private"
+        assert talk.events[1].details["reason"] == "couldn't get the email address: private"
         assert (value(talk, "mail"), value(talk, "guests")) == (None, 4)
 
 

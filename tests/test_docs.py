@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +22,7 @@ import yaml
 from google.protobuf import json_format
 from livekit.agents import AgentSession
 from livekit.protocol import sip
-from support import ROOT
+from support import ROOT, luigis
 from support.livekit_cli import livekit_cli
 from support.pages import BLOCKS, COMMANDS, OF_OTHERS, PAGES, SHELL, YAML, Block, Command, loaded
 from support.profiles import MINIMAL, MODELS, write_profile
@@ -36,7 +37,7 @@ from voice_agent.format import catalog
 from voice_agent.format.schema import is_realtime
 from voice_agent.lint.check import check_file
 from voice_agent.rehearsal.report import text as report
-from voice_agent.rehearsal.results import BargeIn, CallResult, Check, Rehearsal
+from voice_agent.rehearsal.results import BargeIn, CallResult, Check, Rehearsal, Step, ToolRun, Turn
 from voice_agent.runtime.server import make_server
 from voice_agent.runtime.text_call import AgentSays, AgentStopped, CallerSaid
 
@@ -175,6 +176,32 @@ def a_rehearsal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     return shown[shown.index("✓") :].partition("\n\n")[0]
 
 
+def who_held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Return how the steps of a call through several agents are shown."""
+    return _of_several(monkeypatch, tmp_path, "  Agents\n").partition("\n\n")[0]
+
+
+def what_was_reached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Return how coverage is shown."""
+    return _of_several(monkeypatch, tmp_path, "Coverage: ").partition("\n\n")[0]
+
+
+def _of_several(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, beginning: str) -> str:
+    """Return how a rehearsal of several agents is shown, from the first line that begins so."""
+    monkeypatch.chdir(tmp_path)
+    Path("profiles").mkdir()
+    pressed = luigis.pressed()
+    chatty = replace(
+        pressed,
+        turns=(Turn("caller", 0.5, 60.0, "A table. No, wait."),),
+        steps=(*pressed.steps, Step(3.0, "key_pressed", "1", agent="hotline")),
+        tools=(ToolRun("opening_hours", 0.8), ToolRun("end_call", 3.2)),
+    )
+    told = luigis.rehearsal(Path("profiles"), luigis.booked(tmp_path), chatty)
+    shown = report.render(told, colour=False, verbose=True)
+    return shown[shown.index(beginning) :]
+
+
 def a_transcript(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """Keep a talk of a few words, and return the file."""
     seconds = iter((14, 15, 21, 21))
@@ -202,6 +229,8 @@ Printer = Callable[[pytest.MonkeyPatch, Path], str]
 PRINTERS: dict[str, Printer] = {
     "did you mean": a_mistake,
     "talked over": a_rehearsal,
+    "takes the call": who_held,
+    "Coverage: ": what_was_reached,
     "Call with": a_transcript,
 }
 

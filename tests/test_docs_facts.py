@@ -76,7 +76,7 @@ def test_the_table_of_what_a_profile_can_do_has_every_key_at_its_top() -> None:
 
 
 def options_of(help_text: str) -> list[str]:
-    return re.findall(r"^  (--[a-z]+)", help_text, re.MULTILINE)
+    return re.findall(r"^  (--[a-z-]+)", help_text, re.MULTILINE)
 
 
 def test_the_table_of_options_has_every_option_of_validate() -> None:

@@ -26,6 +26,7 @@ from support.rehearsals import ABOUT, HOSTILE, TALKED_OVER, rehearsal
 
 from voice_agent.errors import UsageError
 from voice_agent.format import diagnostics
+from voice_agent.rehearsal.coverage import Coverage
 from voice_agent.rehearsal.report import artifacts, html, junit, summary, text, waveform
 from voice_agent.rehearsal.results import (
     About,
@@ -36,6 +37,7 @@ from voice_agent.rehearsal.results import (
     LateRun,
     Measures,
     Rehearsal,
+    Step,
     ToolRun,
     Turn,
 )
@@ -367,7 +369,7 @@ def test_what_was_not_spoken_as_it_should_be_is_in_every_report(sample: Rehearsa
 def test_json_has_everything_that_is_known(sample: Rehearsal) -> None:
     document = json.loads(html.as_json([sample]))
 
-    assert document["passed"] is False
+    assert (document["version"], document["passed"]) == (1, False)
     (told,) = document["rehearsals"]
     assert told["summary"]["failed"] == 1
     assert told["summary"]["answers"] == {"median": 0.8, "worst": 0.85, "count": 3}
@@ -377,7 +379,8 @@ def test_json_has_everything_that_is_known(sample: Rehearsal) -> None:
     assert told["calls"][1]["turns"][0]["origin"] == "test sentence"
     assert document["standin"].startswith("Voices and words are a stand-in's: ")
     lists = {name: tuple(told[name]) for name in ("standin_errors", "notes")}
-    told = {**told, "calls": calls, "about": About(**told["about"]), **lists}
+    assert told.pop("coverage")["items"] == 0
+    told |= {"calls": calls, "about": About(**told["about"]), "coverage": Coverage(), **lists}
     assert Rehearsal(**{key: told[key] for key in Rehearsal.__dataclass_fields__}) == sample
 
 
@@ -385,6 +388,7 @@ def _call_result(**told: Any) -> CallResult:
     kinds: dict[str, type] = {
         "events": Event,
         "tools": ToolRun,
+        "steps": Step,
         "turns": Turn,
         "barge_ins": BargeIn,
         "checks": Check,
@@ -406,6 +410,7 @@ def test_everything_is_kept_in_one_folder(sample: Rehearsal, tmp_path: Path) -> 
     assert sorted(path.name for path in folder.iterdir()) == [
         "barge-in-in-the-middle-of-the-opener.wav",
         "barge-in-twice-in-quick-succession.wav",
+        "coverage.sarif",
         "events.jsonl",
         "junit.xml",
         "rehearsal.json",
@@ -459,6 +464,7 @@ def test_a_run_leaves_nothing_of_the_run_before(sample: Rehearsal, tmp_path: Pat
         "rehearsals.json",
         "uninterruptable",
         "uninterruptable/barge-in-twice-in-quick-succession.wav",
+        "uninterruptable/coverage.sarif",
         "uninterruptable/events.jsonl",
         "uninterruptable/junit.xml",
         "uninterruptable/rehearsal.json",
@@ -466,7 +472,7 @@ def test_a_run_leaves_nothing_of_the_run_before(sample: Rehearsal, tmp_path: Pat
     ]
     listed = json.loads((out / "rehearsals.json").read_text())
     assert listed["version"] == 1
-    assert len(listed["files"]) == 5
+    assert len(listed["files"]) == 6
 
 
 def test_a_run_leaves_alone_what_no_rehearsal_wrote(sample: Rehearsal, tmp_path: Path) -> None:

@@ -29,8 +29,9 @@ class Talk:
         self.progress = Progress()
         self.ids: list[str] = []
 
-    def ask(self, *messages: Message, delivered: bool = True) -> Reply:
-        reply = self.call.reply(self.progress.step(messages))
+    def ask(self, *messages: Message, delivered: bool = True, tools: str = "") -> Reply:
+        names = frozenset(tools.split())
+        reply = self.call.reply(self.progress.step(messages, names))
         self.ids = [f"id {number} of {len(self.ids)}" for number, _ in enumerate(reply.calls)]
         self.progress.answering(reply, self.ids)
         if delivered:
@@ -129,3 +130,18 @@ def test_a_text_and_several_calls_are_one_reply() -> None:
     reply = Reply.of([first, {"call": "b", "with": {"x": 1}}])
     assert reply == Reply("One moment.", (ToolCall("a"), ToolCall("b", {"x": 1})))
     assert not Reply.of("")
+
+
+def test_an_agent_that_takes_over_gets_the_next_reply_although_nobody_spoke() -> None:
+    """LiveKit leaves the call of the handoff out of what it hands over."""
+    talk = Talk({"call": "handoff_to_kitchen"}, "This is the kitchen.")
+    said = (user("The kitchen, please."),)
+    assert talk.ask(DESK, *said, tools="handoff_to_kitchen").calls
+    assert talk.ask(KITCHEN, *said, tools="menu").text == "This is the kitchen."
+
+
+def test_a_handoff_that_did_not_get_through_is_made_again() -> None:
+    talk = Talk({"call": "handoff_to_kitchen"}, "This is the kitchen.")
+    said = (user("The kitchen, please."),)
+    assert talk.ask(DESK, *said, tools="handoff_to_kitchen", delivered=False).calls
+    assert talk.ask(DESK, *said, tools="handoff_to_kitchen").calls

@@ -133,7 +133,7 @@ def test_agents_that_take_over_and_keys_are_shown(call: CallState, shown: list[s
         "[reception takes the call]",
         "[4.2 pressed]",
         "[1 chosen]",
-        "[9 pressed, which the menu has not]",
+        "[9 pressed, which the menu does not have]",
         "[booking takes over]",
         "[complaint does not take over: The call went in a circle.]",
         "[reception takes over again]",

@@ -19,6 +19,7 @@ _KNOWN = {
     "defaultSnippets",
     *("type", "enum", "const", "anyOf", "oneOf", "allOf", "not", "if", "then", "else"),
     *("properties", "required", "additionalProperties", "propertyNames", "minProperties"),
+    "maxProperties",
     *("dependentSchemas", "dependentRequired", "items", "prefixItems", "minItems", "maxItems"),
     *("uniqueItems", "pattern", "minLength", "maxLength", "deprecated"),
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
@@ -166,7 +167,8 @@ class _Maker:
         if extra := part.get("additionalProperties"):
             least = part.get("minProperties", 0) - len(data)
             more = 0 if again or extra is True else self._random.choice([0, 1, 2])
-            for _ in range(max(least, more)):
+            most = part.get("maxProperties", least + more) - len(data)
+            for _ in range(max(least, min(more, most))):
                 name = self.value({"type": "string", **part.get("propertyNames", {})})
                 data.setdefault(name, self.value(extra))
         for rules in self._rules_for(part, data):

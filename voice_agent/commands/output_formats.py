@@ -11,7 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..format.diagnostics import KINDS, WARNINGS, Diagnostic, Place, render
+from ..format import sarif
+from ..format.diagnostics import KINDS, WARNINGS, Diagnostic, render
 from ..format.loader import Checked
 from ..format.needs import INFERENCE, variables
 from ..format.plugins.problems import Unchecked
@@ -123,17 +124,7 @@ class Sarif(Report):
 
     def end(self) -> None:
         """Print the log."""
-        rules = [
-            {"id": kind, "shortDescription": {"text": meaning}}
-            for kind, meaning in {**KINDS, **WARNINGS}.items()
-        ]
-        run = {
-            "tool": {"driver": {"name": "voice-agent", "rules": rules}},
-            "columnKind": "unicodeCodePoints",
-            "results": [_as_result(each) for each in self.found],
-        }
-        schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-        print(json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2))
+        print(sarif.log(self.found, {**KINDS, **WARNINGS}), end="")
 
 
 FORMATS: dict[str, type[Report]] = {"text": Text, "json": Json, "github": GitHub, "sarif": Sarif}
@@ -183,32 +174,3 @@ def _escaped(text: str, more: str = "") -> str:
     for char in "%\r\n" + more:
         text = text.replace(char, f"%{ord(char):02X}")
     return text
-
-
-def _as_result(found: Diagnostic) -> dict[str, Any]:
-    place = Place(found.line, found.column, found.end_line, found.end_column)
-    result = {
-        "ruleId": found.kind,
-        "level": found.severity,
-        "message": {"text": found.text},
-        "locations": [{"physicalLocation": _as_location(found.path, place)}],
-    }
-    if found.other:
-        location = _as_location(found.other_path or found.path, found.other)
-        message = {"text": "the other place"}
-        result["relatedLocations"] = [{"physicalLocation": location, "message": message}]
-    return result
-
-
-def _as_location(path: str, place: Place) -> dict[str, Any]:
-    from urllib.parse import quote  # here, as importing it takes time
-
-    file = Path(path)
-    uri = file.as_uri() if file.is_absolute() else quote(os.fsencode(file.as_posix().strip("<>")))
-    region = {
-        "startLine": place.line,
-        "startColumn": place.column,
-        "endLine": place.end_line,
-        "endColumn": place.end_column,
-    }
-    return {"artifactLocation": {"uri": uri}, "region": region}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -110,6 +111,7 @@ def _rehearse(parts: Sequence[_Part], options: Namespace) -> tuple[Sequence[Rehe
         with closing(_Progress()) as progress:
             rehearsals = stage.rehearse(chosen, progress)
         late = runner.too_slow(rehearsals)
+        rehearsals = [_measured(each, options) for each in rehearsals]
         if options.out:
             return artifacts.write(rehearsals, options.out), late
         return [_without_recordings(each) for each in rehearsals], late
@@ -145,10 +147,11 @@ def _told_at_the_end() -> Iterator[Callable[[str], None]]:
 
 
 def _show(rehearsals: Sequence[Rehearsal], options: Namespace) -> None:
-    from ..rehearsal.report import html, text
+    from ..rehearsal.report import covered, html, text
 
-    if options.format == "json":
-        print(html.as_json(rehearsals), end="")
+    if options.format != "text":
+        render = {"json": html.as_json, "sarif": covered.as_sarif}[options.format]
+        print(render(rehearsals), end="")
         return
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     width = text.columns()
@@ -195,6 +198,12 @@ def _in_one_line(text: str) -> str:
     while columns_of(text) > room:
         text = text[:-1]
     return text
+
+
+def _measured(rehearsal: Rehearsal, options: Namespace) -> Rehearsal:
+    """Return a rehearsal that says how much its calls must reach, and whether all were made."""
+    wanted = {"is_partial": bool(options.only), "fail_under": options.fail_under}
+    return replace(rehearsal, coverage=replace(rehearsal.coverage, **wanted))
 
 
 def _without_recordings(rehearsal: Rehearsal) -> Rehearsal:
@@ -251,9 +260,17 @@ def parser() -> Parser:
     )
     made.add_argument(
         "--format",
-        choices=("text", "json"),
+        choices=("text", "json", "sarif"),
         default="text",
-        help="text for people (the default), or json",
+        help="text for people (the default), json, or sarif with what no call has reached, at its "
+        "line",
+    )
+    made.add_argument(
+        "--fail-under",
+        type=_percentage,
+        metavar="PERCENT",
+        help="fail where the calls reach less than this percentage of the profile's agents, "
+        "handoffs, tools, fields and keys",
     )
     made.add_argument(
         "--jobs", type=_jobs, metavar="N", help="calls at once (by default, four for each core)"
@@ -266,3 +283,9 @@ def _jobs(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f'"{text}" is not a number of calls, which is 1 or more')
     return int(text)
+
+
+def _percentage(text: str) -> float:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or float(text) > 100:
+        raise ArgumentTypeError(f'"{text}" is not a percentage, which is from 0 to 100')
+    return float(text)

@@ -135,11 +135,18 @@ class ScenarioTurn:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A reply that calls a tool, and what is said with it; "" for nothing."""
+    """A reply that calls a tool, and what is said with it; "" for nothing.
+
+    Exactly one of `call`, `handoff`, `collect` and `choose` is set: the name of a tool, the agent
+    to hand over to, a field's value by its name, or the key of a menu.
+    """
 
     renamed: ClassVar[Mapping[str, str]] = {"with": "arguments"}
 
-    call: str
+    call: str | None = None
+    handoff: str | None = None
+    collect: Mapping[str, Any] | None = None
+    choose: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     say: str = ""
 

@@ -24,7 +24,7 @@ _OURS = {each.name for each in fields(Field)}  # of what a field has, beside JSO
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """What a profile has that events may be about."""
 
     agents: Mapping[str, Any]
@@ -34,7 +34,7 @@ class _Known:
     """The keys of its menus, those of submenus with the way there."""
 
     @classmethod
-    def of(cls, profile: Any) -> _Known:
+    def of(cls, profile: Any) -> Known:
         """Return what there is in the data of a profile, which may be of any shape."""
         agents = mapping(get(profile, "agents"))
         keys = {key for each in agents.values() for key in _keys(get(each, "menu"), "")}
@@ -63,7 +63,7 @@ def event_problems(
 
     `profile` is the data of the profile that the call is played to.
     """
-    known, event = _Known.of(profile), written.get("event")
+    known, event = Known.of(profile), written.get("event")
     why = ""
     if event in _OF_AGENTS and not known.agents:
         why = "the profile has no agents"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from . import declared_tools
@@ -12,6 +12,7 @@ from .diagnostics import Diagnostic, quote
 from .misfits import misfit
 from .scenario import DERIVED_OF_TOOLS
 from .scenario_agents import event_problems
+from .scenario_replies import reply_problems, tools_of_agents
 from .typos import closest
 from .value_errors import either
 from .variable_types import Unfit, fitting
@@ -75,13 +76,16 @@ def rehearsed_problems(source: Source, profile: Any) -> Iterator[Diagnostic]:
     """
     rehearsal = source.data.get("rehearsal") if isinstance(source.data, dict) else None
     tools = _Tools.of(profile)
+    of_agents = dict.fromkeys(tools_of_agents(profile), _MCP)
+    callable_ = replace(tools, written={**of_agents, **tools.written})
     declared = variables_of(profile)
     for where, call in _mappings(rehearsal, ["rehearsal"]):
         yield from _name(source, [*where, "name"], call, tools)
         yield from _variables(source, [*where, "variables"], call, declared)
         yield from _answers(source, [*where, "tools"], call, tools)
         for place, reply in _calls(call, where):
-            yield from _unknown(source, [*place, "call"], reply.get("call"), tools)
+            yield from _unknown(source, [*place, "call"], reply.get("call"), callable_)
+            yield from reply_problems(source, profile, place, reply)
         called = [reply for _, reply in _calls(call, where)]
         for place, turn in _mappings(call.get("turns"), [*where, "turns"]):
             after = mapping(turn.get("send_after"))

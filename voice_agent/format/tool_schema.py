@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .agents import BACK, Handoff
 from .tools import UNSET, Parameter, Tool
 
 CHOICE = "choice"
@@ -21,16 +22,26 @@ def schema_of(tool: Tool) -> dict[str, Any]:
     if tool.switch:
         names = {"type": "string", "enum": list(tool.switch)}
         return _object({CHOICE: names}, [CHOICE])
-    asked = {name: each for name, each in tool.parameters.items() if each.value is UNSET}
-    return _object(
-        {name: _closed(each.schema) for name, each in asked.items()},
-        [name for name, each in asked.items() if not each.optional],
-    )
+    return _asked(tool.parameters)
+
+
+def llm_hands_over(to: str, handoff: Handoff) -> dict[str, Any]:
+    """Return the function that the llm is offered for a handoff to an agent, or back."""
+    name = f"handoff_{to}" if to == BACK else f"handoff_to_{to}"
+    return {"name": name, "description": handoff.when, "parameters": _asked(handoff.parameters)}
 
 
 def ours(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
     """Return the values of the parameters that the llm neither sees nor chooses, as written."""
     return {name: each.value for name, each in parameters.items() if each.value is not UNSET}
+
+
+def _asked(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
+    asked = {name: each for name, each in parameters.items() if each.value is UNSET}
+    return _object(
+        {name: _closed(each.schema) for name, each in asked.items()},
+        [name for name, each in asked.items() if not each.optional],
+    )
 
 
 def _object(properties: Mapping[str, Any], required: list[str]) -> dict[str, Any]:

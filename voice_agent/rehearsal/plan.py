@@ -26,6 +26,7 @@ from ..format.scenario import (
     ToolCall,
     sound_file,
 )
+from ..format.scenario_replies import handoff_tool
 from ..format.short_forms import written_at
 from ..format.tools import UNSET
 from ..runtime.omissions import omissions
@@ -232,8 +233,19 @@ def plain_reply(reply: Reply) -> ReplyData:
     if isinstance(reply, str):
         return reply
     if isinstance(reply, ToolCall):
-        return {"call": reply.call, "with": dict(reply.arguments), "say": reply.say}
-    return [{"call": each.call, "with": dict(each.arguments), "say": each.say} for each in reply]
+        return _plain_call(reply)
+    return [*map(_plain_call, reply)]
+
+
+def _plain_call(reply: ToolCall) -> dict[str, Any]:
+    if reply.collect is not None:
+        return {"collect": dict(reply.collect), "say": reply.say}
+    tool, arguments = reply.call, dict(reply.arguments)
+    if reply.handoff is not None:
+        tool = handoff_tool(reply.handoff)
+    if reply.choose is not None:
+        tool, arguments = "choose", {"key": reply.choose}
+    return {"call": tool, "with": arguments, "say": reply.say}
 
 
 def plain_answer(answer: ToolAnswer) -> dict[str, Any]:

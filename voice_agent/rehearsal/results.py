@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from .coverage import Coverage
+
 Who = Literal["caller", "agent"]
 Outcome = Literal["blocked", "let through", "ignored"]
 Origin = Literal["profile", "replies", "test sentence"]
@@ -83,11 +85,37 @@ class Turn:
     origin: Origin | None = None
     """Whose words the agent says: its profile's, those of the scenario's `replies`, or a test
     sentence, which the stand-in says in place of a language model."""
+    agent: str = ""
+    """Which of the profile's agents speaks; "" in a profile that has one, and for the caller."""
 
     @property
     def verb(self) -> str:
         """What the side does: "says", "types" or "presses"."""
         return "presses" if self.pressed else "types" if self.typed else "says"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a call through the agents of its profile: what an event of this name says."""
+
+    at: float
+    name: str
+    """"agent_entered", "handoff_refused", "field_collected", "field_refused" or "key_pressed"."""
+    subject: str
+    """The agent, the field or the key."""
+    agent: str = ""
+    """Which agent held before it; "" where the call begins."""
+    by: str = ""
+    """What had an agent entered: "start", "llm", "collected", "tool", "variable", "menu" or "back".
+
+    A key is pressed by the "caller", or chosen by the "llm" where the caller speaks.
+    """
+    reason: str = ""
+    """Why something was refused."""
+    line: int | None = None
+    """The line that decided it; None where it is not in the profile."""
+    file: str | None = None
+    """The file that has that line, where it is not the profile's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +219,8 @@ class CallResult:
     barge_ins: tuple[BargeIn, ...] = ()
     tools: tuple[ToolRun, ...] = ()
     """What was done with tools, in order."""
+    steps: tuple[Step, ...] = ()
+    """Which agents were entered, which fields collected and which keys pressed, in order."""
     checks: tuple[Check, ...] = ()
     measures: Measures = Measures()
     duration: float = 0.0
@@ -237,8 +267,14 @@ class Rehearsal:
     """What went wrong in the offline stand-in meanwhile, of which the agent knows nothing."""
     notes: tuple[str, ...] = ()
     """Sentences on what was not as it would be with the profile's own models."""
+    coverage: Coverage = field(default_factory=Coverage)
+    """What the calls have reached of the profile."""
 
     @property
     def passed(self) -> bool:
-        """Whether every call passed that is not left out."""
-        return all(call.passed for call in self.calls)
+        """Whether every call passed that is not left out, and enough was reached.
+
+        Where calls are left out, nothing can be said of what they would have reached.
+        """
+        enough = self.coverage.is_enough or bool(self.left_out)
+        return enough and all(call.passed for call in self.calls)

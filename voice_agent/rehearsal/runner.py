@@ -22,7 +22,8 @@ from ..format.profile import Profile
 from ..format.scenario import Scenario
 from ..standin.piper_voice import PiperFile
 from ..standin.process import Standin, to_stderr
-from . import cutting_in, provenance
+from . import cutting_in, provenance, reaching
+from .coverage import Coverage
 from .plan import CallPlan, plan_calls
 from .results import About, CallResult, LateRun, Rehearsal
 from .worker import run_call
@@ -84,6 +85,7 @@ class Stage:
         self.left_out: dict[int, tuple[LateRun, ...]] = {}
         """The runs of the calls that the latest `run_calls` left out, by the number of the call."""
         self._abouts: dict[Path | None, About] = {}
+        self._reachable: dict[Path | None, Coverage] = {}
         self._standin = standin
         self._errors = 0
         self._recordings = (folder / f"{number}.wav" for number in itertools.count(1))
@@ -99,6 +101,7 @@ class Stage:
     ) -> list[CallPlan]:
         """Plan the calls of `profile`; see `plan.plan_calls`."""
         self._abouts[profile.path] = provenance.about(profile)
+        self._reachable[profile.path] = reaching.nothing_yet(profile)
         reach = self._standin.environment_with
         planning = plan_calls(
             profile, scenarios, folder, reach, self._recordings, self._piper_voices, chosen
@@ -126,19 +129,32 @@ class Stage:
         errors = tuple(self._standin.errors[self._errors :])
         self._errors += len(errors)
         return [
-            Rehearsal(
-                profile=profile.name,
-                path=str(profile.path),
-                about=self._abouts[profile.path],
-                interruptible=cutting_in.may_cut_in(profile, opening=False),
-                opening_interruptible=cutting_in.may_cut_in(profile, opening=True),
-                calls=tuple(results[call.name] for call in plans if call.name in results),
-                left_out=late,
-                standin_errors=errors,
-                notes=tuple(dict.fromkeys(note for call in plans for note in call.notes)),
-            )
+            self._result(profile, plans, results, late, errors)
             for (profile, plans), results, late in zip(parts, ended, left_out, strict=True)
         ]
+
+    def _result(
+        self,
+        profile: Profile,
+        plans: Sequence[CallPlan],
+        results: Mapping[str, CallResult],
+        late: Mapping[str, tuple[LateRun, ...]],
+        errors: tuple[str, ...],
+    ) -> Rehearsal:
+        path, reachable = str(profile.path), self._reachable[profile.path]
+        ended = [results[call.name] for call in plans if call.name in results]
+        return Rehearsal(
+            profile=profile.name,
+            path=path,
+            about=self._abouts[profile.path],
+            interruptible=cutting_in.may_cut_in(profile, opening=False),
+            opening_interruptible=cutting_in.may_cut_in(profile, opening=True),
+            calls=tuple(reaching.with_lines(call, reachable, path) for call in ended),
+            left_out=late,
+            standin_errors=errors,
+            notes=tuple(dict.fromkeys(note for call in plans for note in call.notes)),
+            coverage=reaching.after(ended, reachable),
+        )
 
     def run_calls(
         self,

@@ -24,7 +24,7 @@ def with_services(
     profile: Profile,
     answers: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> KnownCall:
-    """Return the call with the services behind the tools of `profile`.
+    """Return the call with the agents of `profile`, and the services behind its tools.
 
     `answers` has, by the name of a tool, how its service answers the first requests; see
     `Service.answers`. Raises UsageError where nobody has asked an MCP server for its tools yet.
@@ -33,7 +33,9 @@ def with_services(
     for name, written in (answers or {}).items():
         service = services.get(name, Service(kind="mcp"))
         services[name] = replace(service, answers=tuple(dict(each) for each in written))
-    return replace(call, services=services, mcp=_snapshot(profile))
+    told = {name: each.instructions for name, each in profile.agents.items()}
+    agents = {name: each.common if each else "" for name, each in told.items()}
+    return replace(call, services=services, agents=agents, mcp=_snapshot(profile))
 
 
 def services_of(profile: Profile) -> dict[str, Service]:

@@ -24,6 +24,7 @@ from ..runtime.secrets import hidden
 from ..runtime.session import answer_typed_text
 from ..runtime.variables import Origins, Values, given
 from . import conformance, cutting_in, provenance, scenario_player, tool_runs, writing
+from . import steps as call_steps
 from .audio_io import RATE, Track
 from .call import Call, calling
 from .plan import CallPlan, Setting
@@ -55,7 +56,8 @@ def run_call(plan: CallPlan) -> CallResult:
         replace(event, at=round(event.at, 3), started=event.started and round(event.started, 3))
         for event in events
     ]
-    turns = _turns(call, plan)
+    steps = tuple(call_steps.of(call))
+    turns = call_steps.with_agents(_turns(call, plan), steps)
     ended = next((event.at for event in call.events if event.name == "call_ended"), float("inf"))
     barge_ins = tuple(_barge_ins(turns, plan, ended))
     duration = max((event.at for event in call.events), default=0.0)
@@ -67,6 +69,7 @@ def run_call(plan: CallPlan) -> CallResult:
         turns=turns,
         barge_ins=barge_ins,
         tools=tuple(tool_runs.of(call)),
+        steps=steps,
         checks=tuple(checks),
         measures=_measures(call, turns, plan),
         duration=duration,

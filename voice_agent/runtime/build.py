@@ -8,22 +8,19 @@ from functools import partial
 from livekit.agents import (
     NOT_GIVEN,
     Agent,
-    AgentSession,
     TurnHandlingOptions,
 )
 from livekit.agents import vad as vad_module
 from livekit.agents.llm.chat_context import Instructions
 from livekit.agents.types import NotGiven, NotGivenOr
 
-from ..format.opening import Opening
 from ..format.profile import Profile
 from . import models, settings, told
-from .agents.collecting import collect
+from .agents.agent import HoldingAgent, first_agent
 from .call_state import CallState
 from .listeners import listener
-from .livekit_internals import is_closing
+from .opening import begin
 from .room import build_room_options
-from .saying import say
 from .session import ProfileSession
 from .tools import build_tools, offering
 from .tools.servers import build_toolsets
@@ -62,18 +59,17 @@ class ProfileAgent(Agent):
         """Open the call as the profile says, or wait for the caller to speak."""
         self._follow()
         if self._call.profile.on_enter is not None:
-            _open(self.session, self._call, self._call.profile.on_enter)
+            begin(self.session, self._call, self._call.profile.on_enter)
         self.entered.set()
-        holding = self._call.profile.agents.get(self._call.agent or "")
-        if holding and holding.collect:
-            await collect(holding.collect, self, self._call)
-            if not is_closing(self.session):
-                self.session.generate_reply()
 
 
-def build_agent(profile: Profile, call: CallState | None = None) -> ProfileAgent:
-    """Return the agent that `profile` describes, for `call`, or with sample values."""
-    return ProfileAgent(profile, call or CallState(profile))
+def build_agent(profile: Profile, call: CallState | None = None) -> ProfileAgent | HoldingAgent:
+    """Return the agent that `profile` describes, for `call`, or with sample values.
+
+    Of several, it is the one that takes the call.
+    """
+    call = call or CallState(profile)
+    return first_agent(call) if profile.agents else ProfileAgent(profile, call)
 
 
 def build_session(
@@ -115,17 +111,3 @@ def _turn_handling(profile: Profile) -> TurnHandlingOptions:
     if not profile.hears:
         options["turn_detection"] = None  # LiveKit's own would want a VAD
     return options
-
-
-def _open(session: AgentSession[None], call: CallState, opening: Opening) -> None:
-    allow = NOT_GIVEN if opening.allow_interruptions is None else opening.allow_interruptions
-    values = call.values
-    if opening.say is not None:
-        said = values.spoken(opening.say)
-        say(session, call.profile, said, opening.audio, allow_interruptions=allow)
-    elif opening.user_input is not None:
-        typed = values.spoken(opening.user_input)
-        session.generate_reply(user_input=typed, allow_interruptions=allow)
-    elif opening.instructions is not None:
-        instructions = values.told(opening.instructions)
-        session.generate_reply(instructions=instructions, allow_interruptions=allow)

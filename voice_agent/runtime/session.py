@@ -11,7 +11,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, ParamSpec, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from livekit.agents import AgentSession, SpeechCreatedEvent
 from livekit.agents.voice import SpeechHandle
@@ -20,13 +20,14 @@ from livekit.agents.voice.room_io import TextInputEvent
 from .livekit_internals import RemotelyTyped, is_closing
 
 _Signature = ParamSpec("_Signature")
+_Result = TypeVar("_Result")
 
 
 def _as(
-    other: Callable[_Signature, None],
-) -> Callable[[Callable[..., None]], Callable[_Signature, None]]:
+    other: Callable[_Signature, _Result],
+) -> Callable[[Callable[..., _Result]], Callable[_Signature, _Result]]:
     """Give a function the signature of another, so that mypy compares what is passed with it."""
-    return lambda function: cast(Callable[_Signature, None], function)
+    return lambda function: cast(Callable[_Signature, _Result], function)
 
 
 class CutOff(Enum):
@@ -47,7 +48,26 @@ class ProfileSession(RemotelyTyped):
         self._speeches: set[SpeechHandle] = set()
         self._waiting_for_tools: Counter[SpeechHandle] = Counter()
         self._fell_silent = asyncio.Event()
+        self._takes_text = asyncio.Event()
+        self._takes_text.set()
+        self._has_started = asyncio.Event()
         self.on("speech_created", self._note_speech)
+        # A handoff that the end of the call overtakes never takes place.
+        self.on("close", lambda _: self.take_text())
+
+    async def start(self, *agent: Any, **options: Any) -> Any:
+        """Start as LiveKit's session does."""
+        try:
+            return await super().start(*agent, **options)
+        finally:
+            self._has_started.set()
+
+    async def has_started(self) -> None:
+        """Wait until the session has started, or could not.
+
+        Until then, LiveKit takes another agent in place of the first without ever entering it.
+        """
+        await self._has_started.wait()
 
     def _note_speech(self, event: SpeechCreatedEvent) -> None:
         speech = event.speech_handle
@@ -86,6 +106,14 @@ class ProfileSession(RemotelyTyped):
         finally:
             asyncio.get_running_loop().call_soon(self._typed_turn.release)
 
+    def hold_text(self) -> None:
+        """Have typed text wait, as the agent that would answer it is about to hand over."""
+        self._takes_text.clear()
+
+    def take_text(self) -> None:
+        """Have typed text answered again."""
+        self._takes_text.set()
+
     @property
     def has_text_waiting(self) -> bool:
         """Whether text was typed that waits until it may be answered."""
@@ -101,16 +129,21 @@ class ProfileSession(RemotelyTyped):
         return CutOff.DONE
 
     async def finish_speaking(self) -> None:
-        """Wait until the agent has said all that it has begun to say."""
-        while speech := next((each for each in self._speeches if not each.done()), None):
-            await speech.wait_for_playout()
+        """Wait until the agent, or the one it hands over to, has said all that it began to say."""
+        while True:
+            while speech := next((each for each in self._speeches if not each.done()), None):
+                await speech.wait_for_playout()
+            if self._takes_text.is_set():
+                return
+            await self._takes_text.wait()
 
     async def _give_way(self) -> None:
         while True:
+            await self._takes_text.wait()
             while speech := next(filter(self._must_finish, self._speeches), None):
                 await self._silence_of(speech)
             cut = self.interrupt()
-            if cut.done():
+            if cut.done() and self._takes_text.is_set():
                 return
             await cut  # Meanwhile, the agent may have begun to say what must be finished.
 

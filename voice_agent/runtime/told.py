@@ -7,12 +7,14 @@ from livekit.agents.llm.chat_context import ChatContext, Instructions
 from .call_state import CallState
 
 
-def instructions(call: CallState) -> str | Instructions:
+def instructions(call: CallState, agent: str | None = None) -> str | Instructions:
     """Return the instructions, with the values that variables have by now and what tools add.
+
+    `agent` is the one of several whose they are; without it, they are those of the one that holds.
 
     What differs from call to call is in LiveKit's `dynamic`, after the words that all calls share.
     """
-    prompt = call.values.prompt(call.agent)
+    prompt = call.values.prompt(agent or call.agent)
     dynamic = "\n\n".join(filter(None, (prompt.dynamic, *call.additions.values())))
     if not (dynamic or prompt.audio or prompt.text):
         return prompt.common

@@ -86,7 +86,8 @@ class ToolLines:
 
 def _pressed(key: str, details: Mapping[str, Any]) -> str:
     verb = "chosen" if details.get("by") == "llm" else "pressed"
-    return f"{key} {verb}" if details.get("known") else f"{key} {verb}, which the menu has not"
+    known = f"{key} {verb}"
+    return known if details.get("known") else f"{known}, which the menu does not have"
 
 
 def _transferred(details: Mapping[str, Any]) -> str:

@@ -98,8 +98,8 @@ ASKING: Mapping[str, Asking] = {
         r"brauche|hätte|würde)\b|\b(?:gib|geben sie|sag|sagen sie|zeig|zeigen sie|nenn\w*) (?:mir|"
         r"uns)\b|\bwir (?:möchten|wollen|brauchen)\b",
         refuses=r"\b(?:nicht|kein\w*|nie|niemals|nichts|ohne|schon|bereits|gestern|war|waren|"
-        r"hatte\w*|habe ich|ich habe|wurde|wie (?:kann|mache|geht)|warum|wenn ich|egal|"
-        r"letzte\w*)\b",
+        r"hatte\w*|habe ich|ich habe(?! (?:\w+ )?(?:frage|bitte|problem|beschwerde))|wurde|"
+        r"wie (?:kann|mache|geht)|warum|wenn ich|egal|letzte\w*)\b",
         hangs_up=r"\b(?:leg(?:en sie)? (?:\w+ )?auf|auflegen|beende\w* (?:\w+ )?(?:gespräch|"
         r"anruf))",
         puts_through=r"\b(?:verbinde\w* (?:sie )?(?:mich|uns)|stell\w* (?:sie )?mich (?:\w+ "

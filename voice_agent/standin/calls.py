@@ -56,6 +56,8 @@ class KnownCall:
     """Those in which the two sides speak."""
     services: Mapping[str, Service] = field(default_factory=dict)
     """What is behind the tools, by their names."""
+    agents: Mapping[str, str] = field(default_factory=dict)
+    """The instructions of each of several agents, by name, the one first that takes the call."""
     mcp: Mapping[str, Any] = field(default_factory=dict)
     """The snapshots of MCP servers, by the names that the profile gives them."""
 

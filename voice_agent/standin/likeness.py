@@ -6,8 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 
 _WIDE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]+")
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+# Those of Hindi have signs above and below, which are no letters for the module re.
+_LETTER = r"(?:[^\W_]|[\u0900-\u0963\u0966-\u097f])"
+_WORD = re.compile(rf"{_LETTER}+(?:'{_LETTER}+)?")
+PUNCTUATION = r"[,.;:!?，。！？、]+"
+"""What parts the clauses of a sentence, as a regular expression."""
+STRIPPED = " ,.;:!?，。！？、"
+"""What may be around an answer."""
 _STEM = 4  # letters that two forms of a word have in common, at least
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a list that is written with spaces."""
+    return frozenset(text.split())
 
 
 def content_words(text: str, ignored: frozenset[str] = frozenset()) -> list[str]:

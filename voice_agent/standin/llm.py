@@ -16,6 +16,7 @@ from aiohttp import web
 from . import openai_errors, script
 from .calls import RegisteredCall
 from .exchange import FOR_A_TEST, Exchange, die, drop
+from .given_details import with_details
 from .passthrough import Upstream
 from .replies import Progress, Reply, ToolCall
 
@@ -111,10 +112,14 @@ class Completions:
 
         With `scripted`, it does not.
         """
-        progress = call.progress(asked.conversation)
+        # A summary is no turn of the conversation.
+        sums_up = script.is_summary(asked.messages)
+        progress = None if sums_up else call.progress(asked.conversation)
         reply = Reply()
         if progress is not None:
-            reply = call.known.reply(progress.step(asked.messages))
+            names = frozenset(str(tool["name"]) for tool in asked.tools)
+            reply = call.known.reply(progress.step(asked.messages, names))
+            reply = with_details(reply, asked.messages, asked.tools, call.known.language)
         may_call = asked.tool_choice != "none"
         if not may_call:
             reply = Reply(reply.text)
@@ -122,7 +127,8 @@ class Completions:
             if self._upstream is not None and not scripted:
                 return None
             tools = asked.tools if may_call else ()
-            reply = script.think(asked.messages, tools, call.known.language)
+            known = call.known
+            reply = script.think(asked.messages, tools, known.language, known.agents)
         call_ids = tuple(itertools.islice(self._call_ids, len(reply.calls)))
         if progress is not None:
             progress.answering(reply, call_ids)

@@ -17,6 +17,7 @@ class Phrases:
     passage: str
     greeting: str
     told: str
+    this_is: str
     asked: str
     named: str
     goodbye: str
@@ -47,6 +48,7 @@ ENGLISH = Phrases(
     greeting="Hello, and welcome. I am the offline stand-in for your agent's language model. "
     "What can I do for you?",
     told="I was told: {said} I am only the offline stand-in, so that is all.",
+    this_is="This is {name}.",
     asked="You asked: {said} I am only the offline stand-in, so I do not know the answer, "
     "but I heard the question.",
     named="Nice to meet you, {name}. I am only the offline stand-in.",
@@ -82,6 +84,7 @@ PHRASES: Mapping[str, Phrases] = {
         greeting="Hola, le doy la bienvenida. Soy el suplente sin conexión del modelo de lenguaje. "
         "¿En qué puedo ayudarle?",
         told="Me han pedido: {said} Solo soy el suplente sin conexión, así que eso es todo.",
+        this_is="Le habla {name}.",
         asked="Ha preguntado: {said} Solo soy el suplente sin conexión y no sé la respuesta, "
         "pero he oído la pregunta.",
         named="Mucho gusto, {name}. Solo soy el suplente sin conexión.",
@@ -109,6 +112,7 @@ PHRASES: Mapping[str, Phrases] = {
         greeting="Olá, seja bem-vindo. Sou o substituto offline do modelo de linguagem. "
         "Em que posso ajudar?",
         told="Pediram-me: {said} Sou apenas o substituto offline, então é só isso.",
+        this_is="Aqui é {name}.",
         asked="Você perguntou: {said} Sou apenas o substituto offline e não sei a resposta, "
         "mas ouvi a pergunta.",
         named="Muito prazer, {name}. Sou apenas o substituto offline.",
@@ -136,6 +140,7 @@ PHRASES: Mapping[str, Phrases] = {
         greeting="Bonjour et bienvenue. Je suis la doublure hors ligne du modèle de langage. "
         "Que puis-je faire pour vous ?",
         told="On m'a demandé : {said} Je ne suis que la doublure hors ligne, c'est donc tout.",
+        this_is="Ici {name}.",
         asked="Vous avez demandé : {said} Je ne suis que la doublure hors ligne et je ne connais "
         "pas la réponse, mais j'ai entendu la question.",
         named="Enchantée, {name}. Je ne suis que la doublure hors ligne.",
@@ -164,6 +169,7 @@ PHRASES: Mapping[str, Phrases] = {
         greeting="Guten Tag und willkommen. Ich bin der Offline-Ersatz für das Sprachmodell. "
         "Was kann ich für Sie tun?",
         told="Mir wurde gesagt: {said} Ich bin nur der Offline-Ersatz, das ist also alles.",
+        this_is="Hier ist {name}.",
         asked="Sie haben gefragt: {said} Ich bin nur der Offline-Ersatz und weiß die Antwort "
         "nicht, aber ich habe die Frage gehört.",
         named="Freut mich, {name}. Ich bin nur der Offline-Ersatz.",
@@ -191,6 +197,7 @@ PHRASES: Mapping[str, Phrases] = {
         greeting="Buongiorno e benvenuto. Sono il sostituto offline del modello linguistico. "
         "Che cosa posso fare per lei?",
         told="Mi è stato detto: {said} Sono solo il sostituto offline, quindi è tutto.",
+        this_is="Qui è {name}.",
         asked="Ha chiesto: {said} Sono solo il sostituto offline e non so la risposta, "
         "ma ho sentito la domanda.",
         named="Piacere, {name}. Sono solo il sostituto offline.",
@@ -218,6 +225,7 @@ PHRASES: Mapping[str, Phrases] = {
         greeting="Goedendag en welkom. Ik ben de offline vervanger van het taalmodel. "
         "Wat kan ik voor u doen?",
         told="Mij is gezegd: {said} Ik ben maar de offline vervanger, dus dat is alles.",
+        this_is="Dit is {name}.",
         asked="U vroeg: {said} Ik ben maar de offline vervanger en weet het antwoord niet, "
         "maar ik heb de vraag gehoord.",
         named="Aangenaam, {name}. Ik ben maar de offline vervanger.",
@@ -245,6 +253,7 @@ PHRASES: Mapping[str, Phrases] = {
         "क्लिप के बारे में बस इतना ही कहना है, और आपके धैर्य के लिए धन्यवाद।",
         greeting="नमस्ते, आपका स्वागत है। मैं भाषा मॉडल का ऑफ़लाइन स्थानापन्न हूँ। मैं आपके लिए क्या कर सकता हूँ?",
         told="मुझसे कहा गया: {said} मैं केवल ऑफ़लाइन स्थानापन्न हूँ, इसलिए बस इतना ही।",
+        this_is="यह {name} है।",
         asked="आपने पूछा: {said} मैं केवल ऑफ़लाइन स्थानापन्न हूँ और उत्तर नहीं जानता, पर मैंने सवाल सुना।",
         named="आपसे मिलकर अच्छा लगा, {name}। मैं केवल ऑफ़लाइन स्थानापन्न हूँ।",
         goodbye="नमस्ते, और ऑफ़लाइन स्थानापन्न को फ़ोन करने के लिए धन्यवाद।",
@@ -269,6 +278,7 @@ PHRASES: Mapping[str, Phrases] = {
         "抽屉早上打开，晚上关上。关于回形针就说到这里，谢谢您的耐心。",
         greeting="您好，欢迎致电。我是语言模型的离线替身。请问有什么可以帮您？",
         told="我收到的要求是：{said}我只是离线替身，就说到这里。",
+        this_is="这里是{name}。",
         asked="您问的是：{said}我只是离线替身，不知道答案，但我听到了您的问题。",
         named="很高兴认识您，{name}。我只是离线替身。",
         goodbye="再见，感谢您致电离线替身。",
@@ -297,6 +307,7 @@ PHRASES: Mapping[str, Phrases] = {
         greeting="おでんわありがとうございます。わたしはげんごモデルのオフラインのだいやくです。"
         "どのようなごようけんでしょうか。",
         told="このようにいわれました。{said}わたしはオフラインのだいやくなので、いじょうです。",
+        this_is="{name} です。",
         asked="ごしつもんは、{said}わたしはオフラインのだいやくなので、こたえはわかりませんが、"
         "しつもんはきこえました。",
         named="はじめまして、{name}さん。わたしはオフラインのだいやくです。",

@@ -9,19 +9,32 @@ from typing import Any, TypeAlias
 ReplyData: TypeAlias = str | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """A reply as plain data: a text, a call `{call: TOOL, with: ARGUMENTS, say: TEXT}`, or several.
 
-`with` and `say` may be left out; "" leaves the reply to the script.
+`with` and `say` may be left out; "" leaves the reply to the script. `{collect: {NAME: VALUE}}` is
+a call of the tool that records the value at that time.
 """
 Messages: TypeAlias = Sequence[Mapping[str, Any]]
 """A conversation, as chat completions have it."""
 _INSTRUCTIONS = ("system", "developer")
+COLLECTED = "What was to be asked of the caller has been asked."
+"""What a message begins with that tells an agent what was collected, in the lines that follow."""
+_VALUES = "</values>"  # the end of what holds for all answers of one call
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One call of a tool."""
+    """One call of a tool, or a detail of that name for the tool that is offered for it."""
 
     tool: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    is_detail: bool = False
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> ToolCall:
+        """Return the call that plain data describes; raise ValueError, TypeError or KeyError."""
+        if "collect" not in data:
+            return cls(str(data["call"]), dict(data.get("with") or {}))
+        ((name, value),) = data["collect"].items()
+        return cls(str(name), {"value": value}, is_detail=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +54,7 @@ class Reply:
             return cls(data)
         calls = [data] if isinstance(data, Mapping) else data
         said = [str(each["say"]) for each in calls if each.get("say")]
-        made = tuple(ToolCall(str(each["call"]), dict(each.get("with") or {})) for each in calls)
-        return cls(" ".join(said), made)
+        return cls(" ".join(said), tuple(map(ToolCall.of, calls)))
 
 
 class Progress:
@@ -56,16 +68,20 @@ class Progress:
     def __init__(self) -> None:
         self._step = -1
         self._asked: Messages = ()
+        self._tools: frozenset[str] = frozenset()
         self._answer = Reply()
         self._call_ids: set[str] = set()
         self._delivered = False
 
-    def step(self, messages: Messages) -> int:
-        """Return which reply is the next one, from 0, in a request with these messages."""
-        if self._step < 0 or self._goes_on(messages):
+    def step(self, messages: Messages, tools: frozenset[str] = frozenset()) -> int:
+        """Return which reply is the next one, from 0, in a request with these messages.
+
+        `tools` has the names of the tools that the request offers.
+        """
+        if self._step < 0 or self._goes_on(messages) or self._is_of_another(messages, tools):
             self._step += 1
             self._call_ids.clear()
-        self._asked = messages
+        self._asked, self._tools = messages, tools
         self._delivered = False
         return self._step
 
@@ -82,7 +98,7 @@ class Progress:
         """Return whether these messages follow on the latest answer."""
         if messages == self._asked:
             return False
-        before, now = _talk(self._asked), _talk(messages)
+        before, now = talk_of(self._asked), talk_of(messages)
         shared = _shared(before, now)
         if self._is_in(now[shared:]):
             return True
@@ -98,6 +114,14 @@ class Progress:
             or _begins_with(now[shared:], before[shared:])
         )
 
+    def _is_of_another(self, messages: Messages, tools: frozenset[str]) -> bool:
+        """Return whether the request is another agent's, to whom the latest answer handed over.
+
+        It may have the same talk, as LiveKit leaves calls of tools out of what it hands over.
+        """
+        told = _instructions(messages) != _instructions(self._asked)
+        return bool(self._answer.calls) and self._delivered and told and tools != self._tools
+
     def _is_in(self, messages: Messages) -> bool:
         for message in messages:
             calls = message.get("tool_calls") or ()
@@ -108,8 +132,16 @@ class Progress:
         return False
 
 
-def _talk(messages: Messages) -> Messages:
+def talk_of(messages: Messages) -> Messages:
+    """Return the messages of a conversation without what the model is told."""
     return [each for each in messages if each.get("role") not in _INSTRUCTIONS]
+
+
+def instruction_of(messages: Messages) -> str:
+    """Return what asks for this one answer, after all that holds for every answer; "" for none."""
+    last = messages[-1] if len(messages) > 1 else {}
+    text = text_of(last) if last.get("role") in _INSTRUCTIONS else ""
+    return "" if text.endswith(_VALUES) or text.startswith(COLLECTED) else text
 
 
 def _instructions(messages: Messages) -> object:

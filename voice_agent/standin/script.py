@@ -7,8 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .phrases import ENGLISH, PHRASES, Phrases
-from .replies import Reply, text_of
+from .replies import COLLECTED, Reply, instruction_of, text_of
+from .taking_over import NO_AGENTS, Newcomer, newcomer
 
+_SUMS_UP = "Compress older conversation history"  # as LiveKit writes it
+_SUMMED_UP = 60  # words
+_USER = re.compile(r"<user>(.*?)</user>", re.S)
 _QUOTED_WORDS = 25
 _QUOTED_LETTERS = 80  # of a language that has no spaces between its words
 _ENDS = (".", "!", "?", "。", "！", "？", "।")
@@ -18,17 +22,50 @@ def think(
     messages: Sequence[Mapping[str, Any]],
     tools: Sequence[Mapping[str, Any]] = (),
     language: str = "en",
+    agents: Mapping[str, str] = NO_AGENTS,
 ) -> Reply:
-    """Return what the script does next in a conversation: it talks, or calls one of the tools."""
+    """Return what the script does next in a conversation: it talks, or calls one of the tools.
+
+    `agents` has the instructions of each of several agents, by name, the first one first.
+    """
+    if is_summary(messages):
+        return Reply(summary(messages))
     talk = [each for each in messages if each.get("role") in ("user", "assistant", "tool")]
-    if tools or (talk and talk[-1].get("role") == "tool"):
+    new, used = newcomer(messages, agents), None
+    # LiveKit's tasks ask for some things before they offer a tool.
+    asks = bool(messages) and "solely" in text_of(messages[0])
+    told = bool(messages) and text_of(messages[-1]).startswith(COLLECTED)
+    if tools or asks or told or (talk and talk[-1].get("role") == "tool"):
         # Here, as a talk without tools needs nothing of this.
+        from .collecting import collect
         from .tool_script import use_tools
 
-        used = use_tools(messages, tools, language)
-        if used is not None:
-            return used
-    return Reply(answer(messages, language))
+        used = collect(messages, tools, language)
+        if used is None and new is None:
+            used = use_tools(messages, tools, language)
+    if used is None and new is not None:
+        used = Reply(_introduced(new, language))
+    return Reply(answer(messages, language)) if used is None else used
+
+
+def is_summary(messages: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether LiveKit has a conversation summed up, in place of going on with it."""
+    return bool(messages) and text_of(messages[0]).startswith(_SUMS_UP)
+
+
+def summary(messages: Sequence[Mapping[str, Any]]) -> str:
+    """Return a summary of a conversation that LiveKit has written down: what the caller said."""
+    said = _USER.findall(text_of(messages[-1]))
+    words = " ".join(" ".join(said).split()).split()
+    return f"The caller said: {' '.join(words[:_SUMMED_UP])}" if words else "Nothing was said."
+
+
+def _introduced(said: Newcomer, language: str) -> str:
+    """Return what an agent says that has just taken the call over."""
+    phrases = PHRASES.get(language.partition("-")[0], ENGLISH)
+    this_is = phrases.this_is.format(name=said.name.replace("_", " "))
+    told = said.told and phrases.told.format(said=_quote(said.told, phrases))
+    return f"{this_is} {told or phrases.greeting}"
 
 
 def answer(messages: Sequence[Mapping[str, Any]], language: str = "en") -> str:
@@ -38,9 +75,7 @@ def answer(messages: Sequence[Mapping[str, Any]], language: str = "en") -> str:
     """
     phrases = PHRASES.get(language.partition("-")[0], ENGLISH)
     asked = [text_of(m) for m in messages if m.get("role") == "user" and text_of(m)]
-    # The first message says what the agent is; one that comes last asks for this one answer.
-    last = messages[-1] if len(messages) > 1 else {}
-    instruction = text_of(last) if last.get("role") in ("system", "developer") else ""
+    instruction = instruction_of(messages)
     wanted = instruction or (asked or [""])[-1]
     # An operator may well write in English what an agent of another language is to do.
     if _hears(phrases.hears_long, wanted) or _hears(ENGLISH.hears_long, wanted):

@@ -12,10 +12,12 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from .asking import Asking, asking_in, ignored_in
+from .details_words import details_in
 from .likeness import common, content_words
+from .spoken_details import answer_in, date_in, email_in, month_in, name_in, phone_in
+from .spoken_numbers import digits_in, numbers_in
 
 _QUOTED = re.compile(r"[\"“„«]([^\"”“»]+)[\"”“»]")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"\+?\d[\d ()/-]{5,}\d")
 _CODE = re.compile(r"\b(?=[\w-]*\d)[A-Za-z\d]+(?:-[A-Za-z\d]+)*\b")
 _ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -55,9 +57,18 @@ def find_arguments(said: str, schema: Mapping[str, Any], language: str) -> dict[
     return found
 
 
-def argument_in(answer: str, schema: Mapping[str, Any], name: str, language: str) -> Any:
-    """Return the argument in an answer to the question for it; None where it is not understood."""
+def argument_in(
+    answer: str, schema: Mapping[str, Any], name: str, language: str, *, strict: bool = True
+) -> Any:
+    """Return the argument in an answer to the question for it; None where it is not understood.
+
+    Unless `strict`, a number may be more or less than its schema allows, to see what comes of it.
+    """
     value, _ = _find(name, schema, answer, language)
+    if value is not None and not strict and _types(schema) & {"integer", "number"}:
+        return value
+    if value is None and set(spoken_name(name).split()) & {"name", "guest"}:
+        value = name_in(answer, language, bare=True)
     if value is None and "boolean" in _types(schema):
         for words in asking_in(language):
             if re.search(words.yes, answer, re.IGNORECASE):
@@ -65,13 +76,23 @@ def argument_in(answer: str, schema: Mapping[str, Any], name: str, language: str
             elif re.search(words.no, answer, re.IGNORECASE):
                 value = False
     if value is None and not _types(schema) - {"string", "null"}:
-        value = answer.strip().rstrip(".!。")
+        value = _any_words(answer, schema, language, strict=strict)
     if value is None:
         try:
             value = json.loads(answer)
         except ValueError:
             return None
     return value if fits(value, schema) else None
+
+
+def _any_words(answer: str, schema: Mapping[str, Any], language: str, *, strict: bool) -> str:
+    """Return an answer as it is, or what is spelled in it where only that fits the schema."""
+    plain = answer.strip().rstrip(".!。") if strict else answer_in(answer, language).rstrip(".!。")
+    spelled = re.sub(r"\W", "", plain)
+    for each in (plain, spelled, spelled.upper(), digits_in(plain, language)):
+        if "pattern" in schema and each and fits(each, schema):
+            return each
+    return plain
 
 
 def missing(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
@@ -174,19 +195,19 @@ def _find(name: str, schema: Mapping[str, Any], said: str, language: str) -> tup
     if choices(schema):
         return _meant(said, schema, language), ""
     if types & {"integer", "number"}:
-        return _number(name, said, languages, whole="number" not in types)
+        return _number(name, said, languages, language, whole="number" not in types)
     if "array" in types:
         return _listed(schema, said)
     if types - {"string", "null"}:
         return None, ""
     kinds: list[tuple[bool, Callable[[], tuple[Any, str]]]] = [
-        (_is_date(name, schema), lambda: _date(said, languages)),
+        (_is_date(name, schema), lambda: _date(said, languages, language)),
         (_is_time(name, schema), lambda: _time(said, languages)),
     ]
     for wanted, find in kinds:
         if wanted:
             return find()
-    return _text(name, said, languages)
+    return _text(name, said, languages, language, schema)
 
 
 def _meant(said: str, schema: Mapping[str, Any], language: str) -> str | None:
@@ -214,7 +235,7 @@ def _meant(said: str, schema: Mapping[str, Any], language: str) -> str | None:
 
 
 def _number(
-    name: str, said: str, languages: tuple[Asking, ...], *, whole: bool
+    name: str, said: str, languages: tuple[Asking, ...], language: str, *, whole: bool
 ) -> tuple[float | int | None, str]:
     found = [(match.start(), match[0], float(match[0])) for match in _NUMBER.finditer(said)]
     for words in languages:
@@ -222,6 +243,10 @@ def _number(
             bound = r"\b" if word.isascii() or (word[0].isalpha() and len(word) > 1) else ""
             for match in re.finditer(rf"{bound}{word}{bound}", said, re.IGNORECASE):
                 found.append((match.start(), match[0], float(value)))
+    longer = [each for each in numbers_in(said, language) if each[2] > 12 or each[2] == 0]
+    for place, text, value in longer:  # "twenty-three" is no three
+        found = [each for each in found if not place <= each[0] < place + len(text)]
+        found.append((place, text, float(value)))
     if not found:
         return None, ""
     label = spoken_name(name).split()[-1]
@@ -242,7 +267,7 @@ def _listed(schema: Mapping[str, Any], said: str) -> tuple[list[Any] | None, str
     return named or None, ""
 
 
-def _date(said: str, languages: tuple[Asking, ...]) -> tuple[str | None, str]:
+def _date(said: str, languages: tuple[Asking, ...], language: str) -> tuple[str | None, str]:
     today = date.today()
     if match := _ISO_DATE.search(said):
         return match[0], match[0]
@@ -254,9 +279,23 @@ def _date(said: str, languages: tuple[Asking, ...]) -> tuple[str | None, str]:
         if day < today and not match[3]:
             day = day.replace(year=day.year + 1)
         return day.isoformat(), match[0]
+    for month_words in details_in(language):
+        month = month_in(said, month_words)
+        if month is not None and (named := _of_month(said, language)) is not None:
+            return named, said[month[1] : month[2]]
     for days, word in _days(said, today, languages):
         return (today + timedelta(days)).isoformat(), word
     return None, ""
+
+
+def _of_month(said: str, language: str) -> str | None:
+    """Return a day of a month; without a year, the next one."""
+    today = date.today()
+    for year in ("", str(today.year), str(today.year + 1)):
+        found = date_in(f"{said} {year}" if year else said, language)
+        if found is not None and (not year or found >= today):
+            return found.isoformat()
+    return None
 
 
 def _days(said: str, today: date, languages: tuple[Asking, ...]) -> Iterator[tuple[int, str]]:
@@ -293,21 +332,24 @@ def _hour(written: str, languages: tuple[Asking, ...]) -> int | None:
     return None
 
 
-def _text(name: str, said: str, languages: tuple[Asking, ...]) -> tuple[str | None, str]:
+def _text(
+    name: str, said: str, languages: tuple[Asking, ...], language: str, schema: Mapping[str, Any]
+) -> tuple[str | None, str]:
     if match := _QUOTED.search(said):
         return match[1], match[0]
     words = set(spoken_name(name).split())
-    if words & {"email", "mail"}:
-        return _first(_EMAIL, said)
+    if words & {"email", "mail"} or schema.get("format") == "email":
+        return email_in(said, language), ""
     if words & {"phone", "telephone", "mobile"}:
-        return _first(_PHONE, said)
+        typed = _first(_PHONE, said)
+        return typed if typed[0] else (phone_in(said, language), "")
     if words & {"id", "number", "code", "reference", "order", "booking"}:
         return _first(_CODE, said)
     if words & {"name", "guest"}:
         for pattern in _NAMED:
             if match := pattern.search(said):
                 return match[1], match[0]
-        return None, ""
+        return name_in(said, language), ""
     if words & {"city", "place", "location", "town", "country", "address"}:
         for each in languages:
             capital = r"((?-i:[A-ZÀ-Þ])[\w'\u2019-]+(?: (?-i:[A-ZÀ-Þ])[\w'\u2019-]+)*)"

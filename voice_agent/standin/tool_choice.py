@@ -10,6 +10,7 @@ from .asking import asking_in, ignored_in
 from .likeness import common, content_words, same
 from .phrases import ENGLISH, PHRASES
 from .tool_arguments import choices, find_arguments, inlined, spoken_name
+from .ways import handoff_scores, is_handoff
 
 _KEYS = re.compile(
     r"^(?:\w+ ){0,3}(?:press|dial|drück\w*|tippe\w*|wähle\w*|marque|pulse|tecle|tapez|appuyez|"
@@ -18,6 +19,7 @@ _KEYS = re.compile(
 )
 _OF_THE_NAME, _OF_AN_ARGUMENT = 2, 1
 _ENOUGH, _PLAIN_WITHOUT_A_WISH = 3, 5
+_APART = ("end_call", "send_dtmf_events", "choose")
 _SHORT = 14  # words; who asks plainly says no more
 
 
@@ -30,20 +32,26 @@ def choose(said: str, tools: Sequence[Mapping[str, Any]], language: str) -> str 
     spoken = asking_in(language)
     if "end_call" in named and _wants_to_end(said, language):
         return "end_call"
+    ways = handoff_scores(said, tools, language)
     if any(re.search(each.refuses, said, re.IGNORECASE) for each in spoken):
-        return None
+        return _plainest(ways)
     if "transfer_call" in named and any(
         re.search(each.puts_through, said, re.IGNORECASE) for each in spoken
     ):
-        return "transfer_call"
+        return _plainest(ways) or "transfer_call"
     wished = any(re.search(each.wants, said.strip(), re.IGNORECASE) for each in spoken)
     if "send_dtmf_events" in named and _KEYS.search(said):
         return "send_dtmf_events"
     scores = {
         name: _score(said, name, tool, language, wished=wished)
         for name, tool in named.items()
-        if name not in ("end_call", "send_dtmf_events")
+        if name not in _APART and not is_handoff(tool)
     }
+    return _plainest({**scores, **ways})
+
+
+def _plainest(scores: Mapping[str, int]) -> str | None:
+    """Return what has the highest score; None where nothing has any, or several have it."""
     best = sorted(scores, key=lambda name: -scores[name])
     if not best or scores[best[0]] <= 0:
         return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from .asking import asking_in
 from .phrases import ENGLISH, PHRASES
-from .replies import Messages, Reply, ToolCall, text_of
+from .replies import COLLECTED, Messages, Reply, ToolCall, instruction_of, talk_of, text_of
 from .tool_arguments import (
     argument_in,
     choices,
@@ -19,11 +19,14 @@ from .tool_arguments import (
     spoken_name,
 )
 from .tool_choice import choose
+from .ways import chosen_key
 
 _LONGEST = 60  # words of a result
 _DEEPEST = 4
 _ENDS = (".", "!", "?", "。", "！", "？")
 _ASKS_AGAIN = re.compile(r"\bcall (?:the tool|it) again\b", re.I)
+_SILENT = re.compile(r"\bsay nothing more\b", re.I)
+_COLLECTED = re.compile(r"^([\w.]+): (.*)$")
 _MARKUP = re.compile(r"</?[\w:-]+>")
 
 
@@ -34,9 +37,12 @@ def use_tools(
 
     `tools` have a name, a description and parameters each, as chat completions have them.
     """
-    talk = [each for each in messages if each.get("role") not in ("system", "developer")]
+    talk = talk_of(messages)
     if not talk:
         return None
+    if text_of(messages[-1]).startswith(COLLECTED):
+        facts = ", ".join(_COLLECTED.sub(r"\1 \2", each) for each in _lines(messages[-1]))
+        return Reply(_stated(facts, language))
     if talk[-1].get("role") == "tool":
         return Reply(_told(talk, language))
     if talk[-1].get("role") != "user" or messages[-1] is not talk[-1]:
@@ -46,6 +52,8 @@ def use_tools(
         return Reply(calls=again)
     asked = list(_asked_before(talk, tools, language))
     name = choose(said, tools, language)
+    if not asked and (key := chosen_key(said, tools, language)) is not None:
+        return Reply(calls=(ToolCall("choose", {"key": key}),))
     if asked and name in (None, asked[0][0]["name"]):
         return _answered(asked, language)
     tool = next((each for each in tools if each["name"] == name), None)
@@ -58,9 +66,8 @@ def _instructed(
     messages: Messages, tools: Sequence[Mapping[str, Any]], language: str
 ) -> Reply | None:
     """Call a tool that an instruction for this one answer names, as it is spelt."""
-    if messages[-1].get("role") not in ("system", "developer") or len(messages) < 2:
+    if not (text := instruction_of(messages)):
         return None
-    text = text_of(messages[-1])
     for tool in tools:
         if re.search(rf"(?<!\w){re.escape(str(tool['name']))}(?!\w)", text):
             return _call(tool, find_arguments(text, _schema(tool), language), language)
@@ -147,13 +154,23 @@ def _told(talk: Messages, language: str) -> str:
                 return PHRASES.get(language.partition("-")[0], ENGLISH).goodbye
             break
         results.insert(0, _facts(text_of(message)))
+    if results and _SILENT.search(text_of(talk[-1])):
+        return ""
+    return _stated(" ".join(filter(None, results)), language)
+
+
+def _stated(facts: str, language: str) -> str:
     words = asking_in(language)[0]
-    facts = " ".join(filter(None, results))
     if not facts:
         return words.done
     if facts.endswith(_ENDS):
         return facts
     return words.found.format(facts=facts) + "."
+
+
+def _lines(message: Mapping[str, Any]) -> list[str]:
+    """Return the lines of a message after the first one."""
+    return text_of(message).splitlines()[1:]
 
 
 def _calls(message: Mapping[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ...errors import UsageError
 from ..results import CallResult, Rehearsal
-from . import html, junit
+from . import covered, html, junit
 
 _LIST = "rehearsals.json"
 _PAGE = "report.html"
@@ -180,6 +180,7 @@ _TEXTS: Mapping[str, Callable[[Rehearsal], str]] = {
     "rehearsal.json": _json,
     "events.jsonl": _events,
     "junit.xml": junit.render,
+    "coverage.sarif": lambda rehearsal: covered.as_sarif([rehearsal]),
     _PAGE: html.html,
 }
 

@@ -6,12 +6,14 @@ import hashlib
 import json
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from ..coverage import Coverage
 from ..results import CallResult, Rehearsal
+from . import covered, html_coverage
 from .html_call import MEANING, article, axis, icon, slug
 from .markup import Markup, join, tag
 from .summary import (
@@ -33,14 +35,16 @@ from .summary import (
 
 
 def as_json(rehearsals: Sequence[Rehearsal]) -> str:
-    """Return everything that is known, as JSON: `{"passed": …, "rehearsals": […]}`.
+    """Return everything that is known, as JSON: `{"version": 1, "passed": …, "rehearsals": […]}`.
 
     A rehearsal and all within it have the fields that `results` gives them; a rehearsal and a call
     have `passed` too, and a rehearsal has `summary`, with the fields of `summary.Summary`.
-    `recording` is a path or null. Times are seconds. A rehearsal with calls that are left out has
-    not passed. `standin` is a sentence on what the results do not say.
+    `coverage` is what `covered.as_data` returns. `recording` is a path or null. Times are seconds.
+    A rehearsal with calls that are left out has not passed. `standin` is a sentence on what the
+    results do not say.
     """
     document = {
+        "version": 1,
         "passed": all(complete(rehearsal) for rehearsal in rehearsals),
         "standin": STANDIN,
         "rehearsals": [_plain(rehearsal) for rehearsal in rehearsals],
@@ -54,7 +58,8 @@ def _plain(rehearsal: Rehearsal) -> dict[str, Any]:
         for call in rehearsal.calls
     ]
     return {
-        **asdict(rehearsal),
+        **asdict(replace(rehearsal, coverage=Coverage())),
+        "coverage": covered.as_data(rehearsal.coverage),
         "late": {name: runs[-1].lag for name, runs in rehearsal.left_out.items()},
         "passed": complete(rehearsal),
         "summary": asdict(summarise(rehearsal)),
@@ -77,6 +82,7 @@ def html(rehearsal: Rehearsal) -> str:
             _header(rehearsal, summary),
             _failures(rehearsal),
             _left_out(rehearsal),
+            html_coverage.section(rehearsal.coverage, rehearsal.path),
             _calls(rehearsal, summary),
         ),
     )

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import count as counted
 
 from ..results import BargeIn, CallResult, Check, Turn
-from . import html_tools, waveform
+from . import html_steps, html_tools, waveform
 from .markup import Markup, join, tag
 from .summary import earlier_runs, responsible, stopped, tally
 
@@ -56,7 +56,7 @@ def article(call: CallResult, number: int, path: str, *, longest: float, unfolde
             ),
             tag("p", f"{origin} {call.talked_over}".rstrip(), class_="soft"),
             *(tag("p", run, class_="late") for run in earlier_runs(call)),
-            *_player(call),
+            *_player(call, path),
             tag(
                 "div",
                 tag(
@@ -64,6 +64,7 @@ def article(call: CallResult, number: int, path: str, *, longest: float, unfolde
                     _section(
                         "Transcript", "transcript", "ol", [_line(turn, call) for turn in call.turns]
                     ),
+                    _section("Agents", "runs held", "ol", [*html_steps.entries(call, path, times)]),
                     _section("Tools", "runs", "ol", [*html_tools.entries(call, times)]),
                 ),
                 tag(
@@ -99,7 +100,7 @@ def _strip(call: CallResult, longest: float) -> Markup:
     return svg("0 0 1000 18", *spans, class_="strip")
 
 
-def _player(call: CallResult) -> Iterator[Markup]:
+def _player(call: CallResult, path: str) -> Iterator[Markup]:
     length = axis(call)
     recording = waveform.read(call.recording) if call.recording else None
     if recording:
@@ -136,12 +137,15 @@ def _player(call: CallResult) -> Iterator[Markup]:
     band = tag("div", *chips, class_="band")
     playhead = tag("div", class_="playhead") if recording else ""
     label = "Both sides on one time axis; arrow keys go from one turn to the next"
-    tools = html_tools.lane(call, partial(_times, call=call), partial(_place, length=length))
+    at_times, at_place = partial(_times, call=call), partial(_place, length=length)
+    tools = html_tools.lane(call, at_times, at_place)
+    steps = html_steps.lanes(call, path, at_times, at_place)
     yield tag(
         "div",
         lanes[0],
         band,
         lanes[1],
+        steps,
         tools,
         playhead,
         class_="stage",
@@ -216,6 +220,7 @@ def _line(turn: Turn, call: CallResult) -> Markup:
             tag("span", turn.who.capitalize(), class_="who"),
             tag(
                 "span",
+                tag("span", turn.agent, class_="holder") if turn.agent else "",
                 tag("bdi", turn.text),
                 tag("span", "cut off", class_="tag cut") if turn.cut else "",
                 tag("span", kind, class_="tag typed") if turn.typed else "",
@@ -283,7 +288,8 @@ def _place(start: float, stop: float | None, length: float) -> str:
 
 def _in_words(turn: Turn) -> str:
     cut = ", and is cut off" if turn.cut else ""
-    return f"{turn.who.capitalize()} {turn.verb} at {turn.started:.2f} s{cut}: {turn.text}"
+    name = f"Agent {turn.agent}" if turn.agent else turn.who.capitalize()
+    return f"{name} {turn.verb} at {turn.started:.2f} s{cut}: {turn.text}"
 
 
 def axis(call: CallResult) -> float:

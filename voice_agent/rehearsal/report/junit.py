@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ..results import CallResult, Check, Rehearsal
-from . import text
+from . import covered, text
 from .summary import earlier_runs, left_out, standin_failure
 
 # Characters that XML 1.0 cannot write.
@@ -14,26 +15,47 @@ _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 
 def render(rehearsal: Rehearsal) -> str:
-    """Return a suite for each call, with a test case for each check."""
-    counts = _counts(*rehearsal.calls, errors=len(rehearsal.left_out))
+    """Return a suite for each call, with a test case for each check, and one for coverage.
+
+    What must be reached is a check too, where the operator says how much that is.
+    """
+    calls, floor = rehearsal.calls, _floor(rehearsal)
+    checks = [*(check for call in calls for check in call.checks), *floor]
+    seconds = sum(call.duration for call in calls)
+    counts = _counts(checks, seconds, errors=len(rehearsal.left_out))
     suites = _element("testsuites", name=rehearsal.profile, **counts)
-    for call in rehearsal.calls:
+    for call in calls:
         suites.append(_suite(rehearsal, call))
     for name, runs in left_out(rehearsal):
         lag = rehearsal.left_out[name][-1].lag
-        suite = _element("testsuite", name=name, **_counts(errors=1))
+        suite = _element("testsuite", name=name, **_counts([], errors=1))
         case = _element("testcase", classname=f"{rehearsal.profile}.{name}", name="It can be run.")
         message = f"The machine was {lag:.1f} s late, so that nothing can be said of the agent."
         case.append(_element("error", message=message, type="late"))
         suite.append(case)
         SubElement(suite, "system-out").text = _writable("\n".join(runs))
         suites.append(suite)
+    for check in floor:
+        suite = _element("testsuite", name="coverage", **_counts([check]))
+        suite.append(_case(f"{rehearsal.profile}.coverage", check))
+        lines = [*covered.lines(rehearsal.coverage), *covered.advice(rehearsal.coverage)]
+        SubElement(suite, "system-out").text = _writable("\n".join(lines))
+        suites.append(suite)
     indent(suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(suites, encoding="unicode")}\n'
 
 
+def _floor(rehearsal: Rehearsal) -> list[Check]:
+    """Return the check that as much of the profile is reached as must be, if it must."""
+    coverage = rehearsal.coverage
+    if coverage.fail_under is None:
+        return []
+    name = f"The calls reach at least {coverage.fail_under:g}% of the profile."
+    return [Check(name, coverage.is_enough, covered.headline(coverage))]
+
+
 def _suite(rehearsal: Rehearsal, call: CallResult) -> Element:
-    suite = _element("testsuite", name=call.name, **_counts(call))
+    suite = _element("testsuite", name=call.name, **_counts(call.checks, call.duration))
     properties = SubElement(suite, "properties")
     properties.append(_element("property", name="profile", value=rehearsal.path))
     properties.append(_element("property", name="runs", value=str(len(call.late_runs) + 1)))
@@ -59,14 +81,13 @@ def _case(classname: str, check: Check) -> Element:
     return case
 
 
-def _counts(*calls: CallResult, errors: int = 0) -> dict[str, str]:
-    checks = [check for call in calls for check in call.checks]
+def _counts(checks: Sequence[Check], seconds: float = 0.0, errors: int = 0) -> dict[str, str]:
     return {
         "tests": str(len(checks) + errors),
         "failures": str(sum(not check.passed for check in checks)),
         "errors": str(errors),
         "skipped": "0",
-        "time": f"{sum(call.duration for call in calls):.3f}",
+        "time": f"{seconds:.3f}",
     }
 
 

@@ -20,6 +20,7 @@ from ..results import (
     Request,
     ToolRun,
 )
+from .covered import shortfall
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 STANDIN = (
@@ -57,6 +58,8 @@ class Summary:
     lag: float
     silent_after: Spread | None
     """From the caller's first word to the agent's silence, where a barge-in was let through."""
+    shortfall: str = ""
+    """That less of the profile was reached than must be; "" where it was enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def summarise(rehearsal: Rehearsal) -> Summary:
         silent_after=_spread(
             each.silent_after for each in barge_ins if each.silent_after is not None
         ),
+        shortfall=shortfall(rehearsal.coverage),
     )
 
 
@@ -121,7 +125,8 @@ def verdict(summary: Summary) -> str:
     """Return the result of a rehearsal in a few words."""
     again = f", {count(summary.run_again, 'call')} run again" if summary.run_again else ""
     left_out = f", {count(summary.late, 'call')} left out" if summary.late else ""
-    return _verdict(summary) + again + left_out
+    short = f", {summary.shortfall}" if summary.shortfall else ""
+    return _verdict(summary) + again + left_out + short
 
 
 def _verdict(summary: Summary) -> str:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from ...format.diagnostics import printable
 from ...format.diagnostics import width as columns_of
-from ..results import CallResult, Check, Rehearsal, ToolRun, Turn, Who
+from ..coverage import Coverage
+from ..results import CallResult, Check, Rehearsal, Step, ToolRun, Turn, Who
+from . import covered, step_words
 from .summary import (
     STANDIN,
     arguments,
@@ -99,6 +101,10 @@ def _call(call: CallResult, path: str, paint: _Paint, width: int, whole: bool) -
     if whole and call.turns:
         yield ""
         yield from _turns(call.turns, paint, width)
+    if whole and call.steps:
+        yield from ("", "  Agents")
+        for step in call.steps:
+            yield from _step(step, path, paint, width)
     if call.barge_ins:
         if whole:
             yield from ("", "  Barge-ins")
@@ -155,6 +161,14 @@ def _tool(run: ToolRun, paint: _Paint, width: int) -> Iterator[str]:
         yield from (f"{'':<{_TOLD}}{paint(each, _DIM)}" for each in _wrap(line, room))
 
 
+def _step(step: Step, path: str, paint: _Paint, width: int) -> Iterator[str]:
+    """Show a handoff, a field or a key, and the line of the profile that decided it."""
+    words = f"{step_words.in_words(step)} {step_words.decided(step, path)}"
+    first, *more = _wrap(words, width - _TOLD)
+    yield f"  {step.at:6.2f}  {printable(first)}"
+    yield from (f"{'':<{_TOLD}}{printable(line)}" for line in more)
+
+
 def _check(check: Check, paint: _Paint, width: int) -> Iterator[str]:
     mark = paint("✓", _GREEN) if check.passed else paint("✗", _RED)
     name, *more = _wrap(check.name, width - 6)
@@ -175,13 +189,25 @@ def _summary(rehearsal: Rehearsal, paint: _Paint, width: int) -> Iterator[str]:
         yield f"  {name:<{_FIGURE - 2}}{paint(first, _BOLD)}"
         yield from (f"{'':<{_FIGURE}}{paint(line, _BOLD)}" for line in more)
     yield ""
+    yield from _coverage(rehearsal.coverage, paint, width)
     for note in rehearsal.notes:
         yield from (paint(line, _YELLOW) for line in _wrap(note, width))
     if failure := standin_failure(rehearsal):
         yield from (paint(line, _YELLOW) for line in _wrap(failure, width))
-    hue = _RED if summary.failed or summary.late else _GREEN
+    hue = _RED if summary.failed or summary.late or summary.shortfall else _GREEN
     for line in _wrap(f"{rehearsal.profile}: {verdict(summary)}", width):
         yield paint(line, _BOLD, hue)
+
+
+def _coverage(coverage: Coverage, paint: _Paint, width: int) -> Iterator[str]:
+    if not (headline := covered.headline(coverage)):
+        return
+    yield from (paint(line, _BOLD) for line in _wrap(headline, width))
+    for each in covered.lines(coverage):
+        yield from (f"  {paint(line, _YELLOW)}" for line in _wrap(each, width - 2))
+    for sentence in covered.advice(coverage):
+        yield from map(printable, _wrap(sentence, width))
+    yield ""
 
 
 def _turns(turns: tuple[Turn, ...], paint: _Paint, width: int) -> Iterator[str]:
@@ -216,6 +242,8 @@ class _Columns:
         text = f"({turn.verb}) {turn.text}" if turn.typed else turn.text
         if turn.origin == "test sentence":
             text = f"({turn.origin}) {text}"
+        if turn.agent:
+            text = f"{turn.agent}: {text}"
         first, *rest = _wrap(text, self._width - 4) or [""]
         stroke = "»" if turn.typed else "┌"
         yield from self.row(f"{at:6.2f}", {turn.who: (f"{stroke} {first}", _HUE[turn.who])})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -39,7 +40,6 @@ class Keys:
         self._changed = asyncio.Event()
         self._session: AgentSession[None] | None = None
         self._has_menu = False
-        self._reader: str | None = None
         self._pending = 0
         self._settled = asyncio.Event()
         self._settled.set()
@@ -54,9 +54,9 @@ class Keys:
         """Whether a key was pressed that no menu has taken yet."""
         return bool(self._pressed)
 
-    def listen(self, agent: str, session: AgentSession[None], room: rtc.Room) -> None:
-        """Keep what is pressed from now on, for the menu of this agent as long as it holds."""
-        self._has_menu, self._reader = True, agent
+    def listen(self, session: AgentSession[None], room: rtc.Room) -> None:
+        """Keep what is pressed from now on, for the menu of the agent that holds."""
+        self._has_menu = True
         if self._session is session:
             return
         self._session = session
@@ -68,9 +68,9 @@ class Keys:
 
         session.once("close", stop)
 
-    async def next(self, agent: str) -> Pressed:
-        """Wait for the next key that is for the menu of an agent, and take it; see `done`."""
-        while not self._pressed or self._reader != agent:
+    async def next(self, holds: Callable[[], bool]) -> Pressed:
+        """Wait for the next key, and take it for an agent that holds the call; see `done`."""
+        while not (self._pressed and holds()):
             self._changed.clear()
             await self._changed.wait()
         return self._pressed.popleft()
@@ -89,11 +89,8 @@ class Keys:
             self._settled.set()
 
     def note(self, event: ToolEvent) -> None:
-        """Note which agent holds; what was pressed is not for one that has no menu."""
-        if event.name != "agent_entered" or event.tool == self._reader:
-            return
-        self._reader = None
-        if event.tool not in self._with_menus:
+        """Forget what was pressed once the call has gone on to an agent without a menu."""
+        if event.name == "agent_entered" and event.tool not in self._with_menus:
             self._has_menu = False
             self._settle(len(self._pressed))
             self._pressed.clear()

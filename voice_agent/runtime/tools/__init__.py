@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from livekit.agents import llm
 
 from ..call_state import CallState
@@ -9,8 +11,10 @@ from . import declared, dtmf, end_call, transfer
 from .turns import turns_of
 
 
-def build_tools(call: CallState) -> list[llm.Tool | llm.Toolset]:
-    """Return the tools of the agent that takes this call."""
+def build_tools(
+    call: CallState, names: Collection[str] | None = None
+) -> list[llm.Tool | llm.Toolset]:
+    """Return the tools of the agent that takes this call, or those of some names."""
     written = call.profile.tools
     tools: list[llm.Tool | llm.Toolset] = []
     if written.end_call:
@@ -19,4 +23,5 @@ def build_tools(call: CallState) -> list[llm.Tool | llm.Toolset]:
         tools.append(transfer.build(call, written.transfer_call))
     if written.send_dtmf_events:
         tools.append(dtmf.build(call, written.send_dtmf_events))
-    return [*tools, *declared.build(call, turns_of(call))]
+    tools += declared.build(call, turns_of(call))
+    return [each for each in tools if names is None or each.id in names]

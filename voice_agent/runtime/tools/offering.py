@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
 from livekit import rtc
-from livekit.agents import Agent, llm
+from livekit.agents import Agent, AgentSession, llm
 
 from ..call_state import CallState
 from . import rpc, telephone
@@ -26,11 +26,11 @@ def offered(call: CallState, tools: Sequence[_AnyTool]) -> list[_AnyTool]:
     return [each for each in tools if each.id not in needs or needs[each.id](call)]
 
 
-def follow(call: CallState, agent: Agent, tools: Sequence[_AnyTool]) -> None:
-    """Have the agent offer and withdraw tools from now on, until its session ends."""
+def follow(call: CallState, agent: Agent, tools: Sequence[_AnyTool]) -> Callable[[], None]:
+    """Have the agent offer and withdraw tools, until its session ends or the result is called."""
     job = telephone.in_room(call)
     if job is None or not _needs(call):
-        return
+        return lambda: None
     room, changed = job.room, asyncio.Event()
 
     async def update() -> None:
@@ -48,12 +48,23 @@ def follow(call: CallState, agent: Agent, tools: Sequence[_AnyTool]) -> None:
         room.on(event, note)
     updating = asyncio.create_task(update(), name="offering tools")
 
-    def stop(_: object) -> None:
+    def stop(*_: object) -> None:
         updating.cancel()
         for event in _EVENTS:
             room.off(event, note)
 
     agent.session.once("close", stop)
+    return stop
+
+
+def of_servers(
+    session: AgentSession[None], tools: list[llm.Tool], names: Collection[str]
+) -> list[llm.Tool]:
+    """Return the tools without those of the session's MCP servers that are not among `names`."""
+    sets = [each for each in session.tools if isinstance(each, llm.Toolset)]
+    ids = {f"mcp_{name}" for name in names}
+    others = {id(tool) for each in sets if each.id not in ids for tool in each.tools}
+    return [each for each in tools if id(each) not in others]
 
 
 def _needs(call: CallState) -> dict[str, Callable[[CallState], bool]]:

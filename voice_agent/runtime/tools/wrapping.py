@@ -14,6 +14,7 @@ from livekit.agents.llm.tool_context import ToolFlag
 
 from ...format.arguments import read_arguments
 from ...format.tools import Field, Treatment
+from ..agents import conditions
 from ..agents.collecting import Collection, WentElsewhere, collect_for
 from ..call_state import CallState
 from . import results
@@ -105,7 +106,9 @@ class Wrapped:
             )
         if outcome is None or failed:
             raise ToolError(told)
-        return llm.ToolResult(told, reply_required=not (self._tool.silent or outcome.answered))
+        handed_over = await conditions.after_tool(self._call, self._name, context.session)
+        is_silent = self._tool.silent or outcome.answered or handed_over
+        return llm.ToolResult(told, reply_required=not is_silent)
 
     async def _outcome(self, given: dict[str, Any], context: RunContext[None]) -> Outcome:
         """Return what comes of a call; raise ToolError where nothing is to be done."""

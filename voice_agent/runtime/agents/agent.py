@@ -1,0 +1,167 @@
+"""One agent of several, as LiveKit's agent."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from livekit.agents import (
+    Agent,
+    ConversationItemAddedEvent,
+    ModelSettings,
+    StopResponse,
+    llm,
+)
+from livekit.agents.llm.chat_context import Instructions
+
+from ...format.opening import Opening
+from .. import models, told
+from ..call_state import CallState
+from ..opening import begin
+from ..saying import say
+from ..tools import build_tools, offering, telephone
+from . import chosen_calls, conditions, handing_over, menus, settings
+from .collecting import collect
+from .context import context_for
+from .holding import Change, Holding, holding_of
+
+
+class HoldingAgent(Agent):
+    """An agent that holds a call after another, and until the next."""
+
+    def __init__(self, call: CallState, name: str) -> None:
+        self._call = call
+        self._name = name
+        self._part = call.profile.agents[name]
+        self._holding: Holding = holding_of(call)
+        self._first = told.instructions(call, name)
+        self._menu = menus.MenuPlayer(self._part.menu, call) if self._part.menu else None
+        self._all_tools = [
+            *build_tools(call, call.profile.tools_of(name)),
+            *handing_over.build(call, name),
+            *([self._menu.tool] if self._menu else ()),
+        ]
+        super().__init__(
+            id=name,
+            instructions=self._first,
+            chat_ctx=told.earlier(call) if not self._holding.change.left else None,
+            tools=offering.offered(call, self._all_tools),
+            turn_handling=settings.turn_handling(call.profile, self._part),
+            **settings.clients(call, name),
+        )
+        self.entered = asyncio.Event()
+        """Set once it has begun."""
+
+    @property
+    def instructions(self) -> str | Instructions:
+        """What the llm is told, with the values that variables have by now."""
+        written = super().instructions
+        # Whoever has replaced them since has the last word.
+        return told.instructions(self._call, self._name) if written is self._first else written
+
+    async def on_enter(self) -> None:
+        """Take the call over, and begin as the profile says, or go on with the conversation."""
+        holding = self._holding
+        holding.at_rest.clear()
+        try:
+            await self._take_over()
+        finally:
+            holding.at_rest.set()
+            self.entered.set()
+
+    async def on_exit(self) -> None:
+        """Stop what follows the call for this agent."""
+        self._stop_following()
+        if self._menu:
+            self._menu.stop()
+
+    async def on_user_turn_completed(
+        self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage
+    ) -> None:
+        """Leave what the caller says to the next agent, once this one has handed over."""
+        if self._holding.leaving.is_set():
+            raise StopResponse
+
+    def llm_node(
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> Any:
+        """Return the call that a key has chosen, or ask the llm.
+
+        It is offered the tools of those MCP servers alone that this agent has: they belong to the
+        session, which has them connected for all agents.
+        """
+        names = self._call.profile.tools_of(self._name)
+        offered = offering.of_servers(self.session, tools, names)
+        return chosen_calls.taken() or super().llm_node(chat_ctx, offered, model_settings)
+
+    async def _take_over(self) -> None:
+        holding, session = self._holding, self.session
+        change = holding.enter()
+        if holding.before is None:
+            holding.attend(session)
+        else:
+            before = holding.before.chat_ctx
+            known = await context_for(self._part.chat_ctx, before, session)
+            await self.update_chat_ctx(known, exclude_invalid_function_calls=False)
+        holding.settle(session)
+        if holding.is_first_entry:
+            models.keep(session, *settings.clients(self._call, self._name).values())
+        self._stop_following = offering.follow(self._call, self, self._all_tools)
+        await self._tell_frontend()
+        if change.handoff and change.handoff.say is not None:
+            said = self._call.values.spoken(change.handoff.say)
+            say(session, self._call.profile, said, change.handoff.audio)
+        if not await conditions.by_variable(self._call, session):
+            await self._begin(change)
+
+    async def _begin(self, change: Change) -> None:
+        session, heard = self.session, self._holding.heard()
+        opening = self._opening(change)
+        if opening:
+            begin(session, self._call, opening)
+        if self._part.collect:
+            self._add(heard)
+            await self._collect()
+            return
+        if self._menu:
+            self._menu.start(session, says=not heard)
+        if heard:
+            session.generate_reply(user_input=heard)
+        elif change.left and not (opening or self._menu):
+            session.generate_reply()
+
+    def _opening(self, change: Change) -> Opening | None:
+        own = self._part.on_enter
+        if not change.left:
+            return own or self._call.profile.on_enter
+        return own if own and (own.every or self._holding.is_first_entry) else None
+
+    async def _collect(self) -> None:
+        if await collect(self._part.collect, self, self._call):
+            handed_over = await conditions.by_collection(self._call, self.session)
+        else:
+            handed_over = self._holding.leaving.is_set()
+        if handed_over:
+            return
+        if self._menu:
+            self._menu.start(self.session)
+        else:
+            self.session.generate_reply()
+
+    def _add(self, heard: str) -> None:
+        if heard:
+            message = llm.ChatMessage(role="user", content=[heard])
+            self.chat_ctx.insert(message)
+            self.session.history.insert(message)
+            self.session.emit("conversation_item_added", ConversationItemAddedEvent(item=message))
+
+    async def _tell_frontend(self) -> None:
+        if job := telephone.in_room(self._call):
+            await job.room.local_participant.set_attributes({"agent": self._name})
+
+
+def first_agent(call: CallState) -> HoldingAgent:
+    """Return the agent that takes a call, of several; it hands over to the others by itself."""
+    holding_of(call).begin(partial(HoldingAgent, call))
+    return HoldingAgent(call, next(iter(call.profile.agents)))
