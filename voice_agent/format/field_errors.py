@@ -52,6 +52,7 @@ def field_problems(source: Source, *, incomplete: bool = False) -> Iterator[Diag
         yield from _reserved(source, name, place)
         if isinstance(written, dict) and "value" not in written:
             yield from schema_of_value_problems(source, place, written)
+            yield from _of_no_type(source, place, written)
     yield from _of_two_types(source)
 
 
@@ -89,6 +90,15 @@ def _reserved(source: Source, name: str, where: Where) -> Iterator[Diagnostic]:
     if name in RESERVED:
         message = f"every template has {quote(name)} already, so nothing else can be called that"
         yield source.at(source.key(where), "reserved-name", message, "rename it")
+
+
+def _of_no_type(source: Source, where: Where, written: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """Yield what a handoff gives whose variable has no type; texts to choose from are texts."""
+    choices = written.get("enum")
+    are_texts = isinstance(choices, list) and all(isinstance(each, str) for each in choices)
+    if "enum" in written and "type" not in written and not are_texts:
+        message = f"{named(where)} lacks what kind of value it is"
+        yield source.at(source.key(where), "missing-key", message, 'give it "type"')
 
 
 def _rejections(source: Source, field: Field) -> Iterator[Diagnostic]:
