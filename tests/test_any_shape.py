@@ -1,4 +1,4 @@
-"""Profiles in which anything may stand where something else should are explained."""
+"""Whatever stands in a profile with tools and agents, in place of what should, is explained."""
 
 from __future__ import annotations
 
@@ -16,10 +16,17 @@ from support.profiles import yaml_files
 from voice_agent.format.yaml_source import parse
 from voice_agent.lint.check import check_text
 
+
+def of_agents(path: Path) -> bool:
+    """Tell whether a profile has agents."""
+    return "\nagents:" in (ROOT / path).read_text("utf-8")
+
+
 BAD = yaml_files("tests/invalid", "tests/warnings")
 WITH_TOOLS = yaml_files("tests/recipes", "profiles")
 WITH_TOOLS += [path for path in BAD if "tool" in path.stem]
 WITH_AGENTS = [path for path in BAD if "agent" in path.stem or "handoff" in path.stem]
+WITH_AGENTS += [path for path in yaml_files("tests/warnings", "tests/graphs") if of_agents(path)]
 WITH_AGENTS += [ROOT / "tests" / "valid" / "agents.yaml"]
 ANYTHING: list[Any] = [
     *(None, True, 3, 2.5, "x", "", [], {}, "{{ x }}", "POST", "("),

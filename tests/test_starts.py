@@ -115,7 +115,7 @@ class Starter:
                     session = build.build_session(profile, vad=self._vad, call=state)
                     agent = build.build_agent(profile, state)
                     await session.start(agent)
-                    await asyncio.wait_for(_begun(agent, session), 60)
+                    await asyncio.wait_for(agent.entered.wait(), 60)
                     for each in later_agents(state):
                         models.keep(session, each.stt, each.llm, each.tts)
                 except Exception as error:
@@ -150,12 +150,6 @@ def starter(standin: Standin) -> Iterator[Starter]:
         made.close()
         logging.getLogger("livekit").removeHandler(listener)
         assert made.tracebacks == []
-
-
-async def _begun(agent: Any, session: Any) -> None:
-    """Wait until an agent has begun, or a task of its own asks the caller something."""
-    while session.current_agent is agent and not agent.entered.is_set():
-        await asyncio.sleep(0.01)
 
 
 def later_agents(call: Any) -> Iterator[Any]:

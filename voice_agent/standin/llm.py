@@ -118,7 +118,8 @@ class Completions:
         reply = Reply()
         if progress is not None:
             names = frozenset(str(tool["name"]) for tool in asked.tools)
-            reply = call.known.reply(progress.step(asked.messages, names))
+            step = progress.step(asked.messages, names)
+            reply = call.reply(asked.conversation, step, asked.messages, names)
             reply = with_details(reply, asked.messages, asked.tools, call.known.language)
         may_call = asked.tool_choice != "none"
         if not may_call:
