@@ -63,7 +63,7 @@ SEVERAL_AGENTS: dict[str, Any] = {
     },
     "required": ["agents"],
 }
-SEVERAL = range(40)
+SEVERAL = range(20)
 
 
 class Starter:
