@@ -20,6 +20,7 @@ from livekit.agents.voice import SpeechHandle
 from ...format.opening import Opening
 from .. import told
 from ..call_state import CallState
+from ..livekit_internals import is_closing
 from ..opening import begin
 from ..saying import say
 from ..tools import build_tools, offering
@@ -153,16 +154,15 @@ class HoldingAgent(Agent):
         return own if own and (own.every or self._holding.is_first_entry) else None
 
     async def _collect(self) -> None:
-        if await collect(self._part.collect, self, self._call):
-            handed_over = await conditions.by_collection(self._call, self.session)
-        else:
-            handed_over = self._holding.leaving.is_set()
-        if handed_over:
+        session, then = self.session, partial(conditions.by_variable, self._call, self.session)
+        if await collect(self._part.collect, self, self._call, then):
+            await conditions.by_collection(self._call, session)
+        if self._holding.leaving.is_set() or is_closing(session):
             return
         if self._menu:
-            self._menu.start(self.session)
+            self._menu.start(session)
         else:
-            self.session.generate_reply()
+            session.generate_reply()
 
 
 def first_agent(call: CallState) -> HoldingAgent:
