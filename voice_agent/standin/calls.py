@@ -17,6 +17,7 @@ from typing import Any
 from .cues import Cue, Prompter
 from .replies import Messages, Progress, Reply, ReplyData
 from .service import Service
+from .taking_over import Before
 from .voices import Voices
 
 PATH = "/calls"
@@ -47,12 +48,12 @@ class KnownCall:
 
     replies: tuple[ReplyData, ...] = ()
     """The answers of the language model. One beyond them, or in place of "", is the script's."""
+    utterances: tuple[Utterance, ...] = ()
+    """What the caller may say, in the order in which it is said."""
     cues: tuple[Cue, ...] = ()
     """In place of replies: what the language model does once the caller has said something."""
     otherwise: str = ""
     """What it says to all else, where it has cues."""
-    utterances: tuple[Utterance, ...] = ()
-    """What the caller may say, in the order in which it is said."""
     hears_really: bool = True
     """Whether a recognizer listens, and not the ear that knows what the caller may say."""
     language: str = "en"
@@ -107,6 +108,8 @@ class RegisteredCall:
         self.received: deque[dict[str, Any]] = deque(maxlen=_KEPT)
         """The latest requests to the services behind tools, in the order in which they came."""
         self._served: Counter[str] = Counter()
+        self.before: dict[str, Before] = {}
+        """The latest request to the language model, by the conversation that it is of."""
         self._progress: dict[str, Progress] = {}
         self._prompters: dict[str, Prompter] = {}
 

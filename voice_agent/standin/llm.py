@@ -19,6 +19,7 @@ from .exchange import FOR_A_TEST, Exchange, die, drop
 from .given_details import with_details
 from .passthrough import Upstream
 from .replies import Progress, Reply, ToolCall
+from .taking_over import Before
 
 MODEL = "offline/script"
 _BETWEEN_WORDS = 0.025  # seconds
@@ -129,7 +130,10 @@ class Completions:
                 return None
             tools = asked.tools if may_call else ()
             known = call.known
-            reply = script.think(asked.messages, tools, known.language, known.agents)
+            before = call.before.get(asked.conversation)
+            reply = script.think(asked.messages, tools, known.language, known.agents, before)
+        if not sums_up:
+            call.before[asked.conversation] = Before.of(asked.messages, call.known.agents)
         call_ids = tuple(itertools.islice(self._call_ids, len(reply.calls)))
         if progress is not None:
             progress.answering(reply, call_ids)
