@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from livekit.agents import Agent, AgentTask, ToolError, llm
+from livekit.agents import Agent, AgentSession, AgentTask, ToolError, llm
 from livekit.agents.beta.workflows.credit_card import CardCollectionRestartError
 
 from ....format.tools import Field
@@ -108,6 +108,7 @@ class Collection:
             for name, field in fields.items()
             for step in steps_of(name, field, call)
         }
+        self._session: AgentSession[Any]
         self._task: AgentTask[Any] | None = None
         self.refused: dict[str, str] = {}
         self.is_left = False
@@ -120,6 +121,7 @@ class Collection:
     async def run(self) -> bool:
         """Ask one after the other; see `collect`."""
         if self.is_needed:
+            self._session = self._agent.session  # which it has not once the call has ended
             with self._at_work():
                 await self._ask_all()
                 await self._tell_agent()
@@ -140,7 +142,7 @@ class Collection:
             yield
         finally:
             running.collections.remove(self)
-            take_text_again(self._agent.session)
+            take_text_again(self._session)
             if not running.collections:
                 running.is_over.set()
             elif self.is_left:
@@ -149,7 +151,7 @@ class Collection:
     async def _ask_all(self) -> None:
         values = self._call.values
         if self._tool is None:  # What an agent opens with is known to the llm once it is said.
-            await finish_opening(self._agent.session)
+            await finish_opening(self._session)
         waiting = [each for each in self._steps.values() if not each.is_known(values)]
         while waiting and not self.is_left:
             step = waiting.pop(0)
@@ -164,7 +166,7 @@ class Collection:
                 own = [each for each in self._steps.values() if each.field == step.field]
                 waiting = [*own, *(each for each in waiting if each not in own)]
             except ToolError as why:
-                if is_closing(self._agent.session):
+                if is_closing(self._session):
                     return
                 self._refuse(step.field, why.message)
                 if not self._fields[step.field].optional:
@@ -179,7 +181,7 @@ class Collection:
             try:
                 return await self._ask_once(step, told)
             except ToolError as why:
-                if self.is_left or is_closing(self._agent.session):
+                if self.is_left or is_closing(self._session):
                     raise
                 told = f"{told}\nSay that it was not right, and ask again. {why.message}".strip()
         return await self._ask_once(step, told)
@@ -195,13 +197,13 @@ class Collection:
         await task.update_chat_ctx(agent.chat_ctx.copy())
         if self.is_left:
             raise _Left
-        hold_text_around(task, agent.session)
+        hold_text_around(task, self._session)
         async with AsyncExitStack() as around:
             # LiveKit's own task takes the digits, or gives up, after a time without another key.
             if field.task == "dtmf" and not field.options.get("ask_for_confirmation"):
-                around.enter_context(holding_text_for_keys(self._call, agent.session))
+                around.enter_context(holding_text_for_keys(self._call, self._session))
             if field.is_redacted:
-                await around.enter_async_context(in_private(self._call, agent.session))
+                await around.enter_async_context(in_private(self._call, self._session))
             return await task
 
     def _others(self, task: AgentTask[Any], step: Step) -> list[llm.Tool]:
@@ -245,7 +247,7 @@ class Collection:
 
     async def _tell_agent(self) -> None:
         """Tell the llm of the agent what came of it, as LiveKit drops the calls of the tasks."""
-        session = self._agent.session
+        session = self._session
         if self.is_left or is_closing(session) or session.current_agent is not self._agent:
             return
         missing = self._missing()
