@@ -1,4 +1,4 @@
-"""Profiles with tools, in which anything may stand where something else should, are explained."""
+"""Whatever stands in a profile with tools and agents, in place of what should, is explained."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import copy
 import json
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +16,16 @@ from support.profiles import yaml_files
 from voice_agent.format.yaml_source import parse
 from voice_agent.lint.check import check_text
 
+
+def of_agents(path: Path) -> bool:
+    """Tell whether a profile has agents."""
+    return "\nagents:" in (ROOT / path).read_text("utf-8")
+
+
 PATHS = [
     *(ROOT / path for path in yaml_files("tests/recipes", "profiles")),
     *(ROOT / path for path in yaml_files("tests/invalid", "tests/warnings") if "tool" in path.stem),
+    *(ROOT / path for path in yaml_files("tests/warnings", "tests/graphs") if of_agents(path)),
 ]
 ANYTHING: list[Any] = [
     *(None, True, 3, 2.5, "x", "", [], {}, "{{ x }}", "POST", "("),

@@ -30,6 +30,7 @@ def test_the_project_has_a_profile_to_start_from_and_one_that_cannot_be_interrup
     assert catalog.names() == [
         "bookings",
         "empfang",
+        "hotel",
         "open-server",
         "realtime",
         "receptionist",

@@ -138,7 +138,7 @@ def test_no_profile_at_all_is_answered_with_what_the_command_takes(
     assert shown.returncode == 2
     assert shown.stderr == (
         "No profile was named. Add --profile NAME, or set AGENT_PROFILE. "
-        "The profiles are: bookings, empfang, open-server, realtime, receptionist, "
+        "The profiles are: bookings, empfang, hotel, open-server, realtime, receptionist, "
         "uninterruptable.\n"
     )
 

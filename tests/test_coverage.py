@@ -202,6 +202,11 @@ def test_what_was_refused_does_not_count_as_reached(tmp_path: Path) -> None:
     assert told.coverage.idle == ("a caller says hello",)
 
 
+def test_an_agent_counts_as_entered_only_where_the_call_can_come_to_it(tmp_path: Path) -> None:
+    told = rehearsal(tmp_path, replace(idle(), steps=(entered(0.1, "complaint"),)))
+    assert told.coverage.reached == 0
+
+
 def test_what_was_reached_in_writing_alone_is_told(tmp_path: Path) -> None:
     told = rehearsal(tmp_path, booked(tmp_path), pressed())
     [sentence] = [each for each in covered.advice(told.coverage) if "in writing only" in each]
@@ -254,6 +259,7 @@ def test_after_a_choice_of_calls_nothing_is_listed_that_the_others_may_reach(
     told = with_coverage(rehearsal(tmp_path, booked(tmp_path)), is_partial=True)
     assert "leave out --only to see what none of them reaches" in shown(told)
     assert never(told) == []
+    assert json.loads(covered.as_sarif([told]))["runs"][0]["results"] == []
     # Where enough must be reached for all that, what is missing is told.
     assert never(with_coverage(told, fail_under=90.0)) != []
 

@@ -31,6 +31,8 @@ from support.rehearsals import ABOUT
 
 from voice_agent import InvalidProfile, load
 from voice_agent.commands import rehearse, show, validate
+from voice_agent.commands.graph import text as graph_text
+from voice_agent.commands.graph.drawing import graph
 from voice_agent.commands.main import LIVEKIT_COMMANDS, OUR_COMMANDS
 from voice_agent.commands.text_console import plain
 from voice_agent.format import catalog
@@ -58,11 +60,12 @@ def test_every_yaml_block_is_a_profile_or_a_part_of_one_or_a_scenario_file(
         if data.get("room", {}).get(way) is False:
             del needed[model]
     if "handoffs" in data:
-        needed["agents"] = {"reception": {}, **{name: {} for name in data["handoffs"]}}
+        on = {"handoffs": {"back": {"when": "The caller wants something else."}}}
+        needed["agents"] = {"reception": {}, **dict.fromkeys(data["handoffs"], on)}
     of_scenarios = "rehearsal.schema.json" in block.text
     missing = {key: value for key, value in needed.items() if key not in data and not of_scenarios}
     path = tmp_path / "block.yaml"
-    path.write_text(block.text + (yaml.safe_dump(missing) if missing else ""))
+    path.write_text(block.text + (yaml.safe_dump(missing, sort_keys=False) if missing else ""))
     files = re.findall(r"\b(extends|file): ([^\s},]+)", block.text)
     files += [("file", each) for each in data.get("knowledge", ()) if isinstance(each, str)]
     for name in re.findall(r"\baudio: ([^\s},]+)", block.text):
@@ -225,6 +228,14 @@ def a_transcript(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     return (tmp_path / "talk.txt").read_text("utf-8")
 
 
+def a_graph(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Draw the agents of the page that says how."""
+    page = "docs/writing-a-profile.md"
+    [block] = [b for b in BLOCKS if b.page == page and "  goodbye: {tools: [end_call]}" in b.text]
+    path = write_profile(tmp_path / "luigi.yaml", block.text + MODELS)
+    return "\n".join(graph_text.lines(graph(load(path))))
+
+
 Printer = Callable[[pytest.MonkeyPatch, Path], str]
 PRINTERS: dict[str, Printer] = {
     "did you mean": a_mistake,
@@ -232,6 +243,7 @@ PRINTERS: dict[str, Printer] = {
     "takes the call": who_held,
     "Coverage: ": what_was_reached,
     "Call with": a_transcript,
+    "where calls begin": a_graph,
 }
 
 

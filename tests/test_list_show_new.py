@@ -69,6 +69,7 @@ def test_list_says_that_all_is_well(run: Run) -> None:
         "NAME",
         "bookings",
         "empfang",
+        "hotel",
         "open-server",
         "realtime",
         "receptionist",
@@ -83,7 +84,7 @@ def test_list_fits_a_terminal(
     monkeypatch.setenv("COLUMNS", "80")
     assert listing.run([]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [len(line) for line in lines] == [80] * 7
+    assert [len(line) for line in lines] == [80] * 8
     assert all(line.endswith("…") for line in lines)
 
 

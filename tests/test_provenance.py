@@ -89,3 +89,28 @@ def test_a_change_of_a_file_that_the_profile_names_is_another_profile(tmp_path: 
         file.write_text(file.read_text() + "# More.\n")
         seen.append(known())
     assert len(set(seen)) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("I will take your", "profile"),
+        ("Good day Ada, how can I help?", "profile"),
+        ("Goodbye, Ada.", "profile"),
+        ("For the manager press two.", "profile"),
+        ("I have no idea.", "test sentence"),
+    ],
+)
+def test_what_any_part_of_a_profile_has_said_is_the_profiles(
+    text: str, origin: str, tmp_path: Path
+) -> None:
+    said = (
+        "agents:\n"
+        '  desk: {on_enter: {say: "Good day {{ name }}, how can I help?"},\n'
+        "    handoffs: {bar: {when: It is about drinks., say: I will take your order.}}}\n"
+        '  bar: {menu: {say: Press one., keys: {"1": For the manager press two.}}}\n'
+        'tools: {end_call: {say: "Goodbye, {{ name }}."}}\n'
+        "variables: {name: {sample: Ada, default: there}}\n"
+    )
+    profile = load(write_profile(tmp_path / "desk.yaml", f"{MINIMAL}{said}"))
+    assert provenance.origin(text, profile, None, first=False) == origin

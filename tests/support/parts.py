@@ -57,6 +57,11 @@ def _mcp_server() -> str | None:
     return str(found) if shutil.which("node") and found.exists() else None
 
 
+def _mermaid() -> str | None:
+    found = _NODE_MODULES.parent / "mermaid/dist/mermaid.min.js"
+    return str(found) if found.exists() else None
+
+
 def plugin(name: str) -> Part:
     """Return a plugin of LiveKit's, by the name of its module."""
     sentence = "pip install -e '.[plugins-for-tests]'"
@@ -82,6 +87,7 @@ MCP_SERVER = Part(
     "npm install --prefix .lsp @modelcontextprotocol/server-everything (with Node.js)",
     _mcp_server,
 )
+MERMAID = Part("Mermaid", "npm install --prefix .lsp mermaid@11 (with Node.js)", _mermaid)
 PRISM = Part(
     "Prism",
     "npm install --prefix .lsp @stoplight/prism-cli@5 (with Node.js)",

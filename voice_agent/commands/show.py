@@ -23,6 +23,7 @@ from ..format.schema import is_realtime, livekit_default, part_at, resolved, sch
 from ..format.short_forms import short_forms, written_at
 from ..format.yaml_source import PlainResolver, Source
 from . import prompt, selection
+from .graph.output import show_graph
 from .parser import Parser, add_profile_option, parser_of
 from .variable_options import add_variable_option
 
@@ -81,14 +82,19 @@ def parser() -> Parser:
     add_profile_option(made)
     made.add_argument(
         "--format",
-        choices=["yaml", "json"],
-        default="yaml",
-        help="yaml is a profile again, with comments (the default); json is for programs",
+        choices=["yaml", "json", "mermaid"],
+        help="yaml is a profile again, with comments (the default); json is for programs; mermaid "
+        "is a drawing, with --graph",
     )
     made.add_argument(
         "--prompt",
         action="store_true",
         help="show what the llm is sent instead: instructions, values and tools, with their sizes",
+    )
+    made.add_argument(
+        "--graph",
+        action="store_true",
+        help="show where calls go instead: from agent to agent, and when",
     )
     add_variable_option(made)
     return made
@@ -104,11 +110,20 @@ def run(arguments: Sequence[str]) -> int:
     checked = examine_file(path)
     if checked.profile is None or checked.source is None:
         raise InvalidProfile(checked.diagnostics, checked.sources)
+    if options.prompt and options.graph:
+        raise UsageError("--prompt and --graph show different things, so leave one of them out.")
     if options.prompt:
+        if options.format == "mermaid":
+            raise UsageError("--format mermaid goes with --graph, which it draws.")
         prompt.show(checked.profile, options.var, as_json=options.format == "json")
         return OK
     if options.var:
         raise UsageError("--var goes with --prompt, which shows what becomes of the value.")
+    if options.graph:
+        show_graph(checked.profile, options.format)
+        return OK
+    if options.format == "mermaid":
+        raise UsageError("--format mermaid goes with --graph, which it draws.")
     values = effective(checked.source, checked.profile.name)
     if options.format == "json":
         print(as_json(values))

@@ -6,6 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..format.declared_agents import agents, menus, tools_of, ways
+from ..format.declared_tools import get, mapping
+from .agents.texts import offered, told
+
 # LiveKit's tools, and what they do.
 RESERVED = {"end_call": "hang-up", "transfer_call": "transfer", "send_dtmf_events": "keys"}
 
@@ -28,34 +32,61 @@ _KEEPS = {
 }
 
 
-def kept(data: Mapping[str, Any]) -> set[str]:
-    """Return the kinds of promises that the tools and variables of a profile keep.
+def kept(data: Mapping[str, Any], agent: str | None = None) -> set[str]:
+    """Return the kinds of promises that a profile keeps, or one of its agents alone.
+
+    A handoff keeps those that the next agent may, and transfers calls in some sense.
+    """
+    found = kept_by_tools(data, agent)
+    whose = [*offered(data, agent)] if agent else [*ways(data)]
+    if whose:
+        plain = _plain([f"{way.target} {told(way)}" for way in whose])
+        found |= {"transfer", *(kind for kind, words in _KEEPS.items() if re.search(words, plain))}
+    for name in [agent] if agent else agents(data):
+        if any(menus(data, name)):
+            found.add("keys")
+    return found
+
+
+def kept_by_tools(data: Mapping[str, Any], agent: str | None = None) -> set[str]:
+    """Return the kinds of promises that tools and variables keep; those of an agent, if named.
 
     What an MCP server has is known by the names of the tools that are allowed; one of which all
     are allowed may keep any.
     """
-    tools, servers = (_mapping(data.get(key)) for key in ("tools", "mcp_servers"))
+    tools, servers = (_had(data, key, agent) for key in ("tools", "mcp_servers"))
     kinds = {kind for name, kind in RESERVED.items() if name in tools}
     texts = []
     for name, tool in tools.items():
         if name in RESERVED:
             continue
-        tool = _mapping(tool)
+        tool = mapping(tool)
         texts.append(f"{name} {tool.get('description')}")
         if _reads(tool):
             kinds.add("look-up")
-    for server in map(_mapping, servers.values()):
+    for server in map(mapping, servers.values()):
         allowed = server.get("allowed_tools")
         if not isinstance(allowed, list) or "*" in allowed:
             return {*_KEEPS}
         texts += map(str, allowed)
-    plain = " ".join(texts).replace("_", " ").replace("-", " ").lower()
+    plain = _plain(texts)
     kinds |= {kind for kind, words in _KEEPS.items() if re.search(words, plain)}
-    if _mapping(data.get("session")).get("ivr_detection") is True:  # LiveKit's, with its own tool
+    if get(data, "session", "ivr_detection") is True:  # LiveKit's, with its own tool
         kinds.add("keys")
-    if any("from" in _mapping(each) for each in _mapping(data.get("variables")).values()):
+    if any("from" in mapping(each) for each in mapping(get(data, "variables")).values()):
         kinds.add("memory")  # What brings the values may know the caller.
     return kinds
+
+
+def _had(data: Mapping[str, Any], key: str, agent: str | None) -> Mapping[str, Any]:
+    """Return the tools or the servers of a profile, or those of one of its agents."""
+    every = mapping(get(data, key))
+    own = {*every} if agent is None else tools_of(data, agent)
+    return {name: each for name, each in every.items() if name in own}
+
+
+def _plain(texts: list[str]) -> str:
+    return " ".join(texts).replace("_", " ").replace("-", " ").lower()
 
 
 def _reads(tool: Mapping[str, Any]) -> bool:
@@ -66,7 +97,3 @@ def _reads(tool: Mapping[str, Any]) -> bool:
     if isinstance(http, dict):
         return str(http.get("method", "GET")).upper() == "GET"
     return "result" in tool
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -9,47 +9,40 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from yaml.nodes import Node
-
 from ..format import models
 from ..format.diagnostics import Diagnostic, quote
 from ..format.language import is_language, normalized
 from ..format.model_errors import provider_problems
 from ..format.scenario import sound_file
-from ..format.schema import is_realtime, part_at
-from ..format.short_forms import written_at
+from ..format.schema import part_at
 from ..format.typos import closest_model
 from ..format.variable_uses import declared
 from ..format.yaml_source import Source, Span
-from . import interruption_phrases, model_names, settings
-from .kept import kept
+from . import model_names, settings
+from .agents.descriptions import description_warnings
+from .agents.speech import speech_warnings
+from .agents.texts import agent_texts
+from .agents.ways import way_warnings
+from .data import Data
+from .interruptions import interruption_warnings
 from .mcp import mcp_warnings
+from .missing_tools import missing_tools
+from .openings import opening_warnings
 from .placeholders import placeholders
 from .plugins import plugin_warnings
-from .promises import promises
+from .promise_rules import promise_warnings
 from .room_rules import room_warnings
 from .secrets import written_secrets
 from .suppressions import suppress
 from .tool_rules import tool_rules
-from .tool_texts import spoken, tool_texts
+from .tool_texts import tool_texts
+from .twins import twins
 from .variables import knowledge_warnings, variable_warnings
 
 Where = Sequence[str]
 
 _INSTRUCTIONS = (["instructions"], *(["instructions", key] for key in ("common", "audio", "text")))
 _OPENINGS = (["on_enter"], *(["on_enter", key] for key in ("user_input", "instructions", "say")))
-_TEXTS = (*_INSTRUCTIONS, *_OPENINGS)
-_DECLARE = "declare a tool that does it"
-# What the agent is to do, and what to write, for each kind of promise.
-_UNKEPT = {
-    "transfer": ("transfer calls", 'add transfer_call to "tools"'),
-    "hang-up": ("hang up", 'add end_call to "tools"'),
-    "look-up": ("look something up", f"{_DECLARE}, or write here what it has to know"),
-    "send": ("send something", f"{_DECLARE}, or have it take a message"),
-    "book": ("book or change something", f"{_DECLARE}, or have it take a message"),
-    "keys": ("press keys", 'add send_dtmf_events to "tools"'),
-    "memory": ("remember other calls", "bring what it is to know of them as a variable"),
-}
 _SPEECH = {"llm": "language", "stt": "speech-to-text", "tts": "text-to-speech"}
 
 
@@ -57,66 +50,27 @@ def warnings(source: Source) -> list[Diagnostic]:
     """Return the warnings on a profile, valid or not, without those that comments turn off."""
     if not isinstance(source.data, dict):
         return []
-    profile = _Profile(source)
+    profile = Data(source)
     checks = (
         _models,
         _provider_options,
         _voice,
         _realtime,
         _settings,
-        _opening,
-        _interruption,
+        opening_warnings,
+        interruption_warnings,
         _placeholders,
-        _promises,
         _audio,
         _room,
     )
     found = [problem for check in checks for problem in check(profile)]
     found += [*variable_warnings(source), *knowledge_warnings(source)]
+    found += promise_warnings(source)
     found += tool_rules(source, realtime=profile.realtime)
-    found += tool_texts(source)
+    found += [*tool_texts(source), *twins(source), *missing_tools(source)]
+    found += [*way_warnings(source), *description_warnings(source), *speech_warnings(source)]
     found += [*plugin_warnings(source), *mcp_warnings(source), *written_secrets(source)]
     return suppress(source, found)
-
-
-class _Profile:
-    """A profile's data, which may be invalid, with the places of its values."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.realtime = is_realtime(self.get("llm"))
-
-    def get(self, *where: str | int) -> Any:
-        """Return the value at a path; None where there is none."""
-        value: Any = self.source.data
-        for key in where:
-            if isinstance(value, list) and isinstance(key, int):
-                value = value[key] if key < len(value) else None
-            else:
-                value = value.get(key) if isinstance(value, dict) else None
-        return value
-
-    def setting(self, key: str) -> tuple[list[str], Any]:
-        """Return where a setting of two forms is written, and its value; None if it is not."""
-        where = written_at(self.source.data, key)
-        return where, self.get(*where)
-
-    def text(self, *where: str | int) -> str | None:
-        """Return the text at a path; None where there is none, or the value is no text."""
-        value = self.get(*where)
-        return value if isinstance(value, str) else None
-
-    def warn(
-        self, where: Sequence[str | int], kind: str, message: str, hint: str | None, *other: str
-    ) -> Diagnostic:
-        """Return a warning on the value at a path; `other` is the path of what contradicts it."""
-        second = self.source.key(other) if other and self.get(*other) is not None else None
-        node = self.source.value(where)
-        return self.source.at(node, kind, message, hint, severity="warning", other=second)
-
-    def line(self, key: str, beside: Where) -> str:
-        """Return the line of a key, as "line 3", in a message on the value at a path."""
-        return self.source.line_in_words(self.source.key([key]), self.source.value(beside))
 
 
 class _NameProblem(NamedTuple):
@@ -128,7 +82,7 @@ class _NameProblem(NamedTuple):
     suggestion: str | None = None
 
 
-def _models(profile: _Profile) -> Iterator[Diagnostic]:
+def _models(profile: Data) -> Iterator[Diagnostic]:
     for role in models.ROLES:
         for where, written in models.inference_names(profile.source.data, role):
             name, colon, suffix = written.partition(":")
@@ -180,7 +134,7 @@ def _with_another_provider(
     return next((each for each in listed if each.partition("/")[2] == model), None)
 
 
-def _provider_options(profile: _Profile) -> Iterator[Diagnostic]:
+def _provider_options(profile: Data) -> Iterator[Diagnostic]:
     for problem in provider_problems(profile.source):
         if problem.kind == "unknown-key":
             message = problem.message.replace("unknown key", "LiveKit lists no such option:")
@@ -189,7 +143,7 @@ def _provider_options(profile: _Profile) -> Iterator[Diagnostic]:
             yield replace(found, severity="warning")
 
 
-def _voice(profile: _Profile) -> Iterator[Diagnostic]:
+def _voice(profile: Data) -> Iterator[Diagnostic]:
     # inference.TTS takes what follows the last colon for a voice (_parse_model_string).
     for where, written in models.inference_names(profile.source.data, "tts"):
         _, colon, voice = written.rpartition(":")
@@ -204,7 +158,7 @@ def _voice(profile: _Profile) -> Iterator[Diagnostic]:
         yield profile.source.at(place, "language-as-voice", message, hint, severity="warning")
 
 
-def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
+def _realtime(profile: Data) -> Iterator[Diagnostic]:
     # What AgentActivity of livekit/agents/voice/agent_activity.py does beside a realtime model
     # with turn detection of its own; see also livekit/agents #6635.
     if not profile.realtime:
@@ -234,54 +188,27 @@ def _realtime(profile: _Profile) -> Iterator[Diagnostic]:
         yield profile.warn(["tts"], "realtime", message, "leave it out", "llm")
 
 
-def _settings(profile: _Profile) -> Iterator[Diagnostic]:
+def _settings(profile: Data) -> Iterator[Diagnostic]:
     found = settings.troubles(profile.source.data, realtime=profile.realtime)
     for each in {tuple(each.where): each for each in found}.values():
         yield profile.warn(each.where, each.kind, each.message, each.hint, *each.because)
 
 
-def _llm(profile: _Profile, beside: Where) -> str:
+def _llm(profile: Data, beside: Where) -> str:
     return f"the realtime llm on {profile.line('llm', beside)}"
 
 
-def _opening(profile: _Profile) -> Iterator[Diagnostic]:
-    for where in _OPENINGS:
-        text = profile.text(*where)
-        if text and text.strip() and not any(char.isalnum() for char in text):
-            message = f"{quote('.'.join(where))} has no word in it, so the opening says nothing"
-            hint = "write what it should say, or leave on_enter out to wait for the caller"
-            yield profile.warn(where, "silent-opening", message, hint)
-    if profile.realtime and profile.text("on_enter", "say") and not profile.get("tts"):
-        where = ["on_enter", "say"]
-        message = f"{_llm(profile, where)} cannot speak given words, so"
-        hint = 'open with "instructions", or add a "tts" to say them'
-        yield profile.warn(where, "silent-opening", f"{message} nothing is said", hint, "llm")
-
-
-def _interruption(profile: _Profile) -> Iterator[Diagnostic]:
-    rest, value = profile.setting("allow_interruptions")
-    allowed = value is not False
-    in_opening = profile.get("on_enter", "allow_interruptions")
-    if profile.realtime and not (allowed and in_opening is not False):
-        return  # another warning says that callers may interrupt all the same
-    if not isinstance(in_opening, bool) or in_opening == allowed:
-        # Where the opening differs from the rest, the instructions may speak of either.
-        for where in _INSTRUCTIONS:
-            yield from _contradiction(profile, where, rest, allowed)
-        in_opening = allowed
-    opening = ["on_enter", "allow_interruptions"]
-    setting = opening if profile.get(*opening) is not None else rest
-    for key in ("instructions", "say"):
-        yield from _contradiction(profile, ["on_enter", key], setting, in_opening)
-    for place in spoken(profile.source.data):
-        yield from _contradiction(profile, place, rest, allowed, aloud=True)
-
-
-def _placeholders(profile: _Profile) -> Iterator[Diagnostic]:
-    for where in _TEXTS:
+def _placeholders(profile: Data) -> Iterator[Diagnostic]:
+    texts: list[tuple[Sequence[str | int], str | None, bool]] = [
+        (where, profile.text(*where), where[-1] == "say") for where in (*_INSTRUCTIONS, *_OPENINGS)
+    ]
+    texts += [
+        (each.where, each.text, each.use == "say") for each in agent_texts(profile.source.data)
+    ]
+    for where, text, aloud in texts:
         places: dict[str, Iterator[Span]] = {}
-        for token in placeholders(profile.text(*where) or ""):
-            heard = "callers hear" if where[-1] == "say" else "the llm reads"
+        for token in placeholders(text or ""):
+            heard = "callers hear" if aloud else "the llm reads"
             message = f"nothing fills in {quote(token)}, and {heard} it as it stands"
             hint = _instead(token, declared(profile.source.data))
             node = profile.source.value(where)
@@ -300,21 +227,7 @@ def _instead(token: str, variables: Iterable[str]) -> str:
     return hint if declares else f'{hint}, and declare that name under "variables"'
 
 
-def _promises(profile: _Profile) -> Iterator[Diagnostic]:
-    done = kept(profile.source.data)
-    for where in (*_INSTRUCTIONS, ["on_enter", "instructions"]):
-        for promise in promises(profile.text(*where) or ""):
-            if promise.kind in done:
-                continue
-            wanted, instead = _UNKEPT[promise.kind]
-            message = f"these words have the agent {wanted}, and it has no tool for that"
-            sentence = _place(profile.source, profile.source.value(where), promise.sentence)
-            place = _place(profile.source, sentence, promise.words)
-            kind = "promise-without-tool"
-            yield profile.source.at(place, kind, message, instead, severity="warning")
-
-
-def _audio(profile: _Profile) -> Iterator[Diagnostic]:
+def _audio(profile: Data) -> Iterator[Diagnostic]:
     folder = Path(profile.source.path).parent
     for call, scenario in enumerate(_entries(profile.get("rehearsal"))):
         turns = scenario.get("turns") if isinstance(scenario, dict) else None
@@ -328,47 +241,9 @@ def _audio(profile: _Profile) -> Iterator[Diagnostic]:
                 yield profile.source.at(node, "missing-audio", message, hint, severity="warning")
 
 
-def _room(profile: _Profile) -> Iterator[Diagnostic]:
+def _room(profile: Data) -> Iterator[Diagnostic]:
     yield from room_warnings(profile.source, realtime=profile.realtime)
 
 
 def _entries(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _contradiction(
-    profile: _Profile,
-    where: Sequence[str | int],
-    setting: Where,
-    allowed: bool,
-    *,
-    aloud: bool = False,
-) -> Iterator[Diagnostic]:
-    find = interruption_phrases.prohibition if allowed else interruption_phrases.invitation
-    sentence = find(profile.text(*where) or "", aloud=aloud or where[-1] == "say")
-    if not sentence:
-        return
-    source = profile.source
-    given = profile.get(*setting) is not None
-    key, value = source.key(setting) if given else None, source.value(where)
-    named = quote(".".join(setting)) + (f" on {source.line_in_words(key, value)}" if key else "")
-    if allowed:
-        kind, hint = "forbids-interruption", "set it to false, or take these words out"
-        message = f"these words forbid callers to interrupt, and {named} lets them"
-        if not given:
-            message = "these words forbid callers to interrupt, and nothing keeps them from it"
-            hint = f"add {setting[-1]}: false, or take these words out"
-        if profile.realtime:
-            hint = "take these words out, or use an llm that is not realtime"
-    else:
-        kind, hint = "invites-interruption", "set it to true, or take these words out"
-        message = f"these words invite callers to interrupt, and {named} does not let them"
-    place = _place(source, value, sentence)
-    yield source.at(place, kind, message, hint, severity="warning", other=key)
-
-
-def _place(source: Source, within: Node | Span, sentence: str) -> Node | Span:
-    """Return where a sentence stands in a text; the whole text where escapes hide it."""
-    # In single quotes, YAML writes an apostrophe twice.
-    words = (re.escape(word).replace("'", "''?") for word in sentence.split())
-    return next(source.find(r"\s+".join(words), within), within)

@@ -14,7 +14,7 @@ from ..format.diagnostics import Diagnostic, quote
 from ..format.schema import TYPES, livekit_default
 from ..format.yaml_source import Source
 
-_MOST_TOOLS = 12  # of which a model chooses well; each is read before every answer
+MOST_TOOLS = 12  # of which a model chooses well; each is read before every answer
 _PATIENCE = 5  # seconds of silence after which callers ask whether somebody is there
 
 # Facts of the call, which an llm that is asked for them makes up: by the name of a parameter, what
@@ -154,9 +154,11 @@ def _of_servers(data: Any) -> Iterator[Any]:
 
 def _many(source: Source) -> Iterator[Diagnostic]:
     known = declared_tools.names(source.data)
-    if len(known) > _MOST_TOOLS:
+    if mapping(get(source.data, "agents")):
+        return  # Each agent has some of them.
+    if len(known) > MOST_TOOLS:
         message = f"with {len(known)} tools, models choose wrong ones, and answer later"
-        hint = f"have at most {_MOST_TOOLS}: make one of several, or several agents"
+        hint = f"have at most {MOST_TOOLS}: make one of several, or several agents"
         key = "tools" if mapping(get(source.data, "tools")) else "mcp_servers"
         yield _at_key(source, [key], "many-tools", message, hint)
 

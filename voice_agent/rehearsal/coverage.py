@@ -43,6 +43,8 @@ class Coverage:
 
     covered: tuple[Covered, ...] = ()
     """Everything that there is to reach, in the order of its lines."""
+    first: str = ""
+    """The agent that takes the call; "" in a profile that has one."""
     idle: tuple[str, ...] = ()
     """The names of the operator's calls that reach nothing but the agent that takes the call."""
     is_partial: bool = False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from ..format.profile import Profile
 from ..format.scenario import Reply, Scenario, ToolCall
@@ -54,7 +56,30 @@ def origin(text: str, profile: Profile, scenario: Scenario | None, *, first: boo
         return "profile"
     # The agent may have been cut off.
     replies = map(_words, texts_of(scenario.replies) if scenario else ())
-    return "replies" if any(each.startswith(words) for each in replies) else "test sentence"
+    if any(each.startswith(words) for each in replies):
+        return "replies"
+    own = _sayings(replace(profile, rehearsal=()))
+    return "profile" if any(_is_of(words, each) for each in own) else "test sentence"
+
+
+def _sayings(data: Any) -> Iterator[str]:
+    """Yield every sentence that a part of a profile has spoken word for word."""
+    if isinstance(data, Mapping | tuple):
+        for each in data.values() if isinstance(data, Mapping) else data:
+            yield from _sayings(each)
+    elif is_dataclass(data):
+        for part in fields(data):
+            value = getattr(data, part.name)
+            if part.name != "say":
+                yield from _sayings(value)
+            elif value:
+                yield from [value] if isinstance(value, str) else value
+
+
+def _is_of(words: str, say: str) -> bool:
+    """Return whether these words may be those of a sentence, which may have been cut off."""
+    first, *rest = map(_words, re.split(r"\{\{.*?\}\}", say))
+    return bool(first) and (words.startswith(first) if rest else first.startswith(words))
 
 
 def texts_of(replies: Iterable[Reply]) -> Iterator[str]:

@@ -24,13 +24,14 @@ def nothing_yet(profile: Profile) -> Coverage:
     source = examine_file(profile.path).source if profile.path else None
     if source is None:
         return Coverage()
-    return Coverage(tuple(map(Covered, items(source))), texts=hide((), source)[1])
+    covered, texts = tuple(map(Covered, items(source))), hide((), source)[1]
+    return Coverage(covered, first=next(iter(profile.agents), ""), texts=texts)
 
 
 def after(calls: Sequence[CallResult], before: Coverage) -> Coverage:
     """Return what there is to reach with the calls that have reached it."""
     known = {_key(each.item) for each in before.covered}
-    hits = [(call, _hits(call, known)) for call in calls]
+    hits = [(call, _hits(call, known, before.first)) for call in calls]
     covered = tuple(
         replace(
             each,
@@ -66,15 +67,18 @@ def _key(item: Item) -> _Key:
     return item.kind, item.agent, item.name
 
 
-def _hits(call: CallResult, known: Collection[_Key]) -> Mapping[_Key, list[float]]:
-    """Return what a call has reached, and when, each time."""
+def _hits(call: CallResult, known: Collection[_Key], first: str) -> Mapping[_Key, list[float]]:
+    """Return what a call has reached, and when, each time.
+
+    Where another agent than the `first` takes it, as in calls derived from tools, none was reached.
+    """
     hits: dict[_Key, list[float]] = {}
     for run in call.tools:
         hits.setdefault(("tool", "", run.tool), []).append(run.started)
     for step in call.steps:
         if step.name.endswith("_refused"):
             continue
-        if step.name == _ENTERED:
+        if step.name == _ENTERED and (step.by != _START or step.subject == first):
             hits.setdefault(("agent", "", step.subject), []).append(step.at)
         key = _of_step(step, known)
         if key is not None:

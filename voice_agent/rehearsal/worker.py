@@ -27,6 +27,7 @@ from . import conformance, cutting_in, provenance, scenario_player, tool_runs, w
 from . import steps as call_steps
 from .audio_io import RATE, Track
 from .call import Call, calling
+from .concealing import concealed
 from .plan import CallPlan, Setting
 from .results import BargeIn, CallResult, Check, Event, Measures, Outcome, Turn
 from .tools import playing
@@ -62,7 +63,7 @@ def run_call(plan: CallPlan) -> CallResult:
     barge_ins = tuple(_barge_ins(turns, plan, ended))
     duration = max((event.at for event in call.events), default=0.0)
     _record(plan.recording, call, duration)
-    return CallResult(
+    result = CallResult(
         name=plan.name,
         derived=plan.scenario is None,
         events=tuple(call.events),
@@ -76,6 +77,7 @@ def run_call(plan: CallPlan) -> CallResult:
         recording=plan.recording,
         talked_over=provenance.talked_over(plan.profile) if _is_talked_over(plan) else "",
     )
+    return concealed(result, call.private)
 
 
 def _reach(environment: Mapping[str, str]) -> None:

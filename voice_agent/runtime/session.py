@@ -47,13 +47,15 @@ class ProfileSession(RemotelyTyped):
         self._typed_turn = asyncio.Lock()
         self._speeches: set[SpeechHandle] = set()
         self._waiting_for_tools: Counter[SpeechHandle] = Counter()
+        self._waiting_for_caller: set[SpeechHandle] = set()
         self._fell_silent = asyncio.Event()
         self._takes_text = asyncio.Event()
         self._takes_text.set()
         self._has_started = asyncio.Event()
+        self._holds_text: set[str] = set()
         self.on("speech_created", self._note_speech)
         # A handoff that the end of the call overtakes never takes place.
-        self.on("close", lambda _: self.take_text())
+        self.on("close", lambda _: self._takes_text.set())
 
     async def start(self, *agent: Any, **options: Any) -> Any:
         """Start as LiveKit's session does."""
@@ -84,6 +86,16 @@ class ProfileSession(RemotelyTyped):
         self._waiting_for_tools[speech] -= 1
         self._waiting_for_tools += Counter()  # drops what is at zero
 
+    def waits_for_caller(self, speech: SpeechHandle) -> None:
+        """Note that a tool asks the caller for something, before `speech` goes on."""
+        self._waiting_for_caller.add(speech)
+        speech.add_done_callback(self._waiting_for_caller.discard)
+        self._fell_silent.set()
+
+    def goes_on(self, speech: SpeechHandle) -> None:
+        """Note that the tool of `speech` asks the caller no more."""
+        self._waiting_for_caller.discard(speech)
+
     async def answer(self, text: str) -> SpeechHandle:
         """Answer typed text, cutting speech only where the profile lets callers cut it.
 
@@ -106,13 +118,16 @@ class ProfileSession(RemotelyTyped):
         finally:
             asyncio.get_running_loop().call_soon(self._typed_turn.release)
 
-    def hold_text(self) -> None:
-        """Have typed text wait, as the agent that would answer it is about to hand over."""
+    def hold_text(self, why: str) -> None:
+        """Have typed text wait, as whoever would answer it is about to make way for another."""
+        self._holds_text.add(why)
         self._takes_text.clear()
 
-    def take_text(self) -> None:
-        """Have typed text answered again."""
-        self._takes_text.set()
+    def take_text(self, why: str) -> None:
+        """Have typed text answered again, unless it waits for something else as well."""
+        self._holds_text.discard(why)
+        if not self._holds_text:
+            self._takes_text.set()
 
     @property
     def has_text_waiting(self) -> bool:
@@ -131,8 +146,8 @@ class ProfileSession(RemotelyTyped):
     async def finish_speaking(self) -> None:
         """Wait until the agent, or the one it hands over to, has said all that it began to say."""
         while True:
-            while speech := next((each for each in self._speeches if not each.done()), None):
-                await speech.wait_for_playout()
+            while speech := next(filter(self._goes_on_by_itself, self._speeches), None):
+                await self._silence_of(speech)
             if self._takes_text.is_set():
                 return
             await self._takes_text.wait()
@@ -157,6 +172,9 @@ class ProfileSession(RemotelyTyped):
         finally:
             for each in waiting:
                 each.cancel()
+
+    def _goes_on_by_itself(self, speech: SpeechHandle) -> bool:
+        return not (speech.done() or speech in self._waiting_for_caller)
 
     def _must_finish(self, speech: SpeechHandle) -> bool:
         # Speech that is not scheduled is a guess at a reply, made while the caller still talks.

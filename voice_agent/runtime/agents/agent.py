@@ -8,7 +8,6 @@ from typing import Any
 
 from livekit.agents import (
     Agent,
-    ConversationItemAddedEvent,
     ModelSettings,
     StopResponse,
     llm,
@@ -18,12 +17,14 @@ from livekit.agents.llm.chat_context import Instructions
 from ...format.opening import Opening
 from .. import models, told
 from ..call_state import CallState
+from ..livekit_internals import is_closing
 from ..opening import begin
 from ..saying import say
 from ..tools import build_tools, offering, telephone
 from . import chosen_calls, conditions, handing_over, menus, settings
 from .collecting import collect
 from .context import context_for
+from .heard import heard_in
 from .holding import Change, Holding, holding_of
 
 
@@ -116,14 +117,15 @@ class HoldingAgent(Agent):
             await self._begin(change)
 
     async def _begin(self, change: Change) -> None:
-        session, heard = self.session, self._holding.heard()
+        session = self.session
         opening = self._opening(change)
         if opening:
             begin(session, self._call, opening)
         if self._part.collect:
-            self._add(heard)
+            self.entered.set()
             await self._collect()
             return
+        heard = heard_in(self._call).take()
         if self._menu:
             self._menu.start(session, says=not heard)
         if heard:
@@ -138,23 +140,15 @@ class HoldingAgent(Agent):
         return own if own and (own.every or self._holding.is_first_entry) else None
 
     async def _collect(self) -> None:
-        if await collect(self._part.collect, self, self._call):
-            handed_over = await conditions.by_collection(self._call, self.session)
-        else:
-            handed_over = self._holding.leaving.is_set()
-        if handed_over:
+        session, then = self.session, partial(conditions.by_variable, self._call, self.session)
+        if await collect(self._part.collect, self, self._call, then):
+            await conditions.by_collection(self._call, session)
+        if self._holding.leaving.is_set() or is_closing(session):
             return
         if self._menu:
-            self._menu.start(self.session)
+            self._menu.start(session)
         else:
-            self.session.generate_reply()
-
-    def _add(self, heard: str) -> None:
-        if heard:
-            message = llm.ChatMessage(role="user", content=[heard])
-            self.chat_ctx.insert(message)
-            self.session.history.insert(message)
-            self.session.emit("conversation_item_added", ConversationItemAddedEvent(item=message))
+            session.generate_reply()
 
     async def _tell_frontend(self) -> None:
         if job := telephone.in_room(self._call):

@@ -20,14 +20,14 @@ from livekit.agents import (
     AgentSession,
     ConversationItemAddedEvent,
     FunctionToolsExecutedEvent,
-    UserInputTranscribedEvent,
 )
 
 from ...format.agents import BACK, Handoff
 from ..call_state import CallState
 from ..livekit_internals import is_closing
 from ..session import ProfileSession
-from .collecting import leave
+from .collecting import leave, over
+from .heard import heard_in
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,6 @@ class Holding:
         self._entered: Counter[str] = Counter()
         self._behind: list[str] = []
         self._changes = 0
-        self._heard: list[str] = []
         self._changing: asyncio.Task[None] | None = None
         self.before: Agent | None = None
         """LiveKit's agent that held the call before the one that holds it now."""
@@ -88,7 +87,7 @@ class Holding:
 
     def attend(self, session: AgentSession[None]) -> None:
         """Follow what the caller says in the session of this call."""
-        session.on("user_input_transcribed", self._transcribed)
+        heard_in(self._call).attend(session)
         session.on("conversation_item_added", self._added)
         session.on("function_tools_executed", self._executed)
 
@@ -124,7 +123,8 @@ class Holding:
         self._call.agent = to
         self.change = Change(to, by, left, handoff)
         self.leaving.set()
-        cast(ProfileSession, session).hold_text()
+        leave(self._call)
+        cast(ProfileSession, session).hold_text("handoff")
         self._changing = asyncio.create_task(self._move(session), name=f"handoff to {to}")
         return None
 
@@ -148,9 +148,7 @@ class Holding:
         # What the agent said as it handed over is heard to its end, unless the caller cuts it.
         if (speech := session.current_speech) is not None:
             await speech.wait_for_playout()
-        back = asyncio.Event()
-        if leave(self._call, back.set):
-            await back.wait()
+        await over(self._call)
         await self.at_rest.wait()
         await cast(ProfileSession, session).has_started()
         if not is_closing(session):
@@ -169,20 +167,10 @@ class Holding:
     def settle(self, session: AgentSession[None]) -> None:
         """Note that the agent has taken over, so that it may hand over itself."""
         self.leaving.clear()
-        cast(ProfileSession, session).take_text()
-
-    def heard(self) -> str:
-        """Return what the caller has said that no agent has been given, and forget it."""
-        words, self._heard = " ".join(self._heard), []
-        return words
-
-    def _transcribed(self, event: UserInputTranscribedEvent) -> None:
-        if event.is_final and event.transcript.strip():
-            self._heard.append(event.transcript.strip())
+        cast(ProfileSession, session).take_text("handoff")
 
     def _added(self, event: ConversationItemAddedEvent) -> None:
         if event.item.type == "message" and event.item.role == "user":
-            self._heard.clear()
             self.caller_acted()
 
     def _executed(self, event: FunctionToolsExecutedEvent) -> None:

@@ -1,0 +1,1 @@
+"""Where calls go among the agents of a profile, as `show --graph` draws it."""

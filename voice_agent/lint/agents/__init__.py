@@ -1,0 +1,1 @@
+"""Warnings on several agents of one profile, and on what leads from one to another."""
