@@ -25,6 +25,9 @@ from ..runtime.session import answer_typed_text
 from ..runtime.variables import Origins, Values, given
 from . import conformance, cutting_in, provenance, scenario_player, tool_runs, writing
 from . import steps as call_steps
+from .agents import playing as agents_playing
+from .agents.trials import AgentTrial
+from .agents.ways import opens
 from .audio_io import RATE, Track
 from .call import Call, calling
 from .concealing import concealed
@@ -110,8 +113,10 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
         text_input.text_input_cb if text_input else answer_typed_text,
         state,
     ) as call:
-        call.opens = profile.on_enter is not None
-        if plan.trial is not None:
+        call.opens = opens(profile)
+        if isinstance(plan.trial, AgentTrial):
+            checks = await agents_playing.run(call, plan.trial, plan.spoken, state)
+        elif plan.trial is not None:
             checks = await playing.run(call, plan.trial, plan.spoken)
         elif plan.scenario is None:
             derived = conformance if profile.speaks else writing

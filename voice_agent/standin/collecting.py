@@ -20,6 +20,7 @@ from .likeness import common, content_words, words_of
 from .replies import Messages, Reply, ToolCall, instruction_of, talk_of, text_of
 from .spoken_details import answer_in
 from .tool_choice import choose
+from .tool_script import told
 from .ways import is_handoff
 
 _ASKS = re.compile(r"^(?:ask the user|get the user'?s)\b|^solely", re.I)
@@ -29,6 +30,8 @@ _READ_BACK = re.compile(r"\bconfirm|\brepeat (?:the|themselves)", re.I)
 _REFUSED = re.compile(r"\binvalid\b|\bnot valid\b|\bnot match|\bin the past\b|^couldn't\b", re.I)
 _NOT_READ_BACK = re.compile(r"\b(?:do not|don't|never) (?:repeat|read|say)\b", re.I)
 _SPELLED = re.compile(r"(?:character|letter) by (?:character|letter)|digit by digit", re.I)
+_OWN = ("update_", "confirm_", "decline_", "record_inputs", "out_of_scope", "restart_card")
+_ENDING = ("end_call", "transfer_call")
 _OF_TASKS = words_of("collects collect the user caller their asks for")
 _ENDS = (".", "!", "?", "？", "。", "！")
 _KEYPAD = "<dtmf_inputs>"
@@ -109,8 +112,9 @@ class _Collecting:
         call, output = results[-1] if results else (ToolCall(""), "")
         words = details_in(self.language)[0]
         own = any(each.tool == call.tool for each in self.fields)
-        if not own and not call.tool.startswith(("confirm_", "update_")):
-            return Reply(self.ask())
+        if not own and not call.tool.startswith(_OWN):
+            said = "" if call.tool.startswith("handoff_") else told(self.talk, self.language)
+            return Reply(f"{said} {self.ask()}".strip())
         if not own or _REFUSED.search(output) or not _READ_BACK.search(output):
             said = " ".join(output.split())
             return Reply(f"{_sentence(said)} {self.ask()}".strip())
@@ -125,8 +129,7 @@ class _Collecting:
         """Do what the caller's answer calls for."""
         if self.field.tool == "confirm_inputs" and _KEYPAD in said:
             return Reply(self._noted_keys(said))
-        offered = [each for each in self.tools.values() if is_handoff(each)]
-        if offered and choose(said, offered, self.language) is not None:
+        if self._wants_something_else(said):
             return None
         if back := self._goes_back(said):
             return Reply(calls=(back,))
@@ -135,9 +138,23 @@ class _Collecting:
             return self._given(said)
         return self._confirmed(said, confirms)
 
+    def _wants_something_else(self, said: str) -> bool:
+        """Return whether the caller plainly asks for what another tool does."""
+        others = [each for name, each in self.tools.items() if not name.startswith(_OWN)]
+        wanted = choose(said, others, self.language) if others else None
+        if wanted is None:
+            return False
+        if is_handoff(self.tools[wanted]) or wanted in _ENDING:
+            return True
+        # Words that a field takes are its value, unless they ask.
+        asks = said.strip().endswith(_ENDS[2:4])
+        return asks or not self.field.read(said, self.language, asked=True)
+
     def _given(self, said: str) -> Reply:
         """Record what the caller has given, or ask again."""
         field = self.field
+        if field.takes_any_words and (declined := self._declined(said)):
+            return Reply(calls=(declined,))
         answers = [*_answers(self.talk, field, self.language)]
         first = field.read(said, self.language, asked=True)
         found = dict(first)
@@ -149,7 +166,7 @@ class _Collecting:
             if field.tool == "confirm_inputs":
                 return Reply(self._noted_keys(said))
             return Reply(calls=(*self._time(said), field.call(found)))
-        if self._hears("withholds", said) and (declined := self._decline(said)):
+        if declined := self._declined(said):
             return Reply(calls=(declined,))
         again = details_in(self.language)[0].again
         asked = [part for part, _ in answers]
@@ -182,7 +199,7 @@ class _Collecting:
             keys = {"inputs": self._keys()} if name == "confirm_inputs" else {}
             return Reply(calls=(ToolCall(name, keys),))
         bare_no = denies and len(said.split()) < 3
-        if not bare_no and self._hears("withholds", said) and (declined := self._decline(said)):
+        if not bare_no and (declined := self._declined(said)):
             return Reply(calls=(declined,))
         if denies:
             return Reply(self.ask())
@@ -213,7 +230,10 @@ class _Collecting:
             return ()
         return (ToolCall("update_time", {"hour": int(hour), "minute": int(minute[:2])}),)
 
-    def _decline(self, said: str) -> ToolCall | None:
+    def _declined(self, said: str) -> ToolCall | None:
+        """Return the call that tells that the caller does not want to say it, if that is so."""
+        if not self._hears("withholds", said):
+            return None
         name = self.field.tool.removeprefix("update_")
         offered = [each for each in self.tools if each.startswith("decline_")]
         own = [each for each in offered if each == f"decline_{name}"] or offered
@@ -222,7 +242,11 @@ class _Collecting:
     def _goes_back(self, said: str) -> ToolCall | None:
         """Return the call that goes back to what the caller wants to correct."""
         tool = self.tools.get("out_of_scope")
-        if tool is None or not self._hears("goes_back", said):
+        if not self._hears("goes_back", said):
+            return None
+        if "restart_card_collection" in self.tools and self._hears("returns", said):
+            return ToolCall("restart_card_collection", {"reason": said})
+        if tool is None:
             return None
         heard = content_words(said)
         described = re.search(r"\{.*\}", str(tool.get("description", "")), re.S)

@@ -35,15 +35,18 @@ def _email(said: str, language: str, asked: bool) -> _Found:
 
 def _phone(said: str, language: str, asked: bool) -> _Found:
     found = phone_in(said, language) or (digits_in(said, language) if asked else "")
-    return {"phone_number": found} if found else {}
+    return {"phone_number": found} if len(found) > 2 else {}
 
 
 def _name(said: str, language: str, asked: bool) -> _Found:
     found = (name_in(said, language, bare=asked) or "").split()
     if len(found) < 2:
         return dict(zip(("first_name",), found, strict=False))
-    named = {"first_name": found[0], "last_name": found[-1]}
-    return {**named, "middle_name": " ".join(found[1:-1])} if found[2:] else named
+    last = len(found) - 1
+    while last > 1 and found[last - 1].islower():  # "von Berg"
+        last -= 1
+    named = {"first_name": found[0], "last_name": " ".join(found[last:])}
+    return {**named, "middle_name": " ".join(found[1:last])} if last > 1 else named
 
 
 def _address(said: str, language: str, asked: bool) -> _Found:
@@ -145,6 +148,14 @@ class DetailField:
     schema: Mapping[str, Any]
     """That of a profile's field; {} for LiveKit's."""
     description: str = ""
+
+    @property
+    def takes_any_words(self) -> bool:
+        """Whether all that a caller says may be a value, as far as its form goes."""
+        if not self.schema:
+            return self.name in ("update_name", "update_address")
+        of_form = {"enum", "format", "pattern"} & self.schema.keys()
+        return self.schema.get("type", "string") == "string" and not of_form
 
     def question(self, part: str, language: str) -> str:
         """Return the question for a part."""

@@ -17,6 +17,7 @@ Messages: TypeAlias = Sequence[Mapping[str, Any]]
 _INSTRUCTIONS = ("system", "developer")
 COLLECTED = "What was to be asked of the caller has been asked."
 """What a message begins with that tells an agent what was collected, in the lines that follow."""
+_SUMMARY = "A summary of what was said before"
 _VALUES = "</values>"  # the end of what holds for all answers of one call
 
 
@@ -141,7 +142,7 @@ def instruction_of(messages: Messages) -> str:
     """Return what asks for this one answer, after all that holds for every answer; "" for none."""
     last = messages[-1] if len(messages) > 1 else {}
     text = text_of(last) if last.get("role") in _INSTRUCTIONS else ""
-    return "" if text.endswith(_VALUES) or text.startswith(COLLECTED) else text
+    return "" if text.endswith(_VALUES) or text.startswith((COLLECTED, _SUMMARY)) else text
 
 
 def _instructions(messages: Messages) -> object:
