@@ -25,6 +25,7 @@ from xdist.scheduler import LoadScopeScheduling
 from voice_agent.commands import main as commands
 from voice_agent.format import catalog
 from voice_agent.runtime import offline as offline_models
+from voice_agent.runtime import redaction
 from voice_agent.standin import llm
 from voice_agent.standin.process import Standin
 
@@ -87,6 +88,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     alone = "PYTEST_XDIST_WORKER" not in os.environ
     if not alone and not _is_call(item) and os.nice(0) < _STEP_BACK:
         os.nice(_STEP_BACK)
+
+
+@pytest.fixture(autouse=True)
+def nothing_private() -> None:
+    """Hide nothing that was private in the test before."""
+    redaction.forget()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..format.models import hears_and_speaks
 from ..format.option_types import Vad
-from ..runtime import build
+from ..runtime import build, redaction
 from ..runtime.call_state import CallState
 from ..runtime.listeners import listener
 from ..runtime.secrets import hidden
@@ -106,6 +106,7 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
         )
     )
     text_input = build.build_room_options(profile).get_text_input_options()
+    redaction.forget()
     state = CallState(profile, _values(plan))
     async with calling(
         build.build_agent(profile, state),

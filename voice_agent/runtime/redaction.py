@@ -103,6 +103,11 @@ class Redaction:
         return data
 
 
+def forget() -> None:
+    """Hide nothing of earlier calls any more, in a process that makes one after the other."""
+    _calls.clear()
+
+
 def without(text: str) -> str:
     """Return a text without the values that are hidden in any call of this process."""
     for call in list(_calls):
