@@ -131,3 +131,14 @@ def test_the_terminal_names_the_agent_at_each_turn_and_lists_the_steps(told: Reh
     assert back in " ".join(shown.split())
     assert "   12.50  " in shown
     assert 'The handoff to "complaint" is refused: The call loops.' in shown
+
+
+def test_what_a_single_agent_collects_for_a_tool_stands_under_fields(told: Rehearsal) -> None:
+    fields = tuple(
+        replace(step, agent="") for step in told.calls[0].steps if step.name == "field_collected"
+    )
+    alone = replace(told, calls=(replace(told.calls[0], steps=fields),))
+    assert "\n  Fields\n" in text.render(alone, colour=False, verbose=True)
+    page = html.html(alone)
+    assert "<h4>Fields</h4>" in page
+    assert "<h4>Agents</h4>" not in page
