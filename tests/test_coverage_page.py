@@ -14,7 +14,7 @@ from support.parts import CHROMIUM
 from support.rehearsals import HOSTILE
 
 from voice_agent.rehearsal.report import artifacts, html, text
-from voice_agent.rehearsal.results import Rehearsal
+from voice_agent.rehearsal.results import Rehearsal, Step
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,24 @@ async def test_the_time_axis_shows_which_agent_held_when_and_which_line_decided(
     assert title == (
         f'12.60 s: "details" hands over to "booking", as all is collected ({told.path}:{line})'
     )
+
+
+@pytest.mark.asyncio
+async def test_a_key_that_is_pressed_as_the_call_ends_is_seen(
+    browser: str, told: Rehearsal, tmp_path: Path
+) -> None:
+    call = told.calls[1]
+    last = Step(call.duration, "key_pressed", "1", agent="hotline")
+    ending = replace(told, calls=(replace(call, steps=(*call.steps, last)),))
+    artifacts.write([ending], tmp_path / "out")
+    async with new_page(browser) as page:
+        await page.look(width=390)
+        await page.open(tmp_path / "out" / "luigis" / "report.html")
+        right, end = await page.ask(
+            "['.steps button:last-child', '.steps'].map(each => "
+            "document.querySelector(each).getBoundingClientRect().right)"
+        )
+    assert right <= end
 
 
 @pytest.mark.asyncio

@@ -285,7 +285,8 @@ def _times(at: float, until: float | None, call: CallResult) -> dict[str, str | 
 
 def _place(start: float, stop: float | None, length: float) -> str:
     width = "" if stop is None else f";width:{100 * (stop - start) / length:.3f}%"
-    return f"left:{100 * start / length:.3f}%{width}"
+    # What happens at the very end is seen as well.
+    return f"left:min({100 * start / length:.3f}%, calc(100% - 5px)){width}"
 
 
 def _in_words(turn: Turn) -> str:
