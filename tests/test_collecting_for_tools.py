@@ -7,7 +7,7 @@ from typing import Any
 
 from support.tool_talk import Service, Talk, call, serving, talking
 
-from voice_agent.runtime.agents.collecting import leave
+from voice_agent.runtime.agents.collecting import leave, over
 
 ADA = "ada@example.com"
 
@@ -113,13 +113,13 @@ async def test_nothing_is_asked_or_sent_where_the_caller_cuts_the_sentence_befor
 async def test_a_tool_is_given_up_where_the_call_goes_on_with_another_agent() -> None:
     replies = [call("book", people=4), "Your email?"]
     async with serving() as service, talking(booking(service), *replies) as talk:
-        agent, went = talk.session.current_agent, asyncio.Event()
+        agent = talk.session.current_agent
         await talk.begin("A table for four.")
         await heard(talk, "Your email?")
-        assert leave(talk.state, went.set)
+        leave(talk.state)
+        await asyncio.wait_for(over(talk.state), 5)
+        assert talk.session.current_agent is agent
         await talk.until(lambda: "tool_ended" in talk.names())
-        assert went.is_set()
-        await talk.until(lambda: talk.session.current_agent is agent)
         await talk.session.finish_speaking()
         assert service.requests == []
         assert talk.said == ["A table for four.", "Your email?"]
@@ -131,10 +131,10 @@ async def test_what_is_collected_inside_a_tool_that_waits_for_another_is_left_as
     replies = ["How many?", call("book", people=4), "Your email?", "Anything else?"]
     async with serving() as service, talking(booking(service), *replies, agents=agents) as talk:
         await heard(talk, "How many?")
-        agent, went = talk.session.current_agent, asyncio.Event()
+        task = talk.session.current_agent
         await talk.begin("Just book it.")
         await heard(talk, "Your email?")
-        assert leave(talk.state, went.set)
-        await asyncio.wait_for(went.wait(), 5)
-        assert talk.session.current_agent is not agent
+        leave(talk.state)
+        await asyncio.wait_for(over(talk.state), 5)
+        assert talk.session.current_agent is not task
         assert service.requests == []

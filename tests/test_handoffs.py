@@ -189,7 +189,7 @@ async def test_a_variable_with_its_value_hands_over_before_a_word_is_said() -> N
 
 @pytest.mark.parametrize(
     ("mode", "known"),
-    [("keep", ["Hello.", "A table."]), ("none", []), ({"last": 1}, [])],
+    [("keep", ["Hello.", "A table."]), ("none", []), ({"last": 1}, ["A table."])],
 )
 async def test_an_agent_knows_as_much_of_the_talk_as_the_profile_says(
     mode: Any, known: list[str]

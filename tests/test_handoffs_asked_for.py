@@ -10,6 +10,7 @@ from voice_agent.rehearsal.sentences import SENTENCES
 from voice_agent.standin.phrases import PHRASES
 from voice_agent.standin.replies import Reply, ToolCall
 from voice_agent.standin.script import think
+from voice_agent.standin.taking_over import Before
 
 PEOPLE = {"type": "integer", "minimum": 1, "maximum": 12, "description": "How many will come."}
 
@@ -248,7 +249,7 @@ def test_what_a_handoff_has_to_know_is_taken_from_what_was_said_or_asked_for() -
     (call,) = handed("A table for twenty-three, no, for four people, please.", booking).calls
     assert call == ToolCall("handoff_to_booking", {"people": 4})
     asked = handed("A table, please.", booking)
-    assert asked.text == "For handoff to booking I still need to know: How many will come."
+    assert asked.text == "For booking I still need to know: How many will come."
     talk = [system(), user("A table, please."), {"role": "assistant", "content": asked.text}]
     assert think([*talk, user("Four.")], [booking]).calls == (call,)
 
@@ -289,6 +290,17 @@ def test_a_caller_who_names_no_key_reaches_none(said: str) -> None:
     assert not handed(said, MENU).calls
 
 
+def test_a_key_of_a_menu_that_was_opened_is_meant_before_that_of_the_first() -> None:
+    function = {"name": "choose", "arguments": '{"key": "4"}'}
+    call = {"id": "1", "type": "function", "function": function}
+    opened = [
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "1", "content": "It is done."},
+    ]
+    (chosen,) = think([system(), user("Four."), *opened, user("Two.")], [MENU]).calls
+    assert chosen == ToolCall("choose", {"key": "4.2"})
+
+
 def test_nothing_is_said_where_the_menu_says_it_itself() -> None:
     function = {"name": "choose", "arguments": '{"key": "2"}'}
     call = {"id": "1", "type": "function", "function": function}
@@ -306,19 +318,26 @@ AGENTS = {"reception": "Find out what the caller wants.", "booking": "Book a tab
 BOOKING = {"role": "system", "content": "Be brief.\n\nBook a table for {{ people }}.\n\nMore."}
 
 
+VALUES = {"role": "system", "content": 'Values.\n<values>\npeople: 4\nname: "Ada"\n</values>'}
+
+
 @pytest.mark.parametrize(
-    "talk",
-    [
-        [BOOKING],
-        [BOOKING, {"role": "system", "content": "<values>\npeople: 4\n</values>"}],
-        [BOOKING, user("A table."), {"role": "assistant", "content": "I will take it."}],
-    ],
+    "talk", [[], [user("A table."), {"role": "assistant", "content": "I will take it."}]]
 )
 def test_an_agent_that_takes_over_says_who_it_is_and_what_it_was_told(talk: Any) -> None:
-    assert think(talk, WAYS, "en", AGENTS).text == (
-        "This is booking. I was told: Book a table for {{people}}. "
+    assert think([BOOKING, VALUES, *talk], WAYS, "en", AGENTS).text == (
+        "This is booking. I was told: Book a table for 4. "
         "I am only the offline stand-in, so that is all."
     )
+
+
+def test_an_agent_that_takes_over_after_the_last_word_of_the_caller_speaks_first() -> None:
+    """As one does that an agent hands over to once it has collected all."""
+    first = {"role": "system", "content": "Be brief.\n\nFind out what the caller wants."}
+    before = Before.of([first, user("Yes.")], AGENTS)
+    assert think([BOOKING, user("Yes.")], WAYS, "en", AGENTS, before).text.startswith("This is")
+    spoken = think([BOOKING, user("Yes."), user("Tomorrow.")], WAYS, "en", AGENTS, before)
+    assert not spoken.text.startswith("This is")
 
 
 def test_the_first_agent_opens_the_call_as_any_does() -> None:

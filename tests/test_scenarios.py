@@ -21,6 +21,7 @@ from voice_agent.format.diagnostics import InvalidProfile, render
 from voice_agent.format.loader import examine_file, examine_text, load_scenarios
 from voice_agent.format.scenario import (
     DERIVED_CALLS,
+    DERIVED_OF_AGENTS,
     DERIVED_OF_TOOLS,
     Expectation,
     Scenario,
@@ -31,6 +32,7 @@ from voice_agent.format.scenario import (
 )
 from voice_agent.lint.check import check_file
 from voice_agent.rehearsal import conformance, scenario_player, writing
+from voice_agent.rehearsal.agents import trials as agents_trials
 from voice_agent.rehearsal.results import EVENTS, Check, Event
 from voice_agent.rehearsal.tools.trials import KINDS
 
@@ -122,6 +124,7 @@ def test_rehearse_refuses_a_profile_with_the_sentences_of_validate(
 def test_the_names_that_no_scenario_can_have_are_those_of_the_derived_calls() -> None:
     assert (*conformance.MOMENTS, *writing.WAYS) == DERIVED_CALLS
     assert (*KINDS,) == DERIVED_OF_TOOLS
+    assert agents_trials.KINDS == DERIVED_OF_AGENTS
 
 
 class FakeCall:

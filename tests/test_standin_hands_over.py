@@ -84,7 +84,7 @@ async def say(session: AgentSession[None], said: list[str], text: str) -> str:
 async def test_who_asks_for_it_is_handed_over_once_all_is_known_and_hears_who_it_is() -> None:
     async with reception(kept=False) as (session, said):
         question = await say(session, said, "A table, please.")
-        assert question == "For handoff to booking I still need to know: How many will come."
+        assert question == "For booking I still need to know: How many will come."
         told = await say(session, said, "Four.")
     assert told.startswith("This is booking. I was told: Book a table.")
 

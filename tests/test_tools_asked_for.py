@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from voice_agent.rehearsal.sentences import SENTENCES
-from voice_agent.standin import tool_arguments
+from voice_agent.standin import spoken_times
 from voice_agent.standin.asking import ASKING
 from voice_agent.standin.phrases import PHRASES
 from voice_agent.standin.replies import Reply, ToolCall
@@ -226,7 +226,7 @@ class Calendar(date):
 @pytest.fixture(autouse=True)
 def today(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have it be the same day in every test."""
-    monkeypatch.setattr(tool_arguments, "date", Calendar)
+    monkeypatch.setattr(spoken_times, "date", Calendar)
 
 
 def in_days(days: int) -> str:
@@ -254,6 +254,10 @@ MONDAY = in_days((0 - TODAY.weekday()) % 7 or 7)
         (
             'Book a table for 5 today at 8 pm, with the note "near the window"',
             {"people": 5, "day": in_days(0), "time": "20:00", "note": "near the window"},
+        ),
+        (
+            "Book a table for four people on May 3 at 19:30",
+            {"people": 4, "day": "2027-05-03", "time": "19:30"},
         ),
         ("What is the weather in New York?", {"location": "New York"}),
         ("Where is my order B-17?", {"order_id": "B-17"}),

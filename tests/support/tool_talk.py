@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,6 +14,7 @@ from unittest import mock
 from aiohttp import web
 from livekit.agents import llm
 
+from voice_agent.format.models import Models
 from voice_agent.runtime import build, models
 from voice_agent.runtime.call_state import CallState, ToolEvent
 from voice_agent.runtime.livekit_internals import outside_a_job
@@ -132,11 +133,13 @@ async def talking(
     *replies: Reply,
     ear: ScriptedSTT | None = None,
     realtime: llm.RealtimeModel | None = None,
+    others: Mapping[str, ScriptedLLM] | None = None,
     **keys: Any,
 ) -> AsyncIterator[Talk]:
     """Talk with the agent of a profile with these tools and keys, whose llm replies by script.
 
-    The caller speaks where there is an `ear`. A `realtime` model takes the place of the script.
+    The caller speaks where there is an `ear`. A `realtime` model takes the place of the script, and
+    `others` are the language models of agents with one of their own, by its name.
     """
     if ear:
         keys = {**_BY_EAR, **keys}
@@ -146,10 +149,14 @@ async def talking(
     state = CallState(profile)
     events: list[ToolEvent] = []
     state.watch(events.append)
+
+    def thinking(named: Models, *_: Any) -> Any:
+        return (others or {}).get(str(named.first.model)) or realtime or model
+
     async with outside_a_job():
         lost = collect_losses()
         with (
-            mock.patch.object(models, "thinking", return_value=realtime or model),
+            mock.patch.object(models, "thinking", side_effect=thinking),
             mock.patch.object(models, "hearing", return_value=ear),
         ):
             session = build.build_session(profile, call=state)

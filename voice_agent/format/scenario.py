@@ -60,6 +60,23 @@ DERIVED_OF_TOOLS = (
 )
 """What the names of the calls that are derived from a tool have after its own, and a colon."""
 
+DERIVED_OF_AGENTS = (
+    "goes well",
+    "happens by itself",
+    "talked over at the change",
+    "called with another at once",
+    "again and again",
+    "given",
+    "spelled",
+    "corrected",
+    "refused",
+    "out of range",
+    "pressed",
+    "chosen by voice",
+    "unknown key",
+)
+"""The same for the calls that are derived from handoffs, fields and the keys of menus."""
+
 Spoken: TypeAlias = Mapping[tuple[str, str], bytes]
 """The audio of everything a caller says, by voice and text; of a file, by "" and its path."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
+from .agents import BACK
 from .declared_tools import get, mapping
 from .diagnostics import Diagnostic, quote
 from .implied import TASKS, collections
@@ -83,6 +84,20 @@ def event_problems(
         yield from _value(source, [*where, "value"], written, known.fields)
     elif event == "key_pressed":
         yield from _unknown(source, [*where, "key"], written, "key", sorted(known.keys))
+
+
+def derived_from(profile: Any, subject: str) -> str:
+    """Return what the calls are derived from that begin with this, in words; "" for nothing."""
+    known = Known.of(profile)
+    agent, _, to = subject.partition(" to ")
+    if agent in known.agents and to in (*known.agents, BACK):
+        return f"the handoff from {quote(agent)} to {quote(to)}"
+    if subject in known.fields:
+        return f"the field {quote(subject)}"
+    agent, _, _ = subject.partition(" ")
+    of_menu = subject.partition(" ")[2].startswith(("key ", "menu"))
+    has_menu = of_menu and get(known.agents.get(agent), "menu") is not None
+    return f"the menu of {quote(agent)}" if has_menu else ""
 
 
 def _unknown(

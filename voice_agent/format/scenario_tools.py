@@ -10,8 +10,8 @@ from . import declared_tools
 from .declared_tools import chosen, get, mapping
 from .diagnostics import Diagnostic, quote
 from .misfits import misfit
-from .scenario import DERIVED_OF_TOOLS
-from .scenario_agents import event_problems
+from .scenario import DERIVED_OF_AGENTS, DERIVED_OF_TOOLS
+from .scenario_agents import derived_from, event_problems
 from .scenario_replies import reply_problems, tools_of_agents
 from .typos import closest
 from .value_errors import either
@@ -80,7 +80,7 @@ def rehearsed_problems(source: Source, profile: Any) -> Iterator[Diagnostic]:
     callable_ = replace(tools, written={**of_agents, **tools.written})
     declared = variables_of(profile)
     for where, call in _mappings(rehearsal, ["rehearsal"]):
-        yield from _name(source, [*where, "name"], call, tools)
+        yield from _name(source, [*where, "name"], call, tools, profile)
         yield from _variables(source, [*where, "variables"], call, declared)
         yield from _answers(source, [*where, "tools"], call, tools)
         for place, reply in _calls(call, where):
@@ -114,12 +114,16 @@ def _calls(call: Mapping[Any, Any], where: _Where) -> Iterator[tuple[_Where, Map
 
 
 def _name(
-    source: Source, where: _Where, call: Mapping[Any, Any], tools: _Tools
+    source: Source, where: _Where, call: Mapping[Any, Any], tools: _Tools, profile: Any
 ) -> Iterator[Diagnostic]:
     name = call.get("name")
-    tool, _, kind = name.partition(": ") if isinstance(name, str) else ("", "", "")
-    if tool in tools.written and kind in DERIVED_OF_TOOLS:
-        message = f"a call that is derived from the tool {quote(tool)} has the name too"
+    about, _, kind = name.partition(": ") if isinstance(name, str) else ("", "", "")
+    message = ""
+    if about in tools.written and kind in DERIVED_OF_TOOLS:
+        message = f"a call that is derived from the tool {quote(about)} has the name too"
+    elif kind in DERIVED_OF_AGENTS and (what := derived_from(profile, about)):
+        message = f"a call that is derived from {what} has the name too"
+    if message:
         yield source.at(source.value(where), "duplicate-name", message, "choose another")
 
 

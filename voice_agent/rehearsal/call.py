@@ -30,6 +30,7 @@ from ..runtime.session import answer_typed_text
 from ..runtime.tools.servers import connect
 from .asked import Asked, note_requests
 from .audio_io import Heard, Microphone, Speaker, speech_in
+from .concealing import Said
 from .results import Event
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,8 @@ class Call:
         self.events: list[Event] = []
         self.tool_events: list[ToolEvent] = []
         """What tools have done, with all details."""
+        self.private: list[Said] = []
+        """What both sides have said that no report may have."""
         self.asked: list[Asked] = note_requests(session)
         """What the language model was asked, each time."""
         self.detected: list[float] = []
@@ -130,6 +133,8 @@ class Call:
 
     def _add(self, event: Event) -> None:
         self.events.append(event)
+        if event.text and self._state and self._state.redaction.is_private:
+            self.private.append(Said(event.at, event.text))
         self._happened.set()
 
     def watch(self, state: CallState) -> None:

@@ -33,6 +33,8 @@ from ..standin.replies import ReplyData
 from ..standin.speech import Voice
 from ..standin.voices import Voices, choose
 from . import conformance, writing
+from .agents.trials import AgentTrial, agent_trials, unknown_fields
+from .alone import first_alone
 from .audio_io import RATE, speech_in
 from .deciding import Setting, agent_settings, settings
 from .heard import with_the_heard
@@ -77,8 +79,8 @@ class CallPlan:
     setting: Setting
     """The setting that says whether they may cut in on the rest of the call."""
     recording: Path
-    trial: Trial | None = None
-    """What is done with a tool, in a call derived from that tool."""
+    trial: Trial | AgentTrial | None = None
+    """What is done in a call that is derived from a tool, a handoff, a field or a menu."""
     values: Mapping[str, Any] = field(default_factory=dict)
     """The values of variables that the scenario has, over all others."""
     notes: tuple[str, ...] = ()
@@ -99,6 +101,9 @@ class CallPlan:
     def seconds(self) -> float:
         """About how many seconds it takes, to begin with the longest calls."""
         audio = sum(map(len, self.spoken.values())) / 2 / RATE
+        if isinstance(self.trial, AgentTrial):
+            moves = len(self.trial.way) + len(self.trial.moves)
+            return (_USUAL_TURN if self.trial.spoken else _IN_WRITING) * (moves + 1)
         if self.trial is not None:
             return 2 * _DERIVED if self.trial.spoken else _IN_WRITING
         if self.scenario is None:
@@ -119,11 +124,12 @@ def names(profile: Profile, scenarios: Sequence[Scenario], *, quick: bool = Fals
 
     With `quick`, it is only the telling ones of those derived.
     """
-    derived = _derived(profile)
+    derived = _derived(first_alone(profile))
     if quick:
         derived = [name for name in derived if name in (*conformance.QUICK, *writing.WAYS)]
     of_tools = (each.name for each in trials(profile, quick=quick))
-    return [*derived, *of_tools, *(each.name for each in scenarios)]
+    of_agents = (each.name for each in agent_trials(profile, quick=quick))
+    return [*derived, *of_tools, *of_agents, *(each.name for each in scenarios)]
 
 
 def _derived(profile: Profile) -> list[str]:
@@ -166,14 +172,17 @@ async def plan_calls(
         scenario = call.scenario
         audio = {each: spoken[each] for each in texts[call.name]}
         audio |= {each: sounds[each] for each in _files(scenario.turns if scenario else ())}
-        heard = with_the_heard(replace(known, replies=call.replies), scenario, audio)
+        thinks = replace(known, replies=call.replies)
+        if isinstance(call.trial, AgentTrial):
+            thinks = replace(known, cues=call.trial.cues, otherwise=call.trial.otherwise)
+        heard = with_the_heard(thinks, scenario, audio)
         environment = dict(environment_with(with_services(heard, profile, call.answers)))
-        if call.trial is not None and not call.trial.frontend:
+        if isinstance(call.trial, Trial) and not call.trial.frontend:
             del environment[SERVICES]
         plans.append(
             CallPlan(
                 name=call.name,
-                profile=call.trial.profile if call.trial else profile,
+                profile=_called(profile, call),
                 scenario=scenario,
                 environment=environment,
                 spoken=audio,
@@ -185,6 +194,7 @@ async def plan_calls(
                     *omissions(profile, in_room=False),
                     *_notes(voices, language, derived=scenario is None),
                     *(unknown_arguments(profile) if scenario is None else ()),
+                    *(unknown_fields(profile) if scenario is None else ()),
                 ),
                 min_words_setting=min_words_setting,
                 recording=next(recordings),
@@ -194,12 +204,18 @@ async def plan_calls(
     return plans
 
 
+def _called(profile: Profile, call: _Call) -> Profile:
+    if call.trial is not None:
+        return call.trial.profile
+    return profile if call.scenario is not None else first_alone(profile)
+
+
 class _Call(NamedTuple):
     """One call that is to be planned."""
 
     name: str
     scenario: Scenario | None = None
-    trial: Trial | None = None
+    trial: Trial | AgentTrial | None = None
     replies: tuple[ReplyData, ...] = ()
     answers: Answers = MappingProxyType({})
     values: Mapping[str, Any] = MappingProxyType({})
@@ -208,11 +224,13 @@ class _Call(NamedTuple):
 def _every(profile: Profile, scenarios: Sequence[Scenario]) -> Iterator[_Call]:
     """Yield all calls of a profile: those derived from it and its tools, then the scenarios."""
     replies = conformance.replies(profile)
-    for name in _derived(profile):
+    for name in _derived(first_alone(profile)):
         yield _Call(name, replies=replies)
     for trial in trials(profile):
         answers: Answers = {trial.tool: trial.answers} if trial.answers else {}
         yield _Call(trial.name, None, trial, trial.replies, answers)
+    for of_agent in agent_trials(profile):
+        yield _Call(of_agent.name, None, of_agent)
     for each in scenarios:
         data = tuple(map(plain_reply, each.replies))
         answers = {name: [*map(plain_answer, written)] for name, written in each.tools.items()}

@@ -25,8 +25,12 @@ from ..runtime.session import answer_typed_text
 from ..runtime.variables import Origins, Values, given
 from . import conformance, cutting_in, provenance, scenario_player, tool_runs, writing
 from . import steps as call_steps
+from .agents import playing as agents_playing
+from .agents.trials import AgentTrial
+from .agents.ways import opens
 from .audio_io import RATE, Track
 from .call import Call, calling
+from .concealing import concealed
 from .deciding import Setting
 from .plan import CallPlan
 from .results import BargeIn, CallResult, Check, Event, Measures, Outcome, Turn
@@ -63,7 +67,7 @@ def run_call(plan: CallPlan) -> CallResult:
     barge_ins = tuple(_barge_ins(turns, plan, ended))
     duration = max((event.at for event in call.events), default=0.0)
     _record(plan.recording, call, duration)
-    return CallResult(
+    result = CallResult(
         name=plan.name,
         derived=plan.scenario is None,
         events=tuple(call.events),
@@ -77,6 +81,7 @@ def run_call(plan: CallPlan) -> CallResult:
         recording=plan.recording,
         talked_over=provenance.talked_over(plan.profile) if _is_talked_over(plan) else "",
     )
+    return concealed(result, call.private)
 
 
 def _reach(environment: Mapping[str, str]) -> None:
@@ -109,8 +114,10 @@ async def _run(plan: CallPlan, troubles: list[str]) -> tuple[Call, list[Check]]:
         text_input.text_input_cb if text_input else answer_typed_text,
         state,
     ) as call:
-        call.opens = profile.on_enter is not None
-        if plan.trial is not None:
+        call.opens = opens(profile)
+        if isinstance(plan.trial, AgentTrial):
+            checks = await agents_playing.run(call, plan.trial, plan.spoken, state)
+        elif plan.trial is not None:
             checks = await playing.run(call, plan.trial, plan.spoken)
         elif plan.scenario is None:
             derived = conformance if profile.speaks else writing
@@ -260,8 +267,8 @@ def _measures(call: Call, turns: tuple[Turn, ...], plan: CallPlan) -> Measures:
         for c in spoken
     )
     # What is written in place of speech tells nothing of how soon a caller hears a word.
-    opens = call.opens and (plan.trial is None or plan.trial.spoken)
-    first = agent[0].started if agent and opens else None
+    speaks_first = call.opens and (plan.trial is None or plan.trial.spoken)
+    first = agent[0].started if agent and speaks_first else None
     return Measures(
         first_word=first,
         answers=_rounded(answers),

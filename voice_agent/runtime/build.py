@@ -17,6 +17,7 @@ from livekit.agents.types import NotGiven, NotGivenOr
 from ..format.profile import Profile
 from . import models, settings, told
 from .agents.agent import HoldingAgent, first_agent
+from .agents.settings import make_clients
 from .call_state import CallState
 from .listeners import listener
 from .opening import begin
@@ -95,6 +96,7 @@ def build_session(
         tools=build_toolsets(call),
         **for_tools(profile, settings.session(profile.session)),
     )
+    models.keep(session, *make_clients(call))
     # In the console and in a rehearsal there is no room whose options could say this.
     if not profile.hears:
         session.input.set_audio_enabled(False)

@@ -47,6 +47,7 @@ class ProfileSession(RemotelyTyped):
         self._typed_turn = asyncio.Lock()
         self._speeches: set[SpeechHandle] = set()
         self._waiting_for_tools: Counter[SpeechHandle] = Counter()
+        self._waiting_for_caller: set[SpeechHandle] = set()
         self._fell_silent = asyncio.Event()
         self._takes_text = asyncio.Event()
         self._takes_text.set()
@@ -84,6 +85,16 @@ class ProfileSession(RemotelyTyped):
         """Note that a tool has ended for which `speech` fell silent."""
         self._waiting_for_tools[speech] -= 1
         self._waiting_for_tools += Counter()  # drops what is at zero
+
+    def waits_for_caller(self, speech: SpeechHandle) -> None:
+        """Note that a tool asks the caller for something, before `speech` goes on."""
+        self._waiting_for_caller.add(speech)
+        speech.add_done_callback(self._waiting_for_caller.discard)
+        self._fell_silent.set()
+
+    def goes_on(self, speech: SpeechHandle) -> None:
+        """Note that the tool of `speech` asks the caller no more."""
+        self._waiting_for_caller.discard(speech)
 
     async def answer(self, text: str) -> SpeechHandle:
         """Answer typed text, cutting speech only where the profile lets callers cut it.
@@ -135,8 +146,8 @@ class ProfileSession(RemotelyTyped):
     async def finish_speaking(self) -> None:
         """Wait until the agent, or the one it hands over to, has said all that it began to say."""
         while True:
-            while speech := next((each for each in self._speeches if not each.done()), None):
-                await speech.wait_for_playout()
+            while speech := next(filter(self._goes_on_by_itself, self._speeches), None):
+                await self._silence_of(speech)
             if self._takes_text.is_set():
                 return
             await self._takes_text.wait()
@@ -161,6 +172,9 @@ class ProfileSession(RemotelyTyped):
         finally:
             for each in waiting:
                 each.cancel()
+
+    def _goes_on_by_itself(self, speech: SpeechHandle) -> bool:
+        return not (speech.done() or speech in self._waiting_for_caller)
 
     def _must_finish(self, speech: SpeechHandle) -> bool:
         # Speech that is not scheduled is a guess at a reply, made while the caller still talks.

@@ -23,6 +23,7 @@ from .livekit_internals import is_closing, outside_a_job
 from .model_failures import describe, is_retried
 from .origins import taken
 from .readable import readable
+from .redaction import Redaction
 from .session import CutOff, ProfileSession
 from .tool_lines import HUNG_UP, ToolLines
 from .tools.servers import connect
@@ -35,6 +36,8 @@ class CallerSaid:
     text: str
     from_profile: bool = False
     """Whether it stands in the profile's `on_enter`, and was not typed."""
+    is_private: bool = False
+    """Whether it is said while something is collected that no transcript may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class AgentSays:
     """The next piece of what the agent says."""
 
     text: str
+    is_private: bool = False
+    """As for the caller's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,7 @@ class TextCall:
         self._seed = seed
         self._show = show
         self._call = state
-        session.output.transcription = _Words(show)
+        session.output.transcription = _Words(show, state.redaction)
         session.on("agent_state_changed", self._state)
         session.on("conversation_item_added", self._item)
         session.on("error", self._error)
@@ -216,7 +221,8 @@ class TextCall:
             from_profile = text == self._seed
             if from_profile:
                 self._seed = None
-            self._show(CallerSaid(readable(text), from_profile))
+            is_private = self._call.redaction.is_private
+            self._show(CallerSaid(readable(text), from_profile, is_private))
         elif event.item.interrupted:
             self._show(AgentCutOff())
 
@@ -238,13 +244,14 @@ def _holds(event: ToolEvent, show: Callable[[Event], None]) -> None:
 class _Words(TextOutput):
     """Where LiveKit writes what the agent says."""
 
-    def __init__(self, show: Callable[[Event], None]) -> None:
+    def __init__(self, show: Callable[[Event], None], redaction: Redaction) -> None:
         super().__init__(label="text console", next_in_chain=None)
         self._show = show
+        self._redaction = redaction
 
     async def capture_text(self, text: str) -> None:
         """Show a piece of what the agent says."""
-        self._show(AgentSays(readable(text)))
+        self._show(AgentSays(readable(text), self._redaction.is_private))
 
     def flush(self) -> None:
         """Show that this was all."""

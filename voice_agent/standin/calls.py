@@ -10,12 +10,14 @@ import base64
 import itertools
 import json
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from .replies import Progress, Reply, ReplyData
+from .cues import Cue, Prompter
+from .replies import Messages, Progress, Reply, ReplyData
 from .service import Service
+from .taking_over import Before
 from .voices import Voices
 
 PATH = "/calls"
@@ -48,6 +50,10 @@ class KnownCall:
     """The answers of the language model. One beyond them, or in place of "", is the script's."""
     utterances: tuple[Utterance, ...] = ()
     """What the caller may say, in the order in which it is said."""
+    cues: tuple[Cue, ...] = ()
+    """In place of replies: what the language model does once the caller has said something."""
+    otherwise: str = ""
+    """What it says to all else, where it has cues."""
     hears_really: bool = True
     """Whether a recognizer listens, and not the ear that knows what the caller may say."""
     language: str = "en"
@@ -78,6 +84,7 @@ class KnownCall:
         try:
             fields: dict[str, Any] = json.loads(body)
             fields["replies"] = tuple(fields["replies"])
+            fields["cues"] = tuple(Cue(**each) for each in fields.get("cues", ()))
             fields["utterances"] = tuple(
                 Utterance(**{**each, "pcm": base64.b64decode(each["pcm"], validate=True)})
                 for each in fields["utterances"]
@@ -101,7 +108,10 @@ class RegisteredCall:
         self.received: deque[dict[str, Any]] = deque(maxlen=_KEPT)
         """The latest requests to the services behind tools, in the order in which they came."""
         self._served: Counter[str] = Counter()
+        self.before: dict[str, Before] = {}
+        """The latest request to the language model, by the conversation that it is of."""
         self._progress: dict[str, Progress] = {}
+        self._prompters: dict[str, Prompter] = {}
 
     def receive(self, tool: str, request: dict[str, Any]) -> int:
         """Keep a request to the service of a tool; return its number, from 0."""
@@ -119,9 +129,18 @@ class RegisteredCall:
 
         Several conversations may share what is known, each in a room of its own.
         """
-        if not self.known.replies:
+        if not (self.known.replies or self.known.cues):
             return None
         return self._progress.setdefault(conversation, Progress())
+
+    def reply(
+        self, conversation: str, step: int, messages: Messages, offered: Collection[str]
+    ) -> Reply:
+        """Return the reply to a request that offers these tools; see `Progress.step`."""
+        if not self.known.cues:
+            return self.known.reply(step)
+        new = Prompter(self.known.cues, self.known.otherwise)
+        return self._prompters.setdefault(conversation, new).reply(step, messages, offered)
 
 
 class Calls:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,10 @@ from .detail_fields import (
 )
 from .details_words import details_in
 from .likeness import common, content_words, words_of
-from .replies import Messages, Reply, ToolCall, instruction_of, talk_of, text_of
+from .replies import Messages, Reply, ToolCall, ended_calls, instruction_of, talk_of, text_of
 from .spoken_details import answer_in
 from .tool_choice import choose
+from .tool_script import told
 from .ways import is_handoff
 
 _ASKS = re.compile(r"^(?:ask the user|get the user'?s)\b|^solely", re.I)
@@ -29,6 +30,8 @@ _READ_BACK = re.compile(r"\bconfirm|\brepeat (?:the|themselves)", re.I)
 _REFUSED = re.compile(r"\binvalid\b|\bnot valid\b|\bnot match|\bin the past\b|^couldn't\b", re.I)
 _NOT_READ_BACK = re.compile(r"\b(?:do not|don't|never) (?:repeat|read|say)\b", re.I)
 _SPELLED = re.compile(r"(?:character|letter) by (?:character|letter)|digit by digit", re.I)
+_OWN = ("update_", "confirm_", "decline_", "record_inputs", "out_of_scope", "restart_card")
+_ENDING = ("end_call", "transfer_call")
 _OF_TASKS = words_of("collects collect the user caller their asks for")
 _ENDS = (".", "!", "?", "？", "。", "！")
 _KEYPAD = "<dtmf_inputs>"
@@ -71,7 +74,7 @@ class _Collecting:
             for each in self.fields:
                 if any(text.endswith(each.question(part, self.language)) for part in each.parts):
                     return each
-        calls = [call for call, _ in _calls(self.talk)]
+        calls = [call for call, _ in ended_calls(self.talk)]
         named = {each.tool: each for each in self.fields}
         return next(
             (named[call.tool] for call in reversed(calls) if call.tool in named), self.fields[0]
@@ -94,7 +97,7 @@ class _Collecting:
         named = [each for each in self.fields if each.tool in instruction]
         if not named and not _ASKS.search(instruction):
             return None
-        done = {call.tool for call, _ in _calls(self.talk)}
+        done = {call.tool for call, _ in ended_calls(self.talk)}
         field = named[0] if named else self.fields[0]
         said = [text_of(each) for each in self.talk if each.get("role") == "user"]
         for text in reversed(said if _HAS_ALREADY.search(instruction) else ()):
@@ -105,12 +108,13 @@ class _Collecting:
 
     def recorded(self) -> Reply | None:
         """Read back what was recorded, or ask for it anew where it was refused."""
-        results = list(_calls(self.talk))
+        results = list(ended_calls(self.talk))
         call, output = results[-1] if results else (ToolCall(""), "")
         words = details_in(self.language)[0]
         own = any(each.tool == call.tool for each in self.fields)
-        if not own and not call.tool.startswith(("confirm_", "update_")):
-            return Reply(self.ask())
+        if not own and not call.tool.startswith(_OWN):
+            said = "" if call.tool.startswith("handoff_") else told(self.talk, self.language)
+            return Reply(f"{said} {self.ask()}".strip())
         if not own or _REFUSED.search(output) or not _READ_BACK.search(output):
             said = " ".join(output.split())
             return Reply(f"{_sentence(said)} {self.ask()}".strip())
@@ -125,8 +129,7 @@ class _Collecting:
         """Do what the caller's answer calls for."""
         if self.field.tool == "confirm_inputs" and _KEYPAD in said:
             return Reply(self._noted_keys(said))
-        offered = [each for each in self.tools.values() if is_handoff(each)]
-        if offered and choose(said, offered, self.language) is not None:
+        if self._wants_something_else(said):
             return None
         if back := self._goes_back(said):
             return Reply(calls=(back,))
@@ -135,10 +138,24 @@ class _Collecting:
             return self._given(said)
         return self._confirmed(said, confirms)
 
+    def _wants_something_else(self, said: str) -> bool:
+        """Return whether the caller plainly asks for what another tool does."""
+        others = [each for name, each in self.tools.items() if not name.startswith(_OWN)]
+        wanted = choose(said, others, self.language) if others else None
+        if wanted is None:
+            return False
+        if is_handoff(self.tools[wanted]) or wanted in _ENDING:
+            return True
+        # Words that a field takes are its value, unless they ask.
+        asks = said.strip().endswith(_ENDS[2:4])
+        return asks or not self.field.read(said, self.language, asked=True)
+
     def _given(self, said: str) -> Reply:
         """Record what the caller has given, or ask again."""
         field = self.field
-        answers = [*_answers(self.talk, field, self.language)]
+        if field.takes_any_words and (declined := self._declined(said)):
+            return Reply(calls=(declined,))
+        answers = [*field.answers(self.talk, self.language)]
         first = field.read(said, self.language, asked=True)
         found = dict(first)
         for part, answer in answers:
@@ -149,7 +166,7 @@ class _Collecting:
             if field.tool == "confirm_inputs":
                 return Reply(self._noted_keys(said))
             return Reply(calls=(*self._time(said), field.call(found)))
-        if self._hears("withholds", said) and (declined := self._decline(said)):
+        if declined := self._declined(said):
             return Reply(calls=(declined,))
         again = details_in(self.language)[0].again
         asked = [part for part, _ in answers]
@@ -182,7 +199,7 @@ class _Collecting:
             keys = {"inputs": self._keys()} if name == "confirm_inputs" else {}
             return Reply(calls=(ToolCall(name, keys),))
         bare_no = denies and len(said.split()) < 3
-        if not bare_no and self._hears("withholds", said) and (declined := self._decline(said)):
+        if not bare_no and (declined := self._declined(said)):
             return Reply(calls=(declined,))
         if denies:
             return Reply(self.ask())
@@ -213,7 +230,10 @@ class _Collecting:
             return ()
         return (ToolCall("update_time", {"hour": int(hour), "minute": int(minute[:2])}),)
 
-    def _decline(self, said: str) -> ToolCall | None:
+    def _declined(self, said: str) -> ToolCall | None:
+        """Return the call that tells that the caller does not want to say it, if that is so."""
+        if not self._hears("withholds", said):
+            return None
         name = self.field.tool.removeprefix("update_")
         offered = [each for each in self.tools if each.startswith("decline_")]
         own = [each for each in offered if each == f"decline_{name}"] or offered
@@ -222,7 +242,11 @@ class _Collecting:
     def _goes_back(self, said: str) -> ToolCall | None:
         """Return the call that goes back to what the caller wants to correct."""
         tool = self.tools.get("out_of_scope")
-        if tool is None or not self._hears("goes_back", said):
+        if not self._hears("goes_back", said):
+            return None
+        if "restart_card_collection" in self.tools and self._hears("returns", said):
+            return ToolCall("restart_card_collection", {"reason": said})
+        if tool is None:
             return None
         heard = content_words(said)
         described = re.search(r"\{.*\}", str(tool.get("description", "")), re.S)
@@ -259,37 +283,6 @@ class _Collecting:
     def _read_back_again(self) -> str:
         said = [text_of(each) for each in self.talk if each.get("role") == "assistant"]
         return next((text for text in reversed(said) if text), self.ask())
-
-
-def _answers(talk: Messages, field: DetailField, language: str) -> Iterator[tuple[str, str]]:
-    """Yield the parts that were asked for last, one after the other, each with its answer."""
-    questions = {field.question(part, language): part for part in field.parts}
-    found: list[tuple[str, str]] = []
-    at = len(talk) - 1
-    while at >= 1 and talk[at].get("role") == "user":
-        asked = text_of(talk[at - 1])
-        part = next((part for text, part in questions.items() if asked.endswith(text)), None)
-        if part is None or talk[at - 1].get("role") != "assistant":
-            break
-        found.insert(0, (part, text_of(talk[at])))
-        at -= 2
-    yield from found
-
-
-def _calls(talk: Messages) -> Iterator[tuple[ToolCall, str]]:
-    """Yield the calls of tools that have ended, each with what came of it."""
-    made: dict[Any, ToolCall] = {}
-    for message in talk:
-        for call in message.get("tool_calls") or ():
-            function = call.get("function", {})
-            try:
-                arguments = json.loads(function.get("arguments") or "{}")
-            except ValueError:
-                arguments = {}
-            if isinstance(arguments, dict):
-                made[call.get("id")] = ToolCall(str(function.get("name")), arguments)
-        if message.get("role") == "tool" and message.get("tool_call_id") in made:
-            yield made[message["tool_call_id"]], text_of(message)
 
 
 def _properties(tool: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .details_words import details_in
 from .likeness import PUNCTUATION, STRIPPED, common, content_words
-from .replies import ToolCall
+from .replies import Messages, ToolCall, text_of
 from .spoken_details import answer_in, date_in, email_in, expiration_in, name_in, phone_in
 from .spoken_numbers import digits_in
 from .tool_arguments import argument_in, choices, find_arguments, inlined, spoken_name
@@ -35,15 +35,18 @@ def _email(said: str, language: str, asked: bool) -> _Found:
 
 def _phone(said: str, language: str, asked: bool) -> _Found:
     found = phone_in(said, language) or (digits_in(said, language) if asked else "")
-    return {"phone_number": found} if found else {}
+    return {"phone_number": found} if len(found) > 2 else {}
 
 
 def _name(said: str, language: str, asked: bool) -> _Found:
     found = (name_in(said, language, bare=asked) or "").split()
     if len(found) < 2:
         return dict(zip(("first_name",), found, strict=False))
-    named = {"first_name": found[0], "last_name": found[-1]}
-    return {**named, "middle_name": " ".join(found[1:-1])} if found[2:] else named
+    last = len(found) - 1
+    while last > 1 and found[last - 1].islower():  # "von Berg"
+        last -= 1
+    named = {"first_name": found[0], "last_name": " ".join(found[last:])}
+    return {**named, "middle_name": " ".join(found[1:last])} if last > 1 else named
 
 
 def _address(said: str, language: str, asked: bool) -> _Found:
@@ -146,6 +149,14 @@ class DetailField:
     """That of a profile's field; {} for LiveKit's."""
     description: str = ""
 
+    @property
+    def takes_any_words(self) -> bool:
+        """Whether all that a caller says may be a value, as far as its form goes."""
+        if not self.schema:
+            return self.name in ("update_name", "update_address")
+        of_form = {"enum", "format", "pattern"} & self.schema.keys()
+        return self.schema.get("type", "string") == "string" and not of_form
+
     def question(self, part: str, language: str) -> str:
         """Return the question for a part."""
         words = details_in(language)[0]
@@ -182,6 +193,20 @@ class DetailField:
         if self.name == "update_address":
             return {part: answer_in(said, language).rstrip(STRIPPED)}
         return {}
+
+    def answers(self, talk: Messages, language: str) -> Iterator[tuple[str, str]]:
+        """Yield the parts that were asked for last, one after the other, each with its answer."""
+        questions = {self.question(part, language): part for part in self.parts}
+        found: list[tuple[str, str]] = []
+        at = len(talk) - 1
+        while at >= 1 and talk[at].get("role") == "user":
+            asked = text_of(talk[at - 1])
+            part = next((part for text, part in questions.items() if asked.endswith(text)), None)
+            if part is None or talk[at - 1].get("role") != "assistant":
+                break
+            found.insert(0, (part, text_of(talk[at])))
+            at -= 2
+        yield from found
 
     def lacks(self, found: Mapping[str, Any]) -> str | None:
         """Return the first part that is not there yet; None where all is."""

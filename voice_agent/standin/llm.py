@@ -19,6 +19,7 @@ from .exchange import FOR_A_TEST, Exchange, die, drop
 from .given_details import with_details
 from .passthrough import Upstream
 from .replies import Progress, Reply, ToolCall
+from .taking_over import Before
 
 MODEL = "offline/script"
 _BETWEEN_WORDS = 0.025  # seconds
@@ -118,7 +119,8 @@ class Completions:
         reply = Reply()
         if progress is not None:
             names = frozenset(str(tool["name"]) for tool in asked.tools)
-            reply = call.known.reply(progress.step(asked.messages, names))
+            step = progress.step(asked.messages, names)
+            reply = call.reply(asked.conversation, step, asked.messages, names)
             reply = with_details(reply, asked.messages, asked.tools, call.known.language)
         may_call = asked.tool_choice != "none"
         if not may_call:
@@ -128,7 +130,10 @@ class Completions:
                 return None
             tools = asked.tools if may_call else ()
             known = call.known
-            reply = script.think(asked.messages, tools, known.language, known.agents)
+            before = call.before.get(asked.conversation)
+            reply = script.think(asked.messages, tools, known.language, known.agents, before)
+        if not sums_up:
+            call.before[asked.conversation] = Before.of(asked.messages, call.known.agents)
         call_ids = tuple(itertools.islice(self._call_ids, len(reply.calls)))
         if progress is not None:
             progress.answering(reply, call_ids)

@@ -8,11 +8,12 @@ from typing import Any
 
 from .phrases import ENGLISH, PHRASES, Phrases
 from .replies import COLLECTED, Reply, instruction_of, text_of
-from .taking_over import NO_AGENTS, Newcomer, newcomer
+from .taking_over import NO_AGENTS, Before, Newcomer, newcomer
 
-_SUMS_UP = "Compress older conversation history"  # as LiveKit writes it
+# As LiveKit asks for a summary, and as a handoff does.
+_SUMS_UP = ("Compress older conversation history", "Summarize this conversation for the colleague")
 _SUMMED_UP = 60  # words
-_USER = re.compile(r"<user>(.*?)</user>", re.S)
+_USER = re.compile(r"(?s:<user>(.*?)</user>)|^user: (.*)$", re.M)
 _QUOTED_WORDS = 25
 _QUOTED_LETTERS = 80  # of a language that has no spaces between its words
 _ENDS = (".", "!", "?", "。", "！", "？", "।")
@@ -23,15 +24,17 @@ def think(
     tools: Sequence[Mapping[str, Any]] = (),
     language: str = "en",
     agents: Mapping[str, str] = NO_AGENTS,
+    before: Before | None = None,
 ) -> Reply:
     """Return what the script does next in a conversation: it talks, or calls one of the tools.
 
-    `agents` has the instructions of each of several agents, by name, the first one first.
+    `agents` has the instructions of each of several agents, by name, the first one first, and
+    `before` is the request before this one.
     """
     if is_summary(messages):
         return Reply(summary(messages))
     talk = [each for each in messages if each.get("role") in ("user", "assistant", "tool")]
-    new, used = newcomer(messages, agents), None
+    new, used = newcomer(messages, agents, before), None
     # LiveKit's tasks ask for some things before they offer a tool.
     asks = bool(messages) and "solely" in text_of(messages[0])
     told = bool(messages) and text_of(messages[-1]).startswith(COLLECTED)
@@ -49,14 +52,14 @@ def think(
 
 
 def is_summary(messages: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether LiveKit has a conversation summed up, in place of going on with it."""
+    """Return whether a conversation is to be summed up, in place of going on with it."""
     return bool(messages) and text_of(messages[0]).startswith(_SUMS_UP)
 
 
 def summary(messages: Sequence[Mapping[str, Any]]) -> str:
-    """Return a summary of a conversation that LiveKit has written down: what the caller said."""
+    """Return a summary of a conversation that is written down: what the caller said."""
     said = _USER.findall(text_of(messages[-1]))
-    words = " ".join(" ".join(said).split()).split()
+    words = " ".join(one or other for one, other in said).split()
     return f"The caller said: {' '.join(words[:_SUMMED_UP])}" if words else "Nothing was said."
 
 

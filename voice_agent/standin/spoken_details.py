@@ -13,7 +13,8 @@ from .spoken_numbers import digits_in, numbers_in
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LETTER = r"[^\W\d_]"
 _SPELLED = re.compile(rf"(?<![\w'\u2019]){_LETTER}(?:(?:[ -]|\. ?|, ?){_LETTER}(?!\w))+\.?", re.I)
-_LETTERS = re.compile(rf"(?<![\w'\u2019]){_LETTER}(?: {_LETTER}(?!\w))+", re.I)
+_LETTERS = re.compile(rf"(?<![\w'\u2019]){_LETTER}(?:,? {_LETTER}(?!\w))+", re.I)
+_LAST_WORD = re.compile(r"([\w.+-]+) ([^\W\d_]+)@")  # "king nine at …" is "king9@…"
 _WORDS = re.compile(r"[\w\u0900-\u0963\u0966-\u097f'\u2019.-]+")
 _ENDS_A_NAME = words_of(
     "a an the and or but from here in at with for of to my it is und aber von aus hier y de "
@@ -54,7 +55,9 @@ def email_in(said: str, language: str) -> str | None:
         pattern = rf"{bounds[0]}(?:{spoken}){bounds[1]}" + (f"|(?:{wide})" if wide else "")
         text = re.sub(rf"[\s,]*(?:{pattern})[\s,]*", sign, text, flags=re.I)
     text = re.sub(r"(?<=[._@-])(\w+)", lambda part: digits_in(part[1], language) or part[1], text)
-    joined = _LETTERS.sub(lambda part: part[0].replace(" ", ""), text)
+    while (match := _LAST_WORD.search(text)) and (digits := digits_in(match[2], language)):
+        text = f"{text[: match.end(1)]}{digits}{text[match.end() - 1 :]}"
+    joined = _LETTERS.sub(lambda part: re.sub(r"[, ]", "", part[0]), text)
     match = re.search(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", joined)
     if match is None or not match[0].isascii():
         return None

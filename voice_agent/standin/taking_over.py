@@ -13,6 +13,12 @@ NO_AGENTS: Mapping[str, str] = MappingProxyType({})
 """The instructions of the agents of a call that has one."""
 
 
+_VALUES = re.compile(r"<values>\n(.*?)\n</values>", re.S)
+_VALUE = re.compile(r"^([\w.]+): (.*)$", re.M)
+_NAME = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
+_HANDED_OVER = "has been handed over"  # what came of a handoff that was not refused
+
+
 class Newcomer(NamedTuple):
     """An agent that is to speak first after it has taken the call over."""
 
@@ -21,7 +27,23 @@ class Newcomer(NamedTuple):
     """Its own instructions; "" where it has none."""
 
 
-def newcomer(messages: Messages, agents: Mapping[str, str]) -> Newcomer | None:
+class Before(NamedTuple):
+    """The request before, in the same conversation."""
+
+    holder: str | None
+    """The agent that held the call; None where none could be told."""
+    heard: str
+    """What the caller had said last."""
+
+    @classmethod
+    def of(cls, messages: Messages, agents: Mapping[str, str]) -> Before:
+        """Return what is to be known of a request once the next one comes."""
+        return cls(_holder(messages, agents), _heard(messages))
+
+
+def newcomer(
+    messages: Messages, agents: Mapping[str, str], before: Before | None = None
+) -> Newcomer | None:
     """Return the agent that has just taken over; None where a request is no such.
 
     `agents` has the instructions of each, by name, the one first that takes the call.
@@ -29,18 +51,31 @@ def newcomer(messages: Messages, agents: Mapping[str, str]) -> Newcomer | None:
     if not agents or instruction_of(messages):
         return None
     talk = talk_of(messages)
-    holder = _holder(messages, agents)
+    holder, last = _holder(messages, agents), talk[-1].get("role") if talk else ""
+    handed = _handed_to(talk, agents)
+    changed = before is not None and before.holder != holder
+    name = None
     if not talk:
         # The first one opens the call as any agent does.
         name = holder if holder != next(iter(agents)) else None
-    elif talk[-1].get("role") == "assistant":
-        name = holder or _handed_to(talk, agents)
-    elif talk[-1].get("role") == "tool" and (to := _handed_to(talk, agents)):
-        # A handoff that was refused leaves the call where it was.
-        name = to if holder in (to, None) or not agents[to].strip() else None
-    else:
-        name = None
-    return Newcomer(name, agents[name].strip()) if name else None
+    elif last == "assistant" or (last == "tool" and _HANDED_OVER in text_of(talk[-1])):
+        name = holder or handed
+    elif last == "user" and changed and before is not None:
+        # The caller has said nothing since, and was understood by the one before.
+        name = holder if before.heard == _heard(messages) else None
+    return Newcomer(name, _with_values(agents[name], messages)) if name else None
+
+
+def _with_values(told: str, messages: Messages) -> str:
+    """Return instructions with the values of this call in place of the names."""
+    values = _VALUES.search("\n".join(text_of(each) for each in messages[:2]))
+    lines = dict(_VALUE.findall(values[1])) if values else {}
+    return _NAME.sub(lambda name: lines.get(name[1], name[0]).strip('"'), told).strip()
+
+
+def _heard(messages: Messages) -> str:
+    said = [text_of(each) for each in messages if each.get("role") == "user"]
+    return said[-1] if said else ""
 
 
 def _holder(messages: Messages, agents: Mapping[str, str]) -> str | None:

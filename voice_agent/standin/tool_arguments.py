@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from .asking import Asking, asking_in, ignored_in
-from .details_words import details_in
 from .likeness import common, content_words
-from .spoken_details import answer_in, date_in, email_in, month_in, name_in, phone_in
+from .spoken_details import answer_in, email_in, name_in, phone_in
 from .spoken_numbers import digits_in, numbers_in
+from .spoken_times import day_in, time_in
 
 _QUOTED = re.compile(r"[\"“„«]([^\"”“»]+)[\"”“»]")
 _PHONE = re.compile(r"\+?\d[\d ()/-]{5,}\d")
 _CODE = re.compile(r"\b(?=[\w-]*\d)[A-Za-z\d]+(?:-[A-Za-z\d]+)*\b")
-_ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
-_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})\.?(?:(\d{4}))?")
-_TIME = re.compile(r"\b([01]?\d|2[0-3])[:h](\d\d)\b")
-_HOUR = re.compile(
-    r"(?:\bat|\bum|\ba las?|\bàs?|\bà|\balle|\bom) (\d{1,2}|\w+)(?! (?:people|persons|guests))\b|"
-    r"\b(\d{1,2}|\w+) ?(?:o'?clock|p\.?m\b|a\.?m\b|uhr\b|heures?\b|uur\b)|(\d{1,2})[点時]",
-    re.I,
-)
-_MORNING = re.compile(r"\b(?:a\.?m\b|in the morning|(?<!bis )morgens|vormittags)", re.I)
 _NUMBER = re.compile(r"(?<![\w.,:+-])-?\d+(?:\.\d+)?(?![\w:]|\.\d|-\d)")
 _NAMED = (
     re.compile(
@@ -201,8 +191,8 @@ def _find(name: str, schema: Mapping[str, Any], said: str, language: str) -> tup
     if types - {"string", "null"}:
         return None, ""
     kinds: list[tuple[bool, Callable[[], tuple[Any, str]]]] = [
-        (_is_date(name, schema), lambda: _date(said, languages, language)),
-        (_is_time(name, schema), lambda: _time(said, languages)),
+        (_is_date(name, schema), lambda: day_in(said, language)),
+        (_is_time(name, schema), lambda: time_in(said, language)),
     ]
     for wanted, find in kinds:
         if wanted:
@@ -265,71 +255,6 @@ def _listed(schema: Mapping[str, Any], said: str) -> tuple[list[Any] | None, str
         each for each in allowed if re.search(rf"\b{re.escape(spoken_name(each))}\b", said, re.I)
     ]
     return named or None, ""
-
-
-def _date(said: str, languages: tuple[Asking, ...], language: str) -> tuple[str | None, str]:
-    today = date.today()
-    if match := _ISO_DATE.search(said):
-        return match[0], match[0]
-    if match := _DATE.search(said):
-        try:
-            day = date(int(match[3] or today.year), int(match[2]), int(match[1]))
-        except ValueError:
-            return None, ""
-        if day < today and not match[3]:
-            day = day.replace(year=day.year + 1)
-        return day.isoformat(), match[0]
-    for month_words in details_in(language):
-        month = month_in(said, month_words)
-        if month is not None and (named := _of_month(said, language)) is not None:
-            return named, said[month[1] : month[2]]
-    for days, word in _days(said, today, languages):
-        return (today + timedelta(days)).isoformat(), word
-    return None, ""
-
-
-def _of_month(said: str, language: str) -> str | None:
-    """Return a day of a month; without a year, the next one."""
-    today = date.today()
-    for year in ("", str(today.year), str(today.year + 1)):
-        found = date_in(f"{said} {year}" if year else said, language)
-        if found is not None and (not year or found >= today):
-            return found.isoformat()
-    return None
-
-
-def _days(said: str, today: date, languages: tuple[Asking, ...]) -> Iterator[tuple[int, str]]:
-    for words in languages:
-        for number, word in enumerate(words.weekdays):
-            if match := re.search(word, said, re.IGNORECASE):
-                yield (number - today.weekday()) % 7 or 7, match[0]
-        for word, days in words.now.items():
-            if match := re.search(word, said, re.IGNORECASE):
-                yield days, match[0]
-
-
-def _time(said: str, languages: tuple[Asking, ...]) -> tuple[str | None, str]:
-    if match := _TIME.search(said):
-        return f"{int(match[1]):02}:{match[2]}", match[0]
-    for match in _HOUR.finditer(said):
-        written = next(filter(None, match.groups()))
-        hour = _hour(written, languages)
-        if hour is None or hour > 23:
-            continue
-        late = any(re.search(words.evening, said, re.IGNORECASE) for words in languages)
-        # Nobody who says "at seven" and no more means the morning, unless it is eight or later.
-        usual = hour < 8 and not _MORNING.search(said)
-        return f"{hour + 12 if hour < 12 and (late or usual) else hour:02}:00", match[0]
-    return None, ""
-
-
-def _hour(written: str, languages: tuple[Asking, ...]) -> int | None:
-    if written.isdecimal():
-        return int(written)
-    for words in languages:
-        if written.lower() in words.numbers:
-            return words.numbers.index(written.lower()) + 1
-    return None
 
 
 def _text(

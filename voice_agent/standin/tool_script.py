@@ -9,7 +9,16 @@ from typing import Any
 
 from .asking import asking_in
 from .phrases import ENGLISH, PHRASES
-from .replies import COLLECTED, Messages, Reply, ToolCall, instruction_of, talk_of, text_of
+from .replies import (
+    COLLECTED,
+    Messages,
+    Reply,
+    ToolCall,
+    ended_calls,
+    instruction_of,
+    talk_of,
+    text_of,
+)
 from .tool_arguments import (
     argument_in,
     choices,
@@ -19,7 +28,7 @@ from .tool_arguments import (
     spoken_name,
 )
 from .tool_choice import choose
-from .ways import chosen_key
+from .ways import agent_of, chosen_key
 
 _LONGEST = 60  # words of a result
 _DEEPEST = 4
@@ -44,7 +53,7 @@ def use_tools(
         facts = ", ".join(_COLLECTED.sub(r"\1 \2", each) for each in _lines(messages[-1]))
         return Reply(_stated(facts, language))
     if talk[-1].get("role") == "tool":
-        return Reply(_told(talk, language))
+        return Reply(told(talk, language))
     if talk[-1].get("role") != "user" or messages[-1] is not talk[-1]:
         return _instructed(messages, tools, language)
     said = text_of(talk[-1])
@@ -52,7 +61,7 @@ def use_tools(
         return Reply(calls=again)
     asked = list(_asked_before(talk, tools, language))
     name = choose(said, tools, language)
-    if not asked and (key := chosen_key(said, tools, language)) is not None:
+    if not asked and (key := chosen_key(said, tools, language, _opened(talk))):
         return Reply(calls=(ToolCall("choose", {"key": key}),))
     if asked and name in (None, asked[0][0]["name"]):
         return _answered(asked, language)
@@ -88,7 +97,8 @@ def _question(tool: Mapping[str, Any], name: str, language: str) -> str:
     if listed:
         what = f"{spoken_name(name)} ({', '.join(listed)})"
     words = asking_in(language)[0]
-    return words.needs.format(tool=spoken_name(str(tool["name"])), what=what) + "."
+    named = agent_of(str(tool["name"])) or spoken_name(str(tool["name"]))
+    return words.needs.format(tool=named, what=what) + "."
 
 
 def _agreed_to(talk: Messages, said: str, language: str) -> tuple[ToolCall, ...] | None:
@@ -145,7 +155,7 @@ def _answered(asked: Sequence[_Asked], language: str) -> Reply | None:
     return _call(tool, arguments, language)
 
 
-def _told(talk: Messages, language: str) -> str:
+def told(talk: Messages, language: str) -> str:
     """Return a sentence with what the tools that were called last have answered."""
     results: list[str] = []
     for message in reversed(talk):
@@ -166,6 +176,12 @@ def _stated(facts: str, language: str) -> str:
     if facts.endswith(_ENDS):
         return facts
     return words.found.format(facts=facts) + "."
+
+
+def _opened(talk: Messages) -> str:
+    """Return the key of a menu that was chosen last; "" for none."""
+    chosen = [call.arguments for call, _ in ended_calls(talk) if call.tool == "choose"]
+    return str(chosen[-1].get("key", "")) if chosen else ""
 
 
 def _lines(message: Mapping[str, Any]) -> list[str]:

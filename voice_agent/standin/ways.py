@@ -100,14 +100,23 @@ def _goes_back(clause: str, language: str) -> bool:
     )
 
 
-def chosen_key(said: str, tools: Sequence[Mapping[str, Any]], language: str) -> str | None:
-    """Return the key of a menu that a caller names or describes; None where none is, or several."""
+def chosen_key(
+    said: str, tools: Sequence[Mapping[str, Any]], language: str, opened: str = ""
+) -> str | None:
+    """Return the key of a menu that a caller names or describes; None where none is, or several.
+
+    `opened` is the key that was chosen before, which may have opened a menu of its own.
+    """
     tool = next((each for each in tools if each.get("name") == _CHOOSE), None)
     if tool is None or len(said.split()) > _LONGEST:
         return None
     keys: dict[str, str] = dict(_KEY_LINE.findall(str(tool.get("description", ""))))
-    if (named := _named_key(said, language)) in keys:
-        return named
+    named = _named_key(said, language)
+    below = [each for each in keys if named and each.endswith(f".{named}")]
+    meant: list[str] = [f"{opened}.{named}", named, *(below if len(below) == 1 else ())]
+    for key in meant:
+        if key in keys:
+            return key
     ways = [{"name": f"{_TO}{key}", "description": what} for key, what in keys.items()]
     scores = {way["name"]: _score(said, way, language) for way in ways}
     best = sorted(scores, key=lambda each: -scores[each])

@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ...errors import UsageError
+from ...runtime import redaction
+from ...runtime.redaction import REDACTED
 from ...runtime.text_call import (
     AgentCutOff,
     AgentSays,
@@ -20,20 +22,26 @@ from ...runtime.text_call import (
 class Plain:
     """Writes what is said in a call, a line for each turn, and the agent's word by word.
 
-    `begin` returns what stands before each line.
+    `begin` returns what stands before each line. What callers keep private is not written; from
+    when there is something of that kind, the agent's words are written once all are there.
     """
 
     def __init__(self, write: Callable[[str], None], begin: Callable[[], str] = str) -> None:
         self._write = write
         self._begin = begin
         self._speaking = False
+        self._held = ""
 
     def show(self, event: Event) -> None:
         """Write what has happened, where it is something that was said."""
         match event:
-            case AgentSays(text):
+            case AgentSays(text, is_private):
                 start = "" if self._speaking else f"{self._begin()}Agent: "
                 self._speaking = True
+                if is_private or self._held == REDACTED:
+                    self._held, text = REDACTED, ""
+                elif redaction.is_needed():
+                    self._held, text = self._held + text, ""
                 self._write(start + _indented(text))
             case AgentStopped():
                 self.end()
@@ -41,7 +49,8 @@ class Plain:
                 self.note("(The agent was cut off.)")
             case ToolActed(line):
                 self.note(line)
-            case CallerSaid(text, from_profile):
+            case CallerSaid(text, from_profile, is_private):
+                text = REDACTED if is_private else redaction.without(text)
                 self.note(f"You{' (from on_enter)' if from_profile else ''}: {text}")
 
     def note(self, text: str) -> None:
@@ -52,8 +61,8 @@ class Plain:
     def end(self) -> None:
         """End the line that the agent's words stand on."""
         if self._speaking:
-            self._speaking = False
-            self._write("\n")
+            self._write(f"{_indented(redaction.without(self._held))}\n")
+            self._speaking, self._held = False, ""
 
 
 class Transcript:

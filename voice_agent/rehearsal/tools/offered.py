@@ -31,6 +31,8 @@ class Offered:
     is_mcp: bool = False
     timeout: float = 0.0
     """Seconds within which what is behind it must answer; 0 where nothing is."""
+    server: str = ""
+    """The MCP server that it comes from; "" for one of the profile's own."""
 
     @property
     def arguments(self) -> dict[str, Any] | None:
@@ -83,7 +85,7 @@ def _of_servers(profile: Profile) -> Iterator[Offered]:
                 continue
             treated = settings.tools.get(name, McpTool())
             schema = _without(tool.input_schema, treated.values)
-            yield Offered(name, schema, treated, is_mcp=True, timeout=settings.timeout)
+            yield Offered(name, schema, treated, True, settings.timeout, server)
 
 
 def _without(schema: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:

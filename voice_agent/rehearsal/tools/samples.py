@@ -38,16 +38,17 @@ def arguments_for(schema: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _value(name: str, part: Any) -> Any:
     for example in part.get("examples", ()) if isinstance(part, Mapping) else ():
-        if _fits(name, part, example):
+        if fits(name, part, example):
             return example
     usual = value_of(part)
-    if _fits(name, part, usual):
+    if fits(name, part, usual):
         return usual
-    candidates = (each for each in _USUAL if _fits(name, part, each))
+    candidates = (each for each in _USUAL if fits(name, part, each))
     return next(candidates, usual)
 
 
-def _fits(name: str, part: Any, value: Any) -> bool:
+def fits(name: str, part: Any, value: Any) -> bool:
+    """Return whether a tool takes this value for the parameter of this name and schema."""
     _, wrong = read_arguments({"properties": {name: part}}, {name: value})
     return not wrong
 
@@ -63,7 +64,7 @@ def wrong_arguments(
         wrong: Any = ["not", "this"]
         if isinstance(part, Mapping) and "enum" in part:
             wrong = "none-of-these"
-        if not _fits(name, part, wrong):
+        if not fits(name, part, wrong):
             yield name, {**right, name: wrong}
             break
     if schema.get("additionalProperties") is False:
@@ -76,7 +77,7 @@ def hostile_arguments(schema: Mapping[str, Any], right: Mapping[str, Any]) -> di
     hostile = {}
     for name, part in properties.items():
         longest = part.get("maxLength", len(HOSTILE)) if isinstance(part, Mapping) else 0
-        if _is_text(part) and _fits(name, part, HOSTILE[:longest]):
+        if _is_text(part) and fits(name, part, HOSTILE[:longest]):
             hostile[name] = HOSTILE[:longest]
     return {**right, **hostile} if hostile else None
 

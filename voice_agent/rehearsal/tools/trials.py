@@ -12,6 +12,7 @@ from ...format.profile import Profile
 from ...format.tools import UNSET, Tool
 from ...standin.replies import ReplyData
 from ...standin.values import value_of
+from ..alone import with_tool
 from ..cutting_in import words_in
 from ..sentences import sentences_for
 from . import samples
@@ -81,8 +82,9 @@ def trials(profile: Profile, *, quick: bool = False) -> list[Trial]:
     return [
         replace(trial, kind=name, values=values)
         for tool in offered_by(profile)
+        if (called := with_tool(profile, tool.server or tool.name)) is not None
         for name, kind in kinds.items()
-        if (trial := kind.makes(profile, tool)) is not None
+        if (trial := kind.makes(called, tool)) is not None
     ]
 
 

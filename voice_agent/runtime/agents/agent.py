@@ -7,22 +7,27 @@ from functools import partial
 from typing import Any
 
 from livekit.agents import (
+    NOT_GIVEN,
     Agent,
     ModelSettings,
     StopResponse,
     llm,
 )
 from livekit.agents.llm.chat_context import Instructions
+from livekit.agents.types import NotGivenOr
+from livekit.agents.voice import SpeechHandle
 
 from ...format.opening import Opening
-from .. import models, told
+from .. import told
 from ..call_state import CallState
+from ..livekit_internals import is_closing
 from ..opening import begin
 from ..saying import say
-from ..tools import build_tools, offering, telephone
+from ..tools import build_tools, offering
 from . import chosen_calls, conditions, handing_over, menus, settings
 from .collecting import collect
 from .context import context_for
+from .frontend import tell
 from .heard import heard_in
 from .holding import Change, Holding, holding_of
 
@@ -50,6 +55,7 @@ class HoldingAgent(Agent):
             turn_handling=settings.turn_handling(call.profile, self._part),
             **settings.clients(call, name),
         )
+        self._saying: tuple[SpeechHandle, str] | None = None
         self.entered = asyncio.Event()
         """Set once it has begun."""
 
@@ -86,34 +92,43 @@ class HoldingAgent(Agent):
     def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> Any:
-        """Return the call that a key has chosen, or ask the llm.
-
-        It is offered the tools of those MCP servers alone that this agent has: they belong to the
-        session, which has them connected for all agents.
-        """
-        names = self._call.profile.tools_of(self._name)
-        offered = offering.of_servers(self.session, tools, names)
-        return chosen_calls.taken() or super().llm_node(chat_ctx, offered, model_settings)
+        """Return the call that a key has chosen, or ask the llm."""
+        return chosen_calls.taken() or super().llm_node(chat_ctx, tools, model_settings)
 
     async def _take_over(self) -> None:
         holding, session = self._holding, self.session
         change = holding.enter()
+        # The caller hears it while a summary is made.
+        self._say(change)
         if holding.before is None:
             holding.attend(session)
         else:
-            before = holding.before.chat_ctx
-            known = await context_for(self._part.chat_ctx, before, session)
-            await self.update_chat_ctx(known, exclude_invalid_function_calls=False)
+            await self._recall(holding.before.chat_ctx)
         holding.settle(session)
-        if holding.is_first_entry:
-            models.keep(session, *settings.clients(self._call, self._name).values())
         self._stop_following = offering.follow(self._call, self, self._all_tools)
-        await self._tell_frontend()
-        if change.handoff and change.handoff.say is not None:
-            said = self._call.values.spoken(change.handoff.say)
-            say(session, self._call.profile, said, change.handoff.audio)
+        self._telling = asyncio.create_task(tell(self._call, self._name))
         if not await conditions.by_variable(self._call, session):
             await self._begin(change)
+
+    def _say(self, change: Change) -> None:
+        if change.handoff and change.handoff.say is not None:
+            said = self._call.values.spoken(change.handoff.say)
+            speech = say(self.session, self._call.profile, said, change.handoff.audio)
+            self._saying = speech, said
+
+    def _reply(self, heard: str = "") -> None:
+        """Go on, as one who knows of the sentence that is still being said."""
+        known: NotGivenOr[llm.ChatContext] = NOT_GIVEN
+        if self._saying and not self._saying[0].done():
+            known = self.chat_ctx.copy()
+            known.add_message(role="assistant", content=self._saying[1])
+        self.session.generate_reply(user_input=heard or NOT_GIVEN, chat_ctx=known)
+
+    async def _recall(self, before: llm.ChatContext) -> None:
+        """Learn what was said before, as far as the profile has this agent know it."""
+        known = await context_for(self._part.chat_ctx, before, self.session)
+        known.merge(self.chat_ctx, exclude_instructions=True, exclude_config_update=True)
+        await self.update_chat_ctx(known, exclude_invalid_function_calls=False)
 
     async def _begin(self, change: Change) -> None:
         session = self.session
@@ -128,9 +143,9 @@ class HoldingAgent(Agent):
         if self._menu:
             self._menu.start(session, says=not heard)
         if heard:
-            session.generate_reply(user_input=heard)
+            self._reply(heard)
         elif change.left and not (opening or self._menu):
-            session.generate_reply()
+            self._reply()
 
     def _opening(self, change: Change) -> Opening | None:
         own = self._part.on_enter
@@ -139,20 +154,15 @@ class HoldingAgent(Agent):
         return own if own and (own.every or self._holding.is_first_entry) else None
 
     async def _collect(self) -> None:
-        if await collect(self._part.collect, self, self._call):
-            handed_over = await conditions.by_collection(self._call, self.session)
-        else:
-            handed_over = self._holding.leaving.is_set()
-        if handed_over:
+        session, then = self.session, partial(conditions.by_variable, self._call, self.session)
+        if await collect(self._part.collect, self, self._call, then):
+            await conditions.by_collection(self._call, session)
+        if self._holding.leaving.is_set() or is_closing(session):
             return
         if self._menu:
-            self._menu.start(self.session)
+            self._menu.start(session)
         else:
-            self.session.generate_reply()
-
-    async def _tell_frontend(self) -> None:
-        if job := telephone.in_room(self._call):
-            await job.room.local_participant.set_attributes({"agent": self._name})
+            session.generate_reply()
 
 
 def first_agent(call: CallState) -> HoldingAgent:

@@ -64,6 +64,11 @@ async def add_heard(call: CallState, agent: Agent) -> None:
         agent.session.emit("conversation_item_added", ConversationItemAddedEvent(item=message))
 
 
+def hold_text(session: AgentSession[None]) -> None:
+    """Have text that is typed from now on wait for the next task."""
+    cast(ProfileSession, session).hold_text(_TASK)
+
+
 def take_text_again(session: AgentSession[None]) -> None:
     """Have text answered that is typed once no task begins or ends any more."""
     cast(ProfileSession, session).take_text(_TASK)

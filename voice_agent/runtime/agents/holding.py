@@ -26,7 +26,7 @@ from ...format.agents import BACK, Handoff
 from ..call_state import CallState
 from ..livekit_internals import is_closing
 from ..session import ProfileSession
-from .collecting import leave
+from .collecting import leave, over
 from .heard import heard_in
 
 logger = logging.getLogger(__name__)
@@ -123,6 +123,7 @@ class Holding:
         self._call.agent = to
         self.change = Change(to, by, left, handoff)
         self.leaving.set()
+        leave(self._call)
         cast(ProfileSession, session).hold_text("handoff")
         self._changing = asyncio.create_task(self._move(session), name=f"handoff to {to}")
         return None
@@ -147,9 +148,7 @@ class Holding:
         # What the agent said as it handed over is heard to its end, unless the caller cuts it.
         if (speech := session.current_speech) is not None:
             await speech.wait_for_playout()
-        back = asyncio.Event()
-        if leave(self._call, back.set):
-            await back.wait()
+        await over(self._call)
         await self.at_rest.wait()
         await cast(ProfileSession, session).has_started()
         if not is_closing(session):

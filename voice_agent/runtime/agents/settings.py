@@ -35,6 +35,14 @@ def turn_handling(profile: Profile, agent: Agent) -> TurnHandlingOptions:
 _of_calls: WeakKeyDictionary[CallState, dict[str, Clients]] = WeakKeyDictionary()
 
 
+def make_clients(call: CallState) -> list[Any]:
+    """Make the models that the agents of a call have of their own, before it begins.
+
+    Raises ValueError where the credentials for one are missing.
+    """
+    return [each for name in call.profile.agents for each in clients(call, name).values()]
+
+
 def clients(call: CallState, name: str) -> Clients:
     """Return the models that an agent has of its own, which are made once in a call."""
     made = _of_calls.setdefault(call, {})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from livekit import rtc
-from livekit.agents import Agent, AgentSession, llm
+from livekit.agents import Agent, llm
 
 from ..call_state import CallState
 from . import rpc, telephone
@@ -55,16 +55,6 @@ def follow(call: CallState, agent: Agent, tools: Sequence[_AnyTool]) -> Callable
 
     agent.session.once("close", stop)
     return stop
-
-
-def of_servers(
-    session: AgentSession[None], tools: list[llm.Tool], names: Collection[str]
-) -> list[llm.Tool]:
-    """Return the tools without those of the session's MCP servers that are not among `names`."""
-    sets = [each for each in session.tools if isinstance(each, llm.Toolset)]
-    ids = {f"mcp_{name}" for name in names}
-    others = {id(tool) for each in sets if each.id not in ids for tool in each.tools}
-    return [each for each in tools if id(each) not in others]
 
 
 def _needs(call: CallState) -> dict[str, Callable[[CallState], bool]]:

@@ -7,7 +7,7 @@ for a credit card, which has a group of its own that needs an llm for a summary.
 
 from __future__ import annotations
 
-from .collection import Collection, collect, leave
+from .collection import Collection, collect, leave, over
 from .for_tools import WentElsewhere, collect_for
 
-__all__ = ["Collection", "WentElsewhere", "collect", "collect_for", "leave"]
+__all__ = ["Collection", "WentElsewhere", "collect", "collect_for", "leave", "over"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from livekit.agents import Agent, AgentTask, ToolError, llm
+from livekit.agents import Agent, AgentSession, AgentTask, ToolError, llm
 from livekit.agents.beta.workflows.credit_card import CardCollectionRestartError
 
 from ....format.tools import Field
@@ -15,6 +16,7 @@ from ....format.variable_types import Unfit
 from ...call_state import CallState
 from ...livekit_internals import instruct, is_closing, take_turns_as
 from ...redaction import REDACTED
+from ...session import ProfileSession
 from ..heard import add_heard, hold_text_around, take_text_again
 from .going_back import Back, going_back
 from .in_private import in_private
@@ -25,35 +27,56 @@ _KEYED_WRONG = 3
 """How often a caller may press too few or too many keys before the field counts as refused."""
 
 
-async def collect(fields: Mapping[str, Field], agent: Agent, call: CallState) -> bool:
+async def collect(
+    fields: Mapping[str, Field],
+    agent: Agent,
+    call: CallState,
+    then: Callable[[], Awaitable[object]] | None = None,
+) -> bool:
     """Ask the caller for those of the fields that have no value; tell whether the required have.
 
-    To be awaited in the `on_enter` of `agent`, whose tools stay available. Nobody speaks after it.
+    To be awaited in the `on_enter` of `agent`, whose tools stay available. Each time that a field
+    has been collected, `then` is awaited, which may make the call go on elsewhere. Nobody speaks
+    after it by itself.
     """
-    return await Collection(fields, agent, call).run()
+    return await Collection(fields, agent, call, then=then).run()
 
 
-def leave(call: CallState, then: Callable[[], None]) -> bool:
-    """Stop asking, and call `then` once the agent that collects has the call back.
-
-    What was collected is kept. Return False, and do nothing, where nothing is being asked.
-    """
-    running = _running.get(call)
-    if not running:
-        return False
-    for each in running:
+def leave(call: CallState) -> None:
+    """Ask no more, as the call goes on elsewhere; what was collected is kept. See `over`."""
+    running = _running_in(call)
+    for each in running.collections:
         each.is_left = True
-    running[0].then = then
-    running[-1].stop()
-    return True
+    if running.collections:
+        running.collections[-1].stop()
+
+
+async def over(call: CallState) -> None:
+    """Wait until nothing is asked any more, and the agent that collects has the call back."""
+    await _running_in(call).is_over.wait()
 
 
 class _Left(Exception):
     """The call goes on elsewhere."""
 
 
-_running: WeakKeyDictionary[CallState, list[Collection]] = WeakKeyDictionary()
-"""What is being collected in a call; the last is asked for now, for a tool of the one before."""
+class _Running:
+    """What is being collected in a call; the last is asked for now, for a tool of the one before.
+
+    `is_over` is set while nothing is.
+    """
+
+    def __init__(self) -> None:
+        self.collections: list[Collection] = []
+        self.is_over = asyncio.Event()
+        self.is_over.set()
+
+
+_of_calls: WeakKeyDictionary[CallState, _Running] = WeakKeyDictionary()
+
+
+def _running_in(call: CallState) -> _Running:
+    return _of_calls.setdefault(call, _Running())
 
 
 class Collection:
@@ -68,20 +91,22 @@ class Collection:
         agent: Agent,
         call: CallState,
         tool: str | None = None,
+        then: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._fields = fields
         self._agent = agent
         self._call = call
         self._tool = tool
+        self._then = then
         self._steps = {
             step.name: step
             for name, field in fields.items()
             for step in steps_of(name, field, call)
         }
+        self._session: AgentSession[Any]
         self._task: AgentTask[Any] | None = None
         self.refused: dict[str, str] = {}
         self.is_left = False
-        self.then: Callable[[], None] | None = None
 
     @property
     def is_needed(self) -> bool:
@@ -91,6 +116,7 @@ class Collection:
     async def run(self) -> bool:
         """Ask one after the other; see `collect`."""
         if self.is_needed:
+            self._session = self._agent.session  # which it has not once the call has ended
             with self._at_work():
                 await self._ask_all()
                 await self._tell_agent()
@@ -104,25 +130,28 @@ class Collection:
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
-        running = _running.setdefault(self._call, [])
-        running.append(self)
+        running = _running_in(self._call)
+        running.collections.append(self)
+        running.is_over.clear()
         try:
             yield
         finally:
-            running.remove(self)
-            take_text_again(self._agent.session)
-            if self.is_left and running:
-                running[-1].stop()
-            elif self.then:
-                self.then()
+            running.collections.remove(self)
+            take_text_again(self._session)
+            if not running.collections:
+                running.is_over.set()
+            elif self.is_left:
+                running.collections[-1].stop()
 
     async def _ask_all(self) -> None:
         values = self._call.values
+        if self._tool is None:  # What an agent opens with is known to the llm once it is said.
+            await cast(ProfileSession, self._session).finish_speaking()
         waiting = [each for each in self._steps.values() if not each.is_known(values)]
-        while waiting:
+        while waiting and not self.is_left:
             step = waiting.pop(0)
             try:
-                self._keep(step, await self._ask(step), waiting)
+                await self._keep(step, await self._ask(step), waiting)
             except _Left:
                 return
             except Back as back:
@@ -132,7 +161,7 @@ class Collection:
                 own = [each for each in self._steps.values() if each.field == step.field]
                 waiting = [*own, *(each for each in waiting if each not in own)]
             except ToolError as why:
-                if is_closing(self._agent.session):
+                if is_closing(self._session):
                     return
                 self._refuse(step.field, why.message)
                 if not self._fields[step.field].optional:
@@ -147,7 +176,7 @@ class Collection:
             try:
                 return await self._ask_once(step, told)
             except ToolError as why:
-                if self.is_left or is_closing(self._agent.session):
+                if self.is_left or is_closing(self._session):
                     raise
                 told = f"{told}\nSay that it was not right, and ask again. {why.message}".strip()
         return await self._ask_once(step, told)
@@ -163,10 +192,10 @@ class Collection:
         await task.update_chat_ctx(agent.chat_ctx.copy())
         if self.is_left:
             raise _Left
-        hold_text_around(task, agent.session)
+        hold_text_around(task, self._session)
         if not field.is_redacted:
             return await task
-        async with in_private(self._call, agent.session):
+        async with in_private(self._call, self._session):
             return await task
 
     def _others(self, task: AgentTask[Any], step: Step) -> list[llm.Tool]:
@@ -182,7 +211,7 @@ class Collection:
         back = [going_back(task, earlier)] if earlier else []
         return [*(each for each in tools if each.id not in taken), *back]
 
-    def _keep(self, step: Step, result: Any, waiting: Sequence[Step]) -> None:
+    async def _keep(self, step: Step, result: Any, waiting: Sequence[Step]) -> None:
         try:
             for name, value in step.read(result).items():
                 self._call.values.save(name, value)
@@ -191,6 +220,8 @@ class Collection:
         self.refused.pop(step.field, None)
         if not any(each.field == step.field for each in waiting):
             self._call.note("field_collected", step.field, value=self._value(step.field))
+            if self._then:
+                await self._then()
 
     def _refuse(self, field: str, reason: str) -> None:
         self.refused[field] = reason
@@ -208,7 +239,7 @@ class Collection:
 
     async def _tell_agent(self) -> None:
         """Tell the llm of the agent what came of it, as LiveKit drops the calls of the tasks."""
-        session = self._agent.session
+        session = self._session
         if self.is_left or is_closing(session) or session.current_agent is not self._agent:
             return
         missing = self._missing()

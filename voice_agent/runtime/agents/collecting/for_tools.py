@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from livekit.agents import RunContext, ToolError
 
 from ...livekit_internals import is_closing
+from ...session import ProfileSession
+from ..heard import hold_text
 from .collection import Collection
 
 _CUT = (
@@ -27,8 +31,14 @@ async def collect_for(collection: Collection, context: RunContext[None]) -> None
     await context.wait_for_playout()
     if context.speech_handle.interrupted:  # LiveKit begins no task in a turn that was cut.
         raise ToolError(_CUT)
-    if await collection.run():
-        return
+    session = cast(ProfileSession, context.session)
+    hold_text(session)
+    session.waits_for_caller(context.speech_handle)
+    try:
+        if await collection.run():
+            return
+    finally:
+        session.goes_on(context.speech_handle)
     if is_closing(context.session):
         raise ToolError(_ENDED)
     if collection.is_left:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -51,6 +51,17 @@ class ServerToolset(MCPToolset):
         self.why_not: str | None = None
         self._connection = Offering(name, call)
         super().__init__(id=f"mcp_{name}", mcp_server=self._connection)
+
+    @property
+    def tools(self) -> Sequence[llm.Tool | llm.Toolset]:
+        """The tools, where the agent that holds the call has this server.
+
+        The set belongs to the session, which has it connected for all agents.
+        """
+        holder = self._call.agent
+        if holder and self.name not in self._call.profile.tools_of(holder):
+            return []
+        return super().tools
 
     async def setup(self, *, reload: bool = False) -> ServerToolset:
         """Connect, and get the tools; see `MCPToolset.setup`, which LiveKit calls once more."""
