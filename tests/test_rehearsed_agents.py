@@ -15,8 +15,9 @@ import pytest
 from voice_agent.format.loader import examine_text
 from voice_agent.format.profile import Profile
 from voice_agent.rehearsal import plan, runner, worker
-from voice_agent.rehearsal.agents import playing
+from voice_agent.rehearsal.agents import judging, playing
 from voice_agent.rehearsal.agents.trials import KINDS, agent_trials, unknown_fields
+from voice_agent.rehearsal.plan import CallPlan
 from voice_agent.rehearsal.results import CallResult
 from voice_agent.rehearsal.runner import Stage
 from voice_agent.rehearsal.tools.trials import trials
@@ -29,6 +30,8 @@ from voice_agent.runtime.agents.menus import MenuPlayer
 from voice_agent.runtime.call_state import CallState
 from voice_agent.runtime.redaction import Redaction
 from voice_agent.runtime.variables import Values
+
+pytestmark = pytest.mark.calls
 
 PROFILE = """
 instructions: You are the receptionist of Luigi's.
@@ -96,7 +99,7 @@ def profile_of(text: str) -> Profile:
 
 
 _AT_ONCE = 6
-_SOON = 3.0  # seconds for what a broken agent never does
+_SOON = 5.0  # seconds for what a broken agent never does
 _OFFERED = 'The menu is offered: "For hours press 1, for a table press 2, for more press 4."'
 LUIGI = profile_of(PROFILE)
 EVERY = {each.name: each for each in agent_trials(LUIGI)}
@@ -141,6 +144,14 @@ agents:
   booking: {instructions: Book a table.}
 """
 )
+
+
+def _patiently(planned: CallPlan) -> CallResult:
+    """Run a call on a machine that may be busy with others."""
+    with mock.patch.object(judging, "FIRST_WORD", 30.0), mock.patch.object(playing, "_LONGEST", 60):
+        return worker.run_call(planned)
+
+
 IN_WRITING = [name for name, each in EVERY.items() if not each.spoken]
 
 
@@ -150,7 +161,7 @@ def made() -> tuple[dict[str, CallResult], dict[str, CallResult]]:
     with runner.stage(_AT_ONCE) as several:
         plans = several.plan(LUIGI, (), Path(), IN_WRITING)
         of_menu = several.plan(MENU, (), Path(), [each.name for each in agent_trials(MENU)])
-        every = [partial(worker.run_call, each) for each in [*plans, *of_menu]]
+        every = [partial(_patiently, each) for each in [*plans, *of_menu]]
         ended = {each.name: each for each in several.run_calls(every, lambda *_: None)}
         assert several.left_out == {}
     honest = {each.name: ended.pop(each.name) for each in plans}
