@@ -21,6 +21,7 @@ from livekit.agents import (
     ConversationItemAddedEvent,
     FunctionToolsExecutedEvent,
 )
+from livekit.agents.utils import log_exceptions
 
 from ...format.agents import BACK, Handoff
 from ..call_state import CallState
@@ -143,6 +144,7 @@ class Holding:
             return "The call has gone round too often. Ask the caller what to do."
         return None
 
+    @log_exceptions(logger=logger)
     async def _move(self, session: AgentSession[None]) -> None:
         """Change LiveKit's agents once the turn is over in which it was decided."""
         # What the agent said as it handed over is heard to its end, unless the caller cuts it.
