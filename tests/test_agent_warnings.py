@@ -86,6 +86,12 @@ def test_what_only_another_agent_can_do_is_warned_of(text: str, kind: str) -> No
     assert warned(INSTRUCTIONS, f'"{text}"') == [kind]
 
 
+def test_the_tools_by_which_agents_collect_may_be_named() -> None:
+    text = f"{INSTRUCTIONS} Use update_email_address, and then confirm_guests."
+    fields = "email: {task: email}, guests: {type: integer, description: How many.}"
+    assert warned(INSTRUCTIONS, f"{text}\n    collect: {{{fields}}}") == []
+
+
 def test_an_agent_without_a_list_has_what_no_other_lists() -> None:
     assert warned("    tools: [book_table]\n", "    chat_ctx: keep\n") == []
     assert warned("    tools: [find_table]\n", "    tools: []\n") == ["unused-tool"]

@@ -22,11 +22,12 @@ def of_agents(path: Path) -> bool:
     return "\nagents:" in (ROOT / path).read_text("utf-8")
 
 
-PATHS = [
-    *(ROOT / path for path in yaml_files("tests/recipes", "profiles")),
-    *(ROOT / path for path in yaml_files("tests/invalid", "tests/warnings") if "tool" in path.stem),
-    *(ROOT / path for path in yaml_files("tests/warnings", "tests/graphs") if of_agents(path)),
-]
+BAD = yaml_files("tests/invalid", "tests/warnings")
+WITH_TOOLS = yaml_files("tests/recipes", "profiles")
+WITH_TOOLS += [path for path in BAD if "tool" in path.stem]
+WITH_AGENTS = [path for path in BAD if "agent" in path.stem or "handoff" in path.stem]
+WITH_AGENTS += [path for path in yaml_files("tests/warnings", "tests/graphs") if of_agents(path)]
+WITH_AGENTS += [ROOT / "tests" / "valid" / "agents.yaml"]
 ANYTHING: list[Any] = [
     *(None, True, 3, 2.5, "x", "", [], {}, "{{ x }}", "POST", "("),
     *(["a", {"b": 1}], {"a": None}, [[["q"]]], {"type": "object", "properties": {}}, {"1": [None]}),
@@ -59,10 +60,13 @@ def changed(data: Any, chance: random.Random) -> Any:
     return data
 
 
+@pytest.mark.parametrize("paths", [WITH_TOOLS, WITH_AGENTS], ids=["tools", "agents"])
 @pytest.mark.parametrize("seed", range(5))
-def test_whatever_stands_in_a_profile_with_tools_is_explained(seed: int) -> None:
+def test_whatever_stands_in_a_profile_with_tools_or_agents_is_explained(
+    seed: int, paths: list[Path]
+) -> None:
     chance = random.Random(seed)
-    profiles = [parse(path.read_text("utf-8"), str(path)).data for path in PATHS]
+    profiles = [parse((ROOT / path).read_text("utf-8"), str(path)).data for path in paths]
     for _ in range(60):
         data = chance.choice(profiles)
         for _ in range(chance.randint(1, 4)):

@@ -17,6 +17,12 @@ from voice_agent.standin.phrases import ENGLISH
 pytestmark = pytest.mark.calls
 
 CONSOLE = ("console", "--text", "--offline", "--profile")
+MENU = """
+agents:
+  reception:
+    menu: {say: Press 2., timeout: 60, keys: {"2": {handoff: booking}}}
+  booking: {on_enter: {say: For how many?}}
+"""
 STATE = "/help   Ctrl-D ends"
 
 
@@ -170,6 +176,23 @@ def test_the_agent_says_what_it_is_told_and_is_cut_off_by_command(interruptible:
         console.type("/qiut\n")
         console.until("There is no command /qiut. Did you mean /quit? See /help.")
         console.type("/quit\n")
+        assert console.end() == 0
+
+
+def test_keys_are_pressed_by_command_and_the_row_at_the_bottom_says_which_agent_holds(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "menu.yaml"
+    path.write_text(MINIMAL + MENU)
+    with Window(*CONSOLE, str(path)) as console:
+        console.until(f"reception: listening   {STATE}")
+        console.type("/press one\n")
+        console.until("Write the keys after it")
+        console.type("/press 2\n")
+        console.until(f"booking: listening   {STATE}")
+        assert "Agent: Press 2.\n" in console.screen
+        assert "[2 pressed]\n[booking takes over]\nAgent: For how many?\n" in console.screen
+        console.press("C-d")
         assert console.end() == 0
 
 

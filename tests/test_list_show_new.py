@@ -155,6 +155,49 @@ def test_show_names_the_file_of_each_option_of_a_model(folder: Path, output: Out
     ) in output()
 
 
+AGENTS = f"""\
+instructions: Be brief.
+{MODELS}allow_interruptions: false
+agents:
+  reception:
+    on_enter: {{say: Good evening.}}
+    menu: {{say: For a table press 1., keys: {{"1": {{handoff: booking}}}}}}
+    handoffs: {{booking: {{when: The caller wants a table.}}}}
+  booking:
+    instructions: Book a table.
+    tts: cartesia/sonic-3:calm
+    on_enter: {{instructions: Ask for the day., every: true}}
+    turn_handling: {{interruption: {{enabled: true}}, endpointing: {{min_delay: 1}}}}
+    chat_ctx: {{last: 8}}
+handoffs:
+  reception: {{when: The caller wants something else.}}
+"""
+
+
+def test_show_fills_in_what_agents_leave_out(folder: Path, output: Output, golden: Golden) -> None:
+    (folder / "desk.yaml").write_text(AGENTS)
+    assert show.run(["desk"]) == 0
+    golden(ROOT / "tests" / "show-agents.out", output())
+    assert show.run(["desk", "--format", "json"]) == 0
+    told = json.loads(output())
+    assert [*told["profile"]["agents"]] == ["reception", "booking"]
+    opening = told["profile"]["agents"]["booking"]["on_enter"]
+    assert opening["allow_interruptions"] is True
+    assert told["origins"]["agents"]["reception"]["allow_interruptions"] == {
+        "from": "profile",
+        "line": 5,
+        "through": "allow_interruptions",
+    }
+
+
+def test_list_names_the_agents_and_says_how_the_first_one_begins(
+    folder: Path, output: Output
+) -> None:
+    (folder / "desk.yaml").write_text(AGENTS)
+    assert listing.run([]) == 0
+    assert output().splitlines()[1].endswith('"Good evening."  Agents: reception, booking.')
+
+
 def test_show_gives_programs_the_profile_and_its_origins(
     folder: Path, output: Output, golden: Golden
 ) -> None:

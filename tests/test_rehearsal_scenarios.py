@@ -366,36 +366,3 @@ def test_the_agent_that_may_not_be_cut_keeps_that_promise(
         "My name is Ada.",
         "Thank you.",
     ]
-
-
-MENU = """
-allow_interruptions: false
-agents:
-  desk:
-    menu:
-      say: Welcome. For opening hours press one, for a table press two, at any time you like.
-      keys: {"1": We are open., "2": Sold out.}
-rehearsal:
-  - name: at the desk, a caller knows the menu
-    turns:
-      - press: "1"
-        send_after: {event: bot_started_speaking, delay_ms: 1000}
-        expect:
-          - {event: bot_interrupted, within_ms: 2000}
-          - {event: key_pressed, key: "1"}
-          - {event: response, text_contains: we are open}
-"""
-
-
-def test_a_key_cuts_a_menu_that_callers_cannot_talk_over(
-    stage: runner.Stage, tmp_path: Path
-) -> None:
-    path = write_profile(tmp_path / "menu.yaml", MINIMAL + MENU)
-    call = rehearse(stage, path, "at the desk")["a caller knows the menu"]
-    assert failed(call) == []
-    assert [(turn.who, turn.verb, turn.cut) for turn in call.turns] == [
-        ("agent", "says", True),
-        ("caller", "presses", False),
-        ("agent", "says", False),
-    ]
-    assert call.barge_ins == ()

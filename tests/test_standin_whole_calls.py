@@ -50,6 +50,7 @@ tools:
     description: Books the table.
     parameters: {time: {type: string, description: When they come.}}
     result: It is booked.
+  opening_hours: {description: Says when we are open., result: From ten to ten.}
 """
 DIALLED = """
 instructions: You are the telephone of Luigi's.
@@ -134,6 +135,17 @@ async def test_a_caller_leaves_while_something_is_collected(
         await whole.heard("your first name", "I'd like a table, please.")
         await whole.heard("This is reception", "No, I want something else.")
         assert whole.held == ["reception", "details", "reception"]
+
+
+async def test_a_question_that_a_tool_answers_is_answered_while_something_is_collected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with calling(LUIGIS, monkeypatch) as whole:
+        await whole.heard("Good evening.")
+        await whole.heard("your first name", "I'd like a table, please.")
+        answer = "From ten to ten. The offline stand-in needs to know: your first name."
+        await whole.heard(answer, "When are you open?")
+        await whole.heard("your email address", "I am Ada King.")
 
 
 async def test_replies_hand_over_collect_and_go_on_after_a_summary(

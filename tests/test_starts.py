@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 import yaml
 from support import examples, generated
+from support.profiles import MODELS
+from support.repaired import repaired
 
 from voice_agent import Profile
-from voice_agent.format.schema import schema
+from voice_agent.format.schema import part_at, schema
 from voice_agent.format.sounds import clips
 from voice_agent.lint.check import check_text
 from voice_agent.standin.process import Standin
@@ -22,7 +24,7 @@ SEEDS = range(250)
 STARTED = SEEDS[: examples(len(SEEDS))]
 # The agent never sees what is rehearsed with it. A sound that is made up is no file.
 ALONE = generated.of_one_file(schema())
-LEFT_OUT = ("rehearsal", "agents", "handoffs")  # made-up names lead to no agent
+LEFT_OUT = ("rehearsal", "agents", "handoffs")  # of which others are made below
 PROFILES = {
     **ALONE,
     "$defs": {**ALONE["$defs"], "sounds": {"enum": list(clips())}},
@@ -32,6 +34,36 @@ REALTIME_PROFILES = {
     **PROFILES,
     "properties": {**PROFILES["properties"], "llm": {"$ref": "#/$defs/realtime"}},
 }
+
+
+AGENTS = [f"agent_{number}" for number in range(4)]
+# What agents name, and what of it a profile has.
+NAMES = {
+    "own": AGENTS,
+    "agent": [*AGENTS, "back"],
+    "tool": ["hours", "book_table", "end_call"],
+    "variable": ["tier"],
+    "field": ["name", "email", "phone_number", "address", "dob", "credit_card"],
+}
+THERE: dict[str, Any] = {
+    "instructions": "Be brief.",
+    "variables": {"tier": {"default": "gold"}},
+    "tools": {
+        "hours": {"description": "Says when we are open.", "result": "From ten to ten."},
+        "book_table": {"description": "Books a table for the caller.", "result": "It is booked."},
+        "end_call": None,
+    },
+}
+SEVERAL_AGENTS: dict[str, Any] = {
+    "$defs": PROFILES["$defs"],
+    "type": "object",
+    "properties": {
+        **{key: ALONE["properties"][key] for key in ("allow_interruptions", "handoffs")},
+        "agents": {**ALONE["properties"]["agents"], "x-names": "own", "minProperties": 3},
+    },
+    "required": ["agents"],
+}
+SEVERAL = range(20)
 
 
 class Starter:
@@ -72,16 +104,20 @@ class Starter:
         from livekit.agents.utils import http_context
 
         from voice_agent.runtime import background, build, models
+        from voice_agent.runtime.call_state import CallState
 
         async with http_context.open():
             with fake_job_context():
                 try:
                     assert build.build_room_options(profile)
                     background.build_player(profile)
-                    session = build.build_session(profile, vad=self._vad)
-                    agent = build.build_agent(profile)
+                    state = CallState(profile)
+                    session = build.build_session(profile, vad=self._vad, call=state)
+                    agent = build.build_agent(profile, state)
                     await session.start(agent)
                     await asyncio.wait_for(agent.entered.wait(), 60)
+                    for each in later_agents(state):
+                        models.keep(session, each.stt, each.llm, each.tts)
                 except Exception as error:
                     started.set_exception(error)
                 else:
@@ -96,8 +132,8 @@ class _Listener(logging.Handler):
         self._tracebacks = tracebacks
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the errors that were raised."""
-        if record.exc_info:
+        """Keep the errors that were raised, other than of models that no call waits for."""
+        if record.exc_info and "Connector is closed." not in str(record.exc_info[1]):
             self._tracebacks.append(logging.Formatter().format(record))
 
 
@@ -114,6 +150,46 @@ def starter(standin: Standin) -> Iterator[Starter]:
         made.close()
         logging.getLogger("livekit").removeHandler(listener)
         assert made.tracebacks == []
+
+
+def later_agents(call: Any) -> Iterator[Any]:
+    """Build the agents of a call that hold it later, once all variables have values."""
+    from voice_agent.runtime.agents.agent import HoldingAgent
+
+    values = {"integer": 4, "number": 0.5, "boolean": True, "array": [], "object": {}}
+    for name, variable in call.profile.variables.items():
+        value = variable.enum[0] if variable.enum else values.get(variable.type, "text")
+        call.values.save(name, value)
+    yield from (HoldingAgent(call, name) for name in [*call.profile.agents][1:])
+
+
+def with_agents(seed: int) -> dict[str, Any] | None:
+    """Return a profile with several agents, every second one with a realtime llm; None for none."""
+    made = generated.document(SEVERAL_AGENTS, Random(seed), NAMES)
+    agents: dict[str, Any] = {name: {} for name in AGENTS} | made["agents"]
+    model = {"llm": "openai/gpt-realtime"} if seed % 2 else yaml.safe_load(MODELS)
+    return repaired({**THERE, **model, **made, "agents": agents})
+
+
+@pytest.mark.calls
+@pytest.mark.parametrize("seed", SEVERAL[: examples(len(SEVERAL))])
+def test_whatever_validates_with_several_agents_starts(seed: int, starter: Starter) -> None:
+    text = yaml.safe_dump(with_agents(seed), allow_unicode=True, sort_keys=False)
+    profile = check_text(text, "desk.yaml").profile
+    if profile is None:
+        pytest.skip("nothing is left that is valid")
+    print(text)
+    starter.start(profile)
+    assert starter.tracebacks == []
+
+
+def test_every_key_of_an_agent_is_in_some_of_these_profiles() -> None:
+    profiles = [each for each in map(with_agents, SEVERAL) if each]
+    assert len(profiles) > len(SEVERAL) / 2
+    agents = [agent for profile in profiles for agent in profile["agents"].values()]
+    used = {key for agent in agents for key in agent}
+    assert used == {*part_at(["agents", AGENTS[0]])["properties"]}
+    assert {to for agent in agents for to in agent.get("handoffs", {})} == {*NAMES["agent"]}
 
 
 def made(seed: int) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import getitem
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -32,13 +33,17 @@ _ODD = [
     *("yes", "no", "12:30", "1e3", "~", "<<", "*a", "&a", ": b", "...", "{{ name }}", "%s"),
     *("é", "ß", "İ", "日本", "🙂", "\N{RIGHT-TO-LEFT OVERRIDE}", "\N{NO-BREAK SPACE}", "x" * 2_000),
 ]
+NO_NAMES: Mapping[str, Sequence[str]] = MappingProxyType({})
 _TRIES = 100
 _DEEPEST = 14  # values in each other, of which a definition counts as one too
 
 
-def document(schema: Part, random: Random) -> Any:
-    """Make a document that `schema` allows; each key of an object is as often there as not."""
-    return _Maker(schema, random).value(schema)
+def document(schema: Part, random: Random, names: Mapping[str, Sequence[str]] = NO_NAMES) -> Any:
+    """Make a document that `schema` allows; each key of an object is as often there as not.
+
+    `names` has those that there are of what the schema marks with `x-names`.
+    """
+    return _Maker(schema, random, names).value(schema)
 
 
 def of_one_file(whole: Part) -> Any:
@@ -65,9 +70,10 @@ def _of_one_file(part: Any) -> Any:
 
 
 class _Maker:
-    def __init__(self, root: Part, random: Random) -> None:
+    def __init__(self, root: Part, random: Random, names: Mapping[str, Sequence[str]]) -> None:
         self._root = root
         self._random = random
+        self._names = names
         self._depth = 0
 
     def value(self, part: Part | bool) -> Any:
@@ -131,6 +137,8 @@ class _Maker:
 
     def _text(self, part: Part) -> str:
         """Make one of the examples, or one with a few odd parts in place of its own."""
+        if names := self._names.get(part.get("x-names", "")):
+            return self._random.choice(names)
         examples = [each for each in part.get("examples", ()) if isinstance(each, str)]
         made = self._random.choice(examples or _ODD)
         for _ in range(self._random.choice([0, 1, 2])):
@@ -169,7 +177,8 @@ class _Maker:
             more = 0 if again or extra is True else self._random.choice([0, 1, 2])
             most = part.get("maxProperties", least + more) - len(data)
             for _ in range(max(least, min(more, most))):
-                name = self.value({"type": "string", **part.get("propertyNames", {})})
+                rules = {"x-names": part.get("x-names", ""), **part.get("propertyNames", {})}
+                name = self.value({"type": "string", **rules})
                 data.setdefault(name, self.value(extra))
         for rules in self._rules_for(part, data):
             for key in rules.get("required", ()):

@@ -39,13 +39,21 @@ def _row(path: str, name: str, checked: Checked) -> tuple[str, ...]:
         return name, f"broken: {count}, see {program()} validate {path}"
     called = name if profile.name == name else f"{name} ({profile.name})"
     models = (profile.stt, profile.llm, profile.tts)
+    agents = f"Agents: {', '.join(profile.agents)}." if profile.agents else ""
     return (
         called,
         ", ".join(str(each) for each in models if each),
         _interruptible(profile),
-        _opens_with(profile.on_enter),
-        profile.description or "",
+        _opens_with(_opening(profile)),
+        " ".join(filter(None, (profile.description, agents))),
     )
+
+
+def _opening(profile: Profile) -> Opening | None:
+    """Return how a call begins, of several agents with the first."""
+    if profile.on_enter or not profile.agents:
+        return profile.on_enter
+    return next(iter(profile.agents.values())).on_enter
 
 
 def _interruptible(profile: Profile) -> str:

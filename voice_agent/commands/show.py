@@ -20,7 +20,7 @@ from ..format.credentials import covered
 from ..format.diagnostics import InvalidProfile, printable
 from ..format.loader import examine_file
 from ..format.schema import is_realtime, livekit_default, part_at, resolved, schema
-from ..format.short_forms import short_forms, written_at
+from ..format.short_forms import has, short_forms, written_at
 from ..format.yaml_source import PlainResolver, Source
 from . import prompt, selection
 from .graph.output import show_graph
@@ -141,7 +141,11 @@ def effective(source: Source, name: str) -> Values:
 
 
 class _Filling:
-    """Goes through the schema and a profile side by side, and fills in what is left out."""
+    """Goes through the schema and a profile side by side, and fills in what is left out.
+
+    What goes by names of the operator's own is shown as it is written, other than what the schema
+    marks with `x-filled-in`. A mapping in that which has `x-as-written` only adds to the profile's.
+    """
 
     def __init__(self, source: Source, name: str) -> None:
         self._source = source
@@ -160,7 +164,7 @@ class _Filling:
     def mapping(self, part: dict[str, Any], where: list[str]) -> Values:
         """Return the values of a mapping of the schema."""
         values: Values = {}
-        keys = part["properties"]
+        keys = part.get("properties", {})
         if any("x-other-defaults" in keys[key] and self._find([*where, key])[0] for key in keys):
             keys = {key: keys[key] for key in keys if self._find([*where, key])[0]}
         for key, inner in keys.items():
@@ -168,10 +172,11 @@ class _Filling:
             if value is not None:
                 values[key] = self._by_file(value, [*where, key])
         _, written = self._find(where)
-        if isinstance(part.get("additionalProperties"), dict):  # names of the operator's own
+        if isinstance(others := part.get("additionalProperties"), dict):  # names of one's own
             for key in (each for each in written if each not in keys):
                 place = [*where, key]
-                values[key] = self._by_file(self._written(place, written[key]), place)
+                value = self.mapping(resolved(others), place) if _is_filled_in(others) else {}
+                values[key] = self._by_file(value or self._written(place, written[key]), place)
         return values
 
     def _by_file(self, value: Effective | Values, where: list[str]) -> Effective | Values:
@@ -200,7 +205,9 @@ class _Filling:
         written, data = self._find(where)
         if not written:
             return self._left_out(part, where)
-        if "properties" in part and isinstance(data, dict):
+        by_name = part.get("additionalProperties")
+        has_keys = "properties" in part or (isinstance(by_name, dict) and _is_filled_in(by_name))
+        if has_keys and isinstance(data, dict) and not part.get("x-as-written"):
             return self.mapping(part, where) or self._written(where, data)
         if short_form := part.get("x-short-form"):
             left_out, short = self.mapping(part, where), self._written(where, data)
@@ -210,6 +217,9 @@ class _Filling:
     def _left_out(self, part: dict[str, Any], where: list[str]) -> Effective | Values | None:
         if (part.get("x-pipeline-only") and self._realtime) or where in self._other_forms:
             return None
+        long = short_forms().get(where[-1], ())
+        if where[:1] == ["agents"] and long and self._find([*where[:-1], *long])[0]:
+            return None
         found = self._default(part, where)
         if found is None and "properties" in part:
             is_shown = "x-livekit" in part and not part.get("x-optional")
@@ -218,7 +228,7 @@ class _Filling:
 
     def _default(self, part: dict[str, Any], where: list[str]) -> Effective | None:
         if inherited := part.get("x-inherits"):
-            there = written_at(self._source.data, inherited)
+            there = self._inherited(inherited, where)
             other = self._value(part_at(there), there)
             return replace(other, through=".".join(there)) if isinstance(other, Effective) else None
         if part.get("x-default") == "file":
@@ -229,6 +239,15 @@ class _Filling:
             return Effective(part["x-default-with-tools"], "schema")
         found = livekit_default(where, detector=self._has_detector)
         return next((Effective(value, "livekit") for value in found), None)
+
+    def _inherited(self, key: str, where: list[str]) -> list[str]:
+        """Return what a value is taken over from: a key of the same agent's, or of the profile."""
+        agent = where[:2]
+        if where[:1] == ["agents"] and where[2:] != [key]:
+            own = self._find(agent)[1]
+            if has(own, there := written_at(own, key)):
+                return [*agent, *there]
+        return written_at(self._source.data, key)
 
     def _find(self, where: list[str]) -> tuple[bool, Any]:
         """Return whether a key is written, and its value."""
@@ -275,18 +294,31 @@ def as_yaml(values: Values, path: str) -> Iterator[str]:
 
 
 def _lines(values: Values, part: dict[str, Any], indent: str = "") -> Iterator[str]:
-    known = part.get("properties", {})
-    for key, written in {**{key: {} for key in [*known, *values]}, **known}.items():
+    known, others = part.get("properties", {}), part.get("additionalProperties")
+    unknown = others if isinstance(others, dict) and _is_filled_in(others) else {}
+    for key, written in {**dict.fromkeys([*known, *values], unknown), **known}.items():
         inner, value = resolved(written), values.get(key)
         if isinstance(value, Effective):
             yield from (indent + line if line else "" for line in _entry(key, value))
         elif value:
             yield f"{indent}{key if re.fullmatch('[a-z_]+', key) else json.dumps(key)}:"
             yield from _lines(value, inner, f"{indent}  ")
-        elif "x-short-form-of" in inner and written_at(values, key) != [key]:
+        elif key in short_forms() and _is_said_in_long(key, values):
             continue
         elif said := re.search(r"\bLeft out, (.+?)\.(?: |$)", inner["description"]):
             yield f"{indent}# {key} is left out: {said[1]}"
+
+
+def _is_said_in_long(key: str, values: Values) -> bool:
+    """Tell whether a mapping says in its long form what a key is short for."""
+    first, *below = short_forms()[key]
+    there = values.get(first)
+    return has(there.value if isinstance(there, Effective) else there, below)
+
+
+def _is_filled_in(part: dict[str, Any]) -> bool:
+    """Tell whether things of the operator's own are shown with what they leave out."""
+    return bool(resolved(part).get("x-filled-in"))
 
 
 def _entry(key: str, value: Effective) -> Iterator[str]:

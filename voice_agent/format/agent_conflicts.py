@@ -7,10 +7,10 @@ from typing import Any
 
 from .agents import BACK, COLLECTED
 from .declared_agents import (
+    Way,
     Where,
     agents,
     first,
-    menu_keys,
     seen_by,
     ways,
 )
@@ -31,11 +31,12 @@ def agent_conflicts(source: Source) -> Iterator[Diagnostic]:
         return
     yield from _two_openings(source)
     yield from _every_at_the_top(source)
+    every_way = [*ways(source.data)]
     taken: dict[tuple[str | int, ...], Diagnostic] = {}
     for name, agent in agents(source.data).items():
         yield from _another_kind_of_llm(source, name, agent)
         yield from _uninterruptable_realtime(source, name, agent)
-        for where, problem in _names_taken(source, name):
+        for where, problem in _names_taken(source, name, every_way):
             taken.setdefault(where, problem)
     yield from taken.values()
 
@@ -94,9 +95,11 @@ def _uninterruptable_realtime(
         yield from schema_problems(source, schema()["else"]["then"], ["agents", name])
 
 
-def _names_taken(source: Source, name: str) -> Iterator[tuple[tuple[str | int, ...], Diagnostic]]:
+def _names_taken(
+    source: Source, name: str, every_way: list[Way]
+) -> Iterator[tuple[tuple[str | int, ...], Diagnostic]]:
     """Yield the tools of an agent that the llm would see under a name that is taken there."""
-    ours = _of_ours(source.data, name)
+    ours = _of_ours(source.data, name, every_way)
     for tool, where in seen_by(source.data, name).items():
         if (other := ours.get(llm_name(tool))) is None:
             continue
@@ -107,10 +110,10 @@ def _names_taken(source: Source, name: str) -> Iterator[tuple[tuple[str | int, .
         yield tuple(where), source.at(node, "name-taken", message, "rename this one", other=place)
 
 
-def _of_ours(data: Any, name: str) -> dict[str, Where]:
+def _of_ours(data: Any, name: str, every_way: list[Way]) -> dict[str, Where]:
     """Return the tools by which the llm hands over, collects and chooses, with what makes them."""
     found: dict[str, Where] = {}
-    for way in ways(data):
+    for way in every_way:
         is_chosen = isinstance(way.when, str) and way.when != COLLECTED
         if is_chosen and way.source in (None, name) and way.target != name:
             tool = "handoff_back" if way.target == BACK else f"handoff_to_{way.target}"
@@ -119,7 +122,6 @@ def _of_ours(data: Any, name: str) -> dict[str, Where]:
         if each.task is None:
             for verb in ("update", "confirm", "decline"):
                 found[f"{verb}_{field}"] = each.where
-    for key, written in menu_keys(data, name):
-        if isinstance(written.get("when"), str):
-            found.setdefault("choose", key)
+    if get(data, "agents", name, "menu") is not None:
+        found["choose"] = ["agents", name, "menu"]
     return found

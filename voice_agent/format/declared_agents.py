@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from .agents import BACK
 from .declared_tools import allowed, get, mapping
+from .schema import part_at
 
 Where: TypeAlias = "list[str | int]"
 
@@ -31,13 +33,24 @@ class Way(NamedTuple):
 
 
 def agents(data: Any) -> dict[str, Mapping[str, Any]]:
-    """Return the agents of a profile by their names, the one that takes the call first."""
-    return {name: mapping(each) for name, each in mapping(get(data, "agents")).items()}
+    """Return the agents of a profile by their names, the one that takes the call first.
+
+    There are none where they are more than the schema allows, as looking into them takes time.
+    """
+    written = mapping(get(data, "agents"))
+    too_many = len(written) > _most()
+    return {} if too_many else {name: mapping(each) for name, each in written.items()}
+
+
+@cache
+def _most() -> int:
+    most: int = part_at(["agents"])["maxProperties"]
+    return most
 
 
 def first(data: Any) -> str | None:
     """Return the agent that takes the call; None in a profile without agents."""
-    return next(iter(mapping(get(data, "agents"))), None)
+    return next(iter(agents(data)), None)
 
 
 def ways(data: Any) -> Iterator[Way]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,6 +29,7 @@ _TASK_CLASSES = {
     "dtmf": "beta/workflows/dtmf_inputs:GetDtmfTask",
 }
 _OURS = {"task", "optional", "redact"}
+_NEEDS_OPTIONS = "dtmf"
 
 
 def field_problems(source: Source, *, incomplete: bool = False) -> Iterator[Diagnostic]:
@@ -35,9 +37,8 @@ def field_problems(source: Source, *, incomplete: bool = False) -> Iterator[Diag
 
     What is `incomplete` may name fields that another file has.
     """
-    for where, collect in collections(source.data):
-        for name, place in listed(collect, [*where]) if not incomplete else ():
-            yield from _no_such_field(source, name, place)
+    if not incomplete:
+        yield from _no_such_fields(source)
     for name, field in described(source.data):
         yield from _reserved(source, name, field.where)
         if not isinstance(field.data, dict):
@@ -51,6 +52,7 @@ def field_problems(source: Source, *, incomplete: bool = False) -> Iterator[Diag
         yield from _reserved(source, name, place)
         if isinstance(written, dict) and "value" not in written:
             yield from schema_of_value_problems(source, place, written)
+            yield from _of_no_type(source, place, written)
     yield from _of_two_types(source)
 
 
@@ -61,8 +63,21 @@ def _given(source: Source) -> Iterator[tuple[str, Where, Any]]:
             yield name, [*way.where, "with", name], written
 
 
-def _no_such_field(source: Source, name: str, where: Where) -> Iterator[Diagnostic]:
-    known = {**dict(described(source.data)), **dict.fromkeys(TASKS)}
+def _no_such_fields(source: Source) -> Iterator[Diagnostic]:
+    """Yield the names in lists of what is collected that are no fields and no tasks."""
+    known: dict[str, Any] = {**dict.fromkeys(TASKS), **dict(described(source.data))}
+    for where, collect in collections(source.data):
+        for name, place in listed(collect, [*where]):
+            yield from _no_such_field(source, name, place, known)
+
+
+def _no_such_field(
+    source: Source, name: str, where: Where, known: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    if name == _NEEDS_OPTIONS and not known[name]:
+        message = f"LiveKit's task {quote(name)} has to know how many keys there are"
+        hint = f"write a mapping: collect: {{code: {{task: {name}, num_digits: 6}}}}"
+        yield source.at(source.value(where), "missing-key", message, hint)
     if name not in known:
         close = closest(name, known)
         hint = f"name {either([*known])}, or write a mapping that describes it"
@@ -75,6 +90,15 @@ def _reserved(source: Source, name: str, where: Where) -> Iterator[Diagnostic]:
     if name in RESERVED:
         message = f"every template has {quote(name)} already, so nothing else can be called that"
         yield source.at(source.key(where), "reserved-name", message, "rename it")
+
+
+def _of_no_type(source: Source, where: Where, written: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """Yield what a handoff gives whose variable has no type; texts to choose from are texts."""
+    choices = written.get("enum")
+    are_texts = isinstance(choices, list) and all(isinstance(each, str) for each in choices)
+    if "enum" in written and "type" not in written and not are_texts:
+        message = f"{named(where)} lacks what kind of value it is"
+        yield source.at(source.key(where), "missing-key", message, 'give it "type"')
 
 
 def _rejections(source: Source, field: Field) -> Iterator[Diagnostic]:
@@ -125,24 +149,38 @@ def _options(source: Source, field: Field) -> Iterator[Diagnostic]:
 
 
 def _of_two_types(source: Source) -> Iterator[Diagnostic]:
-    """Yield the fields and the values of handoffs whose variable is of another type elsewhere."""
-    first: dict[str, tuple[str, Where]] = {}
-    for name, written in declared(source.data).items():
-        first[name] = (_type(written), ["variables", name])
+    """Yield the fields and what handoffs give where another place says that it is another thing."""
+    known: dict[str, tuple[Any, Where]] = {
+        name: (written, ["variables", name]) for name, written in declared(source.data).items()
+    }
     places = [(name, field.where, field.data) for name, field in described(source.data)]
     for name, where, written in [*places, *_given(source)]:
-        kind = _type(written)
-        if not kind or get(written, "task") == "credit_card":
+        if not isinstance(written, dict) or written.get("task") == "credit_card":
             continue
-        known, there = first.setdefault(name, (kind, where))
-        if known and known != kind:
-            node, other = source.key(where), source.key(there)
-            if "type" in mapping(written):
+        first, there = known.setdefault(name, (written, where))
+        kind, other_kind = _type(written), _type(first)
+        node, other = source.key(where), source.key(there)
+        line = source.line_in_words(other, node)
+        if kind and other_kind and kind != other_kind:
+            if "type" in written:
                 node = source.value([*where, "type"])
-            message = f"{quote(name)} is {WORDS[kind]} here, and {WORDS[known]} on "
-            message += source.line_in_words(other, node)
+            message = f"{quote(name)} is {WORDS[kind]} here, and {WORDS[other_kind]} on {line}"
             hint = "give both the same type, or rename one"
             yield source.at(node, "wrong-type", message, hint, other=other)
+        elif there[0] == "variables" and (never := _never(written, first)):
+            message = f"{quote(name)} may be {never} here, which {line} does not allow"
+            hint = 'give both the same "enum", or rename one'
+            yield source.at(node, "wrong-type", message, hint, other=other)
+
+
+def _never(written: Mapping[str, Any], variable: Any) -> str:
+    """Return what a field may be and its variable may not; "" where there is nothing."""
+    allowed, own = get(variable, "enum"), written.get("enum")
+    if not isinstance(allowed, list) or "value" in written:
+        return ""
+    if not isinstance(own, list):
+        return "anything"
+    return next((json.dumps(each) for each in own if each not in allowed), "")
 
 
 def _type(written: Any) -> str:

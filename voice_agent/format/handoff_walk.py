@@ -27,16 +27,33 @@ class Walk:
 
     def __init__(self, data: Any) -> None:
         self._first = first(data)
+        self._collected = cache(lambda agent: required(data, "agents", agent, "collect"))
+        self._given_by_tool = cache(lambda tool: set(_given_by_tool(data, tool)))
         every = agents(data)
-        self._leaving: dict[str, list[tuple[Way, frozenset[str]]]] = {name: [] for name in every}
+        self._leaving: dict[str, list[tuple[Way, set[str]]]] = {name: [] for name in every}
         for way in ways(data):
             if way.target == BACK or way.target not in every:
                 continue  # Whatever had a value in the agent that it goes back to, still has it.
             for name in every if way.source is None else [way.source]:
                 if name == way.target or (way.when == COLLECTED and "collect" not in every[name]):
                     continue
-                self._leaving[name].append((way, frozenset(given_by(data, way, name))))
+                self._leaving[name].append((way, self.given_by(way, name)))
         self.entered_without = cache(self._entered_without)
+
+    def given_by(self, way: Way, source: str) -> set[str]:
+        """Return the variables that surely have values once an agent has handed over."""
+        given = {
+            name
+            for name, parameter in mapping(way.data.get("with")).items()
+            if get(parameter, "optional") is not True
+        }
+        if way.when == COLLECTED:
+            given |= self._collected(source)
+        elif isinstance(way.when, Mapping):
+            tool, variable = way.when.get("tool"), way.when.get("variable")
+            given |= self._given_by_tool(tool) if isinstance(tool, str) else set()
+            given |= {variable} if isinstance(variable, str) else set()
+        return given
 
     def _entered_without(self, variable: str) -> Mapping[str, Entry]:
         """Return the agents that a call may enter before a variable has a value, and how.
@@ -71,20 +88,6 @@ class Walk:
         while way[0].after is not None:
             way.insert(0, found[way[0].after])
         return way
-
-
-def given_by(data: Any, way: Way, source: str) -> Iterator[str]:
-    """Yield the variables that surely have values once an agent has handed over."""
-    for name, parameter in mapping(way.data.get("with")).items():
-        if get(parameter, "optional") is not True:
-            yield name
-    if way.when == COLLECTED:
-        yield from required(data, "agents", source, "collect")
-    elif isinstance(way.when, Mapping):
-        if isinstance(tool := way.when.get("tool"), str):
-            yield from _given_by_tool(data, tool)
-        if isinstance(variable := way.when.get("variable"), str):
-            yield variable
 
 
 def _given_by_tool(data: Any, name: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .declared_tools import get, mapping
+from .templates import whole
 
 TASKS = ("name", "email", "phone_number", "address", "dob", "credit_card", "dtmf")
 """LiveKit's tasks; all give one text, other than a credit card."""
@@ -44,7 +45,15 @@ def with_variables(data: dict[str, Any]) -> dict[str, Any]:
     """Return valid data with the variables that nobody has to declare beside those declared."""
     if not ("agents" in data or any(collections(data))):
         return data
-    return {**data, "variables": {**implied(data), **mapping(data.get("variables"))}}
+    declared = mapping(data.get("variables"))
+    found = implied(data)
+    kept = {name: _kept_out(each, mapping(found.get(name))) for name, each in declared.items()}
+    return {**data, "variables": {**found, **kept}}
+
+
+def _kept_out(variable: dict[str, Any], field: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a declared variable, kept out of reports where a field of its name is to be."""
+    return {**variable, "redact": True} if field.get("redact") else variable
 
 
 def implied(data: Any) -> dict[str, dict[str, Any]]:
@@ -54,11 +63,22 @@ def implied(data: Any) -> dict[str, dict[str, Any]]:
         named = written if isinstance(written, list) else ()
         tasks = {each: {"task": each} for each in named if each in TASKS}
         for name, each in {**tasks, **mapping(written)}.items():
-            found.update(_of_field(name, mapping(each)))
+            for variable, made in _of_field(name, mapping(each)).items():
+                _add(found, variable, made)
+    declared = mapping(get(data, "variables"))
     for handoff in _handoffs(data):
         for name, each in mapping(get(handoff, "with")).items():
-            found.setdefault(name, _of_schema(mapping(each)))
+            _add(found, name, _of_parameter(mapping(each), {**found, **declared}))
     return found
+
+
+def _add(found: dict[str, dict[str, Any]], name: str, variable: dict[str, Any]) -> None:
+    """Add what a variable may be to what it may be elsewhere."""
+    known = found.setdefault(name, variable)
+    if known.get("enum") != variable.get("enum"):
+        known.pop("enum", None)
+    if variable.get("redact"):
+        known["redact"] = True
 
 
 def _of_field(name: str, field: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -68,11 +88,18 @@ def _of_field(name: str, field: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: {**_of_schema(field), **hidden}}
 
 
+def _of_parameter(schema: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the variable that a handoff sets; a value that is a name has the type of that one."""
+    value = schema.get("value")
+    if isinstance(value, str) and (name := whole(value)):
+        return _of_schema(mapping(known.get(name)))
+    kinds = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+    return {**_of_schema(schema), **({"type": kinds[type(value)]} if type(value) in kinds else {})}
+
+
 def _of_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: schema[key] for key in ("type", "enum", "description") if key in schema}
-    value = schema.get("value")
-    kinds = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
-    return {"type": kinds.get(type(value), "string"), **kept}
+    return {"type": "string", **kept}
 
 
 def _handoffs(data: Any) -> Iterator[Any]:

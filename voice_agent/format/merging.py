@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from yaml.nodes import MappingNode, Node
 
+from .declared_tools import get, mapping
 from .models import ROLES
 from .schema import exclude, resolved, schema
 from .short_forms import has, short_forms
@@ -100,10 +101,12 @@ def moved(data: Any, part: Mapping[str, Any], folder: str) -> Any:
 
 def _said_in_another_form(base: Any, own: Any) -> Iterator[Sequence[str]]:
     """Yield the paths in `base` of what `own` says in its short or long form."""
-    for key, long in short_forms().items():
-        for where, other in ([key], long), (long, [key]):
-            if has(base, where) and has(own, other):
-                yield where
+    agents = [["agents", name] for name in mapping(get(own, "agents"))]
+    for above in ([], *agents):
+        for key, long in short_forms().items():
+            for where, other in ([key], long), (long, [key]):
+                if has(base, [*above, *where]) and has(own, [*above, *other]):
+                    yield [*above, *where]
 
 
 def _part_of(part: Mapping[str, Any], key: str) -> dict[str, Any]:

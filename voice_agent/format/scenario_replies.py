@@ -48,7 +48,7 @@ def tools_of_agents(profile: Any) -> set[str]:
     found |= {"choose"} if known.keys else set()
     for name, written in known.fields.items():
         own = f"update_{name} confirm_{name} decline_{name}"
-        found |= {*str(_OF_TASKS.get(get(written, "task"), own)).split()}
+        found |= {*str(_OF_TASKS.get(str(get(written, "task")), own)).split()}
     return found | ({"out_of_scope"} if len(known.fields) > 1 else set())
 
 

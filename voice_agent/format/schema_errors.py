@@ -13,7 +13,7 @@ is no profile, and how it begins).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, reduce
 from operator import getitem
 from typing import TYPE_CHECKING, Any
@@ -68,7 +68,8 @@ def schema_problems(
         errors = [each for each in errors if not _is_open(each)]
     for error in errors:
         error.path.extendleft(reversed(where))
-    errors = [each for each in errors if not _is_filled_in(source, each)]
+    variables = variables_of(source.data)
+    errors = [each for each in errors if not _is_filled_in(each, variables)]
     if incomplete:
         errors = [each for each in errors if not (_lacks(each) and _stands_alone(each))]
     explained, errors = misnamed(source, errors)
@@ -101,7 +102,7 @@ def _is_open(error: Error) -> bool:
     return is_text and next(tokens(error.instance), None) is not None
 
 
-def _is_filled_in(source: Source, error: Error) -> bool:
+def _is_filled_in(error: Error, variables: Mapping[str, Any]) -> bool:
     """Tell whether a text has names of variables, and only a call shows what becomes of it.
 
     One that is nothing but a name keeps the type of its variable.
@@ -114,7 +115,7 @@ def _is_filled_in(source: Source, error: Error) -> bool:
     if error.validator != "type":
         return True
     name = whole(text)
-    variable = variables_of(source.data).get(name) if name else None
+    variable = variables.get(name) if name else None
     kind = variable.get("type", "string") if isinstance(variable, dict) else None
     return name is not None and (kind is None or _includes(error.validator_value, kind))
 

@@ -8,7 +8,7 @@ are names as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -53,10 +53,11 @@ def secret_problems(
     """
     if not any("{{" in text or known(text) for text in source.texts.values()):
         return
+    variables = variables_of(source.data)
     for scalar in scalars(source.data, rules):
         if not isinstance(scalar.value, str):
             continue
-        for found in _of_templates(source, scalar):
+        for found in _of_templates(source, scalar, variables):
             if not (incomplete and found.kind == "unknown-variable"):
                 yield found
         if not scalar.open:
@@ -101,8 +102,10 @@ def _parameters(tool: dict[str, Any]) -> frozenset[str]:
     return frozenset(written) if isinstance(written, dict) else frozenset()
 
 
-def _of_templates(source: Source, scalar: Scalar) -> Iterator[Diagnostic]:
-    names = Names(variables_of(source.data), scalar.parameters)
+def _of_templates(
+    source: Source, scalar: Scalar, variables: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    names = Names(variables, scalar.parameters)
     for token, place in placed(source, scalar):
         wrong = problem(
             token, names, named(scalar.where), variables=scalar.template, secrets=scalar.open
@@ -125,7 +128,10 @@ def placed(source: Source, scalar: Scalar) -> Iterator[tuple[Token, Node | Span]
 @cache
 def _where_secrets_stand() -> str:
     """Return the sentence on the keys below which secrets may stand."""
-    return f"secrets may stand below {either(list(dict.fromkeys(_open_keys(schema()))))}"
+    keys = list(dict.fromkeys(_open_keys(schema())))
+    # What agents have as the profile has it is said once.
+    own = [each for each in keys if not any(each.endswith(f".*.{key}") for key in keys)]
+    return f"secrets may stand below {either(own)}"
 
 
 def _open_keys(part: dict[str, Any], *where: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from yaml.nodes import Node
@@ -17,11 +17,11 @@ from .declared_fields import Field, required
 from .declared_fields import fields as fields_of
 from .declared_tools import get, mapping
 from .diagnostics import Diagnostic, quote
-from .handoff_walk import Entry, Walk, given_by, in_words
+from .handoff_walk import Entry, Walk, in_words
 from .implied import collections
 from .secret_errors import Scalar, placed, scalars
 from .tools import Variable
-from .variable_uses import declared, names_written, variables_of
+from .variable_uses import Where, declared, names_written, variables_of
 from .yaml_source import Source
 
 _KEYS = {field.name for field in fields(Variable)} - {"origin"} | {"from"}
@@ -71,6 +71,8 @@ class _Uses:
         self._walk = Walk(source.data)
         self._named = [*names_written(source.data)]
         self._variables = variables
+        self._tools_of = cache(lambda agent: tools_of(source.data, agent))
+        self._guarded = cache(self._guarded_in)
 
     def why_unset(self, name: str, scalar: Scalar) -> _Why | None:
         """Return why a variable may have no value in a text; None where it always has one."""
@@ -99,26 +101,30 @@ class _Uses:
             message = f"{quote(name)} may have no value here, as the llm may leave it out"
             return _Why(message, self._or_default('take out its "optional"', name))
         way = Way(None, where[-1], [*where], handoff)
-        without = [each for each in sources if name not in given_by(self._data, way, each)]
+        without = [each for each in sources if name not in self._walk.given_by(way, each)]
         return self._in_agents(name, without)
 
     def _in_tool(self, name: str, scalar: Scalar, tool: str) -> _Why | None:
         """Return why a variable may have no value in a tool or in a tool of an MCP server."""
-        needed = {each.name for each in self._named if not each.sets and each.tool == scalar.tool}
-        if "collect" not in scalar.where:
-            needed |= required(self._data, *map(str, scalar.tool), "collect")
-        if scalar.tool and name in needed:
+        if scalar.tool and name in self._guarded(scalar.tool, "collect" in scalar.where):
             return None
         guard = 'name it under the tool\'s "requires", with what the llm is told then'
         hint = self._or_default(guard if scalar.tool else "", name)
         every = agents(self._data)
-        having = [each for each in every if tool in tools_of(self._data, each)]
+        having = [each for each in every if tool in self._tools_of(each)]
         if every:
             why = self._in_agents(name, having)
             return why and _Why(why.message, hint, why.other)
         if not scalar.tool:
             return self._before(name, hint)
         return _Why(f"{quote(name)} may have no value yet when this tool is called", hint)
+
+    def _guarded_in(self, tool: Where, within_collect: bool) -> set[str]:
+        """Return the variables without which a tool does nothing, or that it collects first."""
+        found = {each.name for each in self._named if not each.sets and each.tool == tool}
+        if not within_collect:
+            found |= required(self._data, *map(str, tool), "collect")
+        return found
 
     def _in_agents(self, name: str, names: list[str]) -> _Why | None:
         """Return why a variable may have no value in one of several agents."""

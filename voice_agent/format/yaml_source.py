@@ -31,7 +31,7 @@ from .yaml_traps import in_quotes, is_template
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
 # Keys and values, with every alias counted as often as it is used.
-MAX_VALUES = 5_000
+MAX_VALUES = 10_000
 # libyaml compares every directive with all before it.
 _MAX_DIRECTIVES = 100
 

@@ -7,18 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..format import declared_tools
-from ..format.agents import BACK
 from ..format.declared_agents import agents, has_every_tool_of_a_server, seen_by
-from ..format.declared_fields import fields
 from ..format.declared_tools import RESERVED, declared, get, mapping, texts
 from ..format.diagnostics import Diagnostic, quote
+from ..format.scenario_replies import handoff_tool, tools_of_agents
 from ..format.variable_uses import variables_of
 from ..format.yaml_source import Source
 from .agents.texts import Text, agent_texts, instructions, offered, told
 from .tool_names import Missing, missing
 
 _TO_THE_LLM = ("description", "on_error", "requires", "instructions", "on_failure", "when")
-_OF_FIELDS = ("update", "confirm", "decline")
 _ABOUT = (  # By its name alone, "goodbye" may be what the agent is to say.
     r"\b(?:to|in|by|of|with) [`'\"]?NAME\b|\bNAME[`'\"]? (?:has|have|uses|calls|does|can|will)\b"
 )
@@ -30,7 +28,7 @@ def missing_tools(source: Source) -> Iterator[Diagnostic]:
     data = source.data
     by_agent = {name: _seen_in(data, name) for name in agents(data)}
     every = {*declared_tools.names(data), *(each for seen in by_agent.values() for each in seen)}
-    others = _other_names(data)
+    others = {*_other_names(data), *(tools_of_agents(data) - every)}
     for text in _read_by_llm(data):
         known, unknown = every, declared_tools.has_unknown(data)
         if text.agent is not None:
@@ -91,15 +89,10 @@ def _is_about_another(text: Text, found: Missing, by_agent: dict[str, set[str]])
 def _seen_in(data: Any, agent: str) -> set[str]:
     """Return the names of the tools that the llm has in an agent, as far as the profile has them.
 
-    Beside those of the profile, there is one for each handoff, and some for what it collects.
+    Beside those of the profile, there is one for each handoff.
     """
-    found = {*seen_by(data, agent)} - {"*"}
-    for way in offered(data, agent):
-        if told(way):
-            found.add("handoff_back" if way.target == BACK else f"handoff_to_{way.target}")
-    for field in fields(data, "agents", agent, "collect"):
-        found |= {f"{does}_{field}" for does in _OF_FIELDS}
-    return found
+    handoffs = {handoff_tool(way.target) for way in offered(data, agent) if told(way)}
+    return {*seen_by(data, agent), *handoffs} - {"*"}
 
 
 def _read_by_llm(data: Any) -> Iterator[Text]:

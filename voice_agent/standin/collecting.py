@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from .detail_fields import (
 )
 from .details_words import details_in
 from .likeness import common, content_words, words_of
-from .replies import Messages, Reply, ToolCall, instruction_of, talk_of, text_of
+from .replies import Messages, Reply, ToolCall, ended_calls, instruction_of, talk_of, text_of
 from .spoken_details import answer_in
 from .tool_choice import choose
 from .tool_script import told
@@ -74,7 +74,7 @@ class _Collecting:
             for each in self.fields:
                 if any(text.endswith(each.question(part, self.language)) for part in each.parts):
                     return each
-        calls = [call for call, _ in _calls(self.talk)]
+        calls = [call for call, _ in ended_calls(self.talk)]
         named = {each.tool: each for each in self.fields}
         return next(
             (named[call.tool] for call in reversed(calls) if call.tool in named), self.fields[0]
@@ -97,7 +97,7 @@ class _Collecting:
         named = [each for each in self.fields if each.tool in instruction]
         if not named and not _ASKS.search(instruction):
             return None
-        done = {call.tool for call, _ in _calls(self.talk)}
+        done = {call.tool for call, _ in ended_calls(self.talk)}
         field = named[0] if named else self.fields[0]
         said = [text_of(each) for each in self.talk if each.get("role") == "user"]
         for text in reversed(said if _HAS_ALREADY.search(instruction) else ()):
@@ -108,7 +108,7 @@ class _Collecting:
 
     def recorded(self) -> Reply | None:
         """Read back what was recorded, or ask for it anew where it was refused."""
-        results = list(_calls(self.talk))
+        results = list(ended_calls(self.talk))
         call, output = results[-1] if results else (ToolCall(""), "")
         words = details_in(self.language)[0]
         own = any(each.tool == call.tool for each in self.fields)
@@ -155,7 +155,7 @@ class _Collecting:
         field = self.field
         if field.takes_any_words and (declined := self._declined(said)):
             return Reply(calls=(declined,))
-        answers = [*_answers(self.talk, field, self.language)]
+        answers = [*field.answers(self.talk, self.language)]
         first = field.read(said, self.language, asked=True)
         found = dict(first)
         for part, answer in answers:
@@ -283,37 +283,6 @@ class _Collecting:
     def _read_back_again(self) -> str:
         said = [text_of(each) for each in self.talk if each.get("role") == "assistant"]
         return next((text for text in reversed(said) if text), self.ask())
-
-
-def _answers(talk: Messages, field: DetailField, language: str) -> Iterator[tuple[str, str]]:
-    """Yield the parts that were asked for last, one after the other, each with its answer."""
-    questions = {field.question(part, language): part for part in field.parts}
-    found: list[tuple[str, str]] = []
-    at = len(talk) - 1
-    while at >= 1 and talk[at].get("role") == "user":
-        asked = text_of(talk[at - 1])
-        part = next((part for text, part in questions.items() if asked.endswith(text)), None)
-        if part is None or talk[at - 1].get("role") != "assistant":
-            break
-        found.insert(0, (part, text_of(talk[at])))
-        at -= 2
-    yield from found
-
-
-def _calls(talk: Messages) -> Iterator[tuple[ToolCall, str]]:
-    """Yield the calls of tools that have ended, each with what came of it."""
-    made: dict[Any, ToolCall] = {}
-    for message in talk:
-        for call in message.get("tool_calls") or ():
-            function = call.get("function", {})
-            try:
-                arguments = json.loads(function.get("arguments") or "{}")
-            except ValueError:
-                arguments = {}
-            if isinstance(arguments, dict):
-                made[call.get("id")] = ToolCall(str(function.get("name")), arguments)
-        if message.get("role") == "tool" and message.get("tool_call_id") in made:
-            yield made[message["tool_call_id"]], text_of(message)
 
 
 def _properties(tool: Mapping[str, Any]) -> Mapping[str, Any]:

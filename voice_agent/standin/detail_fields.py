@@ -9,7 +9,7 @@ from typing import Any
 
 from .details_words import details_in
 from .likeness import PUNCTUATION, STRIPPED, common, content_words
-from .replies import ToolCall
+from .replies import Messages, ToolCall, text_of
 from .spoken_details import answer_in, date_in, email_in, expiration_in, name_in, phone_in
 from .spoken_numbers import digits_in
 from .tool_arguments import argument_in, choices, find_arguments, inlined, spoken_name
@@ -193,6 +193,20 @@ class DetailField:
         if self.name == "update_address":
             return {part: answer_in(said, language).rstrip(STRIPPED)}
         return {}
+
+    def answers(self, talk: Messages, language: str) -> Iterator[tuple[str, str]]:
+        """Yield the parts that were asked for last, one after the other, each with its answer."""
+        questions = {self.question(part, language): part for part in self.parts}
+        found: list[tuple[str, str]] = []
+        at = len(talk) - 1
+        while at >= 1 and talk[at].get("role") == "user":
+            asked = text_of(talk[at - 1])
+            part = next((part for text, part in questions.items() if asked.endswith(text)), None)
+            if part is None or talk[at - 1].get("role") != "assistant":
+                break
+            found.insert(0, (part, text_of(talk[at])))
+            at -= 2
+        yield from found
 
     def lacks(self, found: Mapping[str, Any]) -> str | None:
         """Return the first part that is not there yet; None where all is."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -175,3 +176,19 @@ def text_of(message: Mapping[str, Any]) -> str:
         parts = [part.get("text") for part in content if isinstance(part, dict)]
         return " ".join(part for part in parts if isinstance(part, str)).strip()
     return ""
+
+
+def ended_calls(talk: Messages) -> Iterator[tuple[ToolCall, str]]:
+    """Yield the calls of tools in a talk that have ended, each with what came of it."""
+    made: dict[Any, ToolCall] = {}
+    for message in talk:
+        for call in message.get("tool_calls") or ():
+            function = call.get("function", {})
+            try:
+                arguments = json.loads(function.get("arguments") or "{}")
+            except ValueError:
+                arguments = {}
+            if isinstance(arguments, dict):
+                made[call.get("id")] = ToolCall(str(function.get("name")), arguments)
+        if message.get("role") == "tool" and message.get("tool_call_id") in made:
+            yield made[message["tool_call_id"]], text_of(message)

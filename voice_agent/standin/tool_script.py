@@ -9,7 +9,16 @@ from typing import Any
 
 from .asking import asking_in
 from .phrases import ENGLISH, PHRASES
-from .replies import COLLECTED, Messages, Reply, ToolCall, instruction_of, talk_of, text_of
+from .replies import (
+    COLLECTED,
+    Messages,
+    Reply,
+    ToolCall,
+    ended_calls,
+    instruction_of,
+    talk_of,
+    text_of,
+)
 from .tool_arguments import (
     argument_in,
     choices,
@@ -171,12 +180,8 @@ def _stated(facts: str, language: str) -> str:
 
 def _opened(talk: Messages) -> str:
     """Return the key of a menu that was chosen last; "" for none."""
-    for message in reversed(talk):
-        for call in message.get("tool_calls") or ():
-            function = call.get("function", {})
-            if function.get("name") == "choose":
-                return str(json.loads(function.get("arguments") or "{}").get("key", ""))
-    return ""
+    chosen = [call.arguments for call, _ in ended_calls(talk) if call.tool == "choose"]
+    return str(chosen[-1].get("key", "")) if chosen else ""
 
 
 def _lines(message: Mapping[str, Any]) -> list[str]:

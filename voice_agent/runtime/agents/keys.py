@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from contextvars import Context, copy_context
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from livekit import rtc
@@ -19,14 +17,6 @@ from ..call_state import CallState, ToolEvent
 _EVENT: rtc.room.EventTypes = "sip_dtmf_received"
 
 
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """A key that was pressed, and the context of what told of it."""
-
-    digit: str
-    context: Context
-
-
 class Keys:
     """The keys that the caller of one call has pressed for menus, until a menu takes them.
 
@@ -36,7 +26,7 @@ class Keys:
     def __init__(self, with_menus: frozenset[str]) -> None:
         """Begin without a menu; `with_menus` are the agents that have one."""
         self._with_menus = with_menus
-        self._pressed: deque[Pressed] = deque()
+        self._pressed: deque[str] = deque()
         self._changed = asyncio.Event()
         self._session: AgentSession[None] | None = None
         self._has_menu = False
@@ -68,7 +58,7 @@ class Keys:
 
         session.once("close", stop)
 
-    async def next(self, holds: Callable[[], bool]) -> Pressed:
+    async def next(self, holds: Callable[[], bool]) -> str:
         """Wait for the next key, and take it for an agent that holds the call; see `done`."""
         while not (self._pressed and holds()):
             self._changed.clear()
@@ -97,7 +87,7 @@ class Keys:
 
     def _heard(self, event: rtc.SipDTMF) -> None:
         if self.are_heard and self._is_the_callers(event):
-            self._pressed.append(Pressed(event.digit, copy_context()))
+            self._pressed.append(event.digit)
             self._pending += 1
             self._settled.clear()
             self._changed.set()

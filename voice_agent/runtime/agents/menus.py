@@ -29,7 +29,7 @@ from ..tools.results import FAILED
 from ..variables import NoValue
 from .chosen_calls import call_tool
 from .holding import holding_of
-from .keys import Pressed, keys_of, room_of
+from .keys import keys_of, room_of
 
 logger = logging.getLogger(__name__)
 
@@ -104,16 +104,16 @@ class MenuPlayer:
         while not self._over.is_set():
             pressed = await self._next()
             if pressed is not None:
-                # Not in the context of this task, in which LiveKit offers no tools that end a call.
-                pressing = pressed.context.run(asyncio.create_task, self._press(pressed.digit))
-                await asyncio.wait([pressing])
-                self._keys.done()
-                if (mistake := pressing.exception()) is not None:
-                    logger.error("the key %s failed", pressed.digit, exc_info=mistake)
+                try:
+                    await self._press(pressed)
+                except Exception:
+                    logger.exception("the key %s failed", pressed)
+                finally:
+                    self._keys.done()
             elif self._is_awaited and not self._over.is_set():
                 self._insist()
 
-    async def _next(self) -> Pressed | None:
+    async def _next(self) -> str | None:
         """Return the next key; None once the caller was silent for too long, or all is over."""
         pressed = asyncio.create_task(self._keys.next(self._holds))
         others = [asyncio.create_task(each) for each in (self._silence(), self._over.wait())]

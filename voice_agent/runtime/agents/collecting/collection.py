@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from livekit.agents import Agent, AgentTask, ToolError, llm
+from livekit.agents import Agent, AgentSession, AgentTask, ToolError, llm
 from livekit.agents.beta.workflows.credit_card import CardCollectionRestartError
 
 from ....format.tools import Field
@@ -103,6 +103,7 @@ class Collection:
             for name, field in fields.items()
             for step in steps_of(name, field, call)
         }
+        self._session: AgentSession[Any]
         self._task: AgentTask[Any] | None = None
         self.refused: dict[str, str] = {}
         self.is_left = False
@@ -115,6 +116,7 @@ class Collection:
     async def run(self) -> bool:
         """Ask one after the other; see `collect`."""
         if self.is_needed:
+            self._session = self._agent.session  # which it has not once the call has ended
             with self._at_work():
                 await self._ask_all()
                 await self._tell_agent()
@@ -135,7 +137,7 @@ class Collection:
             yield
         finally:
             running.collections.remove(self)
-            take_text_again(self._agent.session)
+            take_text_again(self._session)
             if not running.collections:
                 running.is_over.set()
             elif self.is_left:
@@ -144,7 +146,7 @@ class Collection:
     async def _ask_all(self) -> None:
         values = self._call.values
         if self._tool is None:  # What an agent opens with is known to the llm once it is said.
-            await cast(ProfileSession, self._agent.session).finish_speaking()
+            await cast(ProfileSession, self._session).finish_speaking()
         waiting = [each for each in self._steps.values() if not each.is_known(values)]
         while waiting and not self.is_left:
             step = waiting.pop(0)
@@ -159,7 +161,7 @@ class Collection:
                 own = [each for each in self._steps.values() if each.field == step.field]
                 waiting = [*own, *(each for each in waiting if each not in own)]
             except ToolError as why:
-                if is_closing(self._agent.session):
+                if is_closing(self._session):
                     return
                 self._refuse(step.field, why.message)
                 if not self._fields[step.field].optional:
@@ -174,7 +176,7 @@ class Collection:
             try:
                 return await self._ask_once(step, told)
             except ToolError as why:
-                if self.is_left or is_closing(self._agent.session):
+                if self.is_left or is_closing(self._session):
                     raise
                 told = f"{told}\nSay that it was not right, and ask again. {why.message}".strip()
         return await self._ask_once(step, told)
@@ -190,10 +192,10 @@ class Collection:
         await task.update_chat_ctx(agent.chat_ctx.copy())
         if self.is_left:
             raise _Left
-        hold_text_around(task, agent.session)
+        hold_text_around(task, self._session)
         if not field.is_redacted:
             return await task
-        async with in_private(self._call, agent.session):
+        async with in_private(self._call, self._session):
             return await task
 
     def _others(self, task: AgentTask[Any], step: Step) -> list[llm.Tool]:
@@ -237,7 +239,7 @@ class Collection:
 
     async def _tell_agent(self) -> None:
         """Tell the llm of the agent what came of it, as LiveKit drops the calls of the tasks."""
-        session = self._agent.session
+        session = self._session
         if self.is_left or is_closing(session) or session.current_agent is not self._agent:
             return
         missing = self._missing()
