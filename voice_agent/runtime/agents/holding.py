@@ -21,7 +21,6 @@ from livekit.agents import (
     ConversationItemAddedEvent,
     FunctionToolsExecutedEvent,
 )
-from livekit.agents.utils import log_exceptions
 
 from ...format.agents import BACK, Handoff
 from ..call_state import CallState
@@ -127,6 +126,7 @@ class Holding:
         leave(self._call)
         cast(ProfileSession, session).hold_text("handoff")
         self._changing = asyncio.create_task(self._move(session), name=f"handoff to {to}")
+        self._changing.add_done_callback(_log_failure)
         return None
 
     def _refusal(self, to: str) -> str | None:
@@ -144,7 +144,6 @@ class Holding:
             return "The call has gone round too often. Ask the caller what to do."
         return None
 
-    @log_exceptions(logger=logger)
     async def _move(self, session: AgentSession[None]) -> None:
         """Change LiveKit's agents once the turn is over in which it was decided."""
         # What the agent said as it handed over is heard to its end, unless the caller cuts it.
@@ -179,6 +178,13 @@ class Holding:
         # What other tools of the batch came to is for the next agent to talk about.
         if self.leaving.is_set():
             event.cancel_tool_reply()
+
+
+def _log_failure(changing: asyncio.Task[None]) -> None:
+    if not changing.cancelled() and (why := changing.exception()):
+        logger.error(
+            "a %s has failed by a mistake in this program", changing.get_name(), exc_info=why
+        )
 
 
 _of_calls: WeakKeyDictionary[CallState, Holding] = WeakKeyDictionary()
