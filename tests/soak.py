@@ -1,9 +1,10 @@
-"""Hundreds of calls with tools, barge-ins and faults at random, and what may not come of them.
+"""Hundreds of calls with tools, agents, barge-ins and faults at random, and what may not follow.
 
     python tests/soak.py [--calls 500] [--seed 1] [--spoken 20] [--jobs 4] [--only NUMBER]
 
 Every call has a seed of its own, made of the seed of the run and its number, so that a call which
-fails is made again, just so, with `--only`. Nothing may be lost, doubled, stuck or leaked.
+fails is made again, just so, with `--only`. In every second call several agents have the tools,
+hand the call over, and collect. Nothing may be lost, doubled, stuck or leaked.
 """
 
 from __future__ import annotations
@@ -79,6 +80,49 @@ tools:
     http: {method: GET, url: "https://api.example.com/hours", timeout: 1, retries: 1}
   menu: {description: Says what is on the menu today., result: Pizza and pasta.}
 """
+AGENTS = """
+agents:
+  reception:
+    instructions: Find out what the caller wants.
+    tools: [hours, menu]
+    handoffs:
+      booking:
+        when: The caller wants a table.
+        say: I will take your booking.
+        with: {people: {type: integer, description: How many.}}
+      details: {when: The caller wants to leave their details.}
+  booking:
+    tools: [book_table, order]
+    on_enter: {say: When would you like to come?}
+    handoffs: {back: {when: Enough of that.}, kitchen: {when: {tool: order}}}
+  kitchen:
+    tools: [remind, note]
+    chat_ctx: {last: 6}
+    handoffs: {back: {when: Enough of that.}, reception: {when: The caller wants something else.}}
+  details:
+    tools: [hours]
+    collect:
+      guests: {type: integer, minimum: 1, maximum: 12, description: How many.}
+      wish: {type: string, optional: true, confirm: true, description: A wish.}
+    handoffs: {reception: {when: collected}, back: {when: Enough of that.}}
+handoffs: {kitchen: {when: The caller is unhappy.}}
+"""
+"""What is added to the profile where there are several agents."""
+MOVES: Sequence[dict[str, Any]] = (
+    {"call": "handoff_to_booking", "with": {"people": 4}},
+    {"call": "handoff_to_details"},
+    {"call": "handoff_to_details"},
+    {"call": "handoff_to_kitchen"},
+    {"call": "handoff_to_reception"},
+    {"call": "handoff_back"},
+    {"call": "update_guests", "with": {"value": 4}},
+    {"call": "update_guests", "with": {"value": 40}},
+    {"call": "update_wish", "with": {"value": "A table by the window."}},
+    {"call": "confirm_wish"},
+    {"call": "decline_wish", "with": {"reason": "There is none."}},
+    {"call": "out_of_scope", "with": {"task_ids": ["guests"]}},
+)
+"""What the language model may call where there are several agents; not all of it at any time."""
 WRONG: dict[str, dict[str, Any]] = {
     "book_table": {"name": "Ada", "people": 40},
     "order": {"dish": 4},
@@ -126,18 +170,25 @@ class Drawn:
         return [each for step in self.steps for each in (step.reply, "Here you are.")]
 
 
-def draw(seed: str, *, spoken: bool) -> Drawn:
-    """Return the call of a seed."""
+def draw(seed: str, *, spoken: bool, agents: bool = False) -> Drawn:
+    """Return the call of a seed; with several `agents` it has more steps."""
     chance = random.Random(seed)
     drawn = Drawn()
-    for _ in range(1 if spoken else chance.randint(2, 4)):
+    steps = chance.randint(4, 6) if agents else chance.randint(2, 4)
+    for _ in range(1 if spoken else steps):
         barge_in = chance.choice([None, "types", "cuts"])
         if spoken:
             barge_in = "says"
-        drawn.steps.append(Step(_reply(chance), barge_in, chance.uniform(0, 1.5)))
+        reply = _move(chance) if agents and chance.random() < 0.75 else _reply(chance)
+        drawn.steps.append(Step(reply, barge_in, chance.uniform(0, 1.5)))
     for tool in WRONG:
         drawn.answers[tool] = [dict(chance.choice(ANSWERS)) for _ in range(4)]
     return drawn
+
+
+def _move(chance: random.Random) -> Any:
+    moves = [dict(chance.choice(MOVES)) for _ in range(2)]
+    return moves if chance.random() < 0.2 else moves[0]
 
 
 def _reply(chance: random.Random) -> Any:
@@ -179,16 +230,16 @@ class Soak:
         self.counts: Counter[str] = Counter()
         self._standin = standin
         self._spoken = spoken
-        checked = examine_text(PROFILE, "soak.yaml")
-        assert checked.profile is not None, checked.diagnostics
-        self._profile = checked.profile
+        self._profile, self._of_several = map(_profile, (PROFILE, PROFILE + AGENTS))
 
     def call(self, number: int, *, spoken: bool = False) -> list[str]:
         """Make one call, and return sentences on what is wrong."""
-        drawn = draw(f"{self.seed}/{number}", spoken=spoken)
+        agents = has_agents(number)
+        drawn = draw(f"{self.seed}/{number}", spoken=spoken, agents=agents)
         known = KnownCall(replies=tuple(drawn.replies))
         known = with_the_heard(known, None, self._spoken) if spoken else known
-        profile = self._profile if spoken else in_writing(self._profile)
+        profile = self._of_several if agents else self._profile
+        profile = profile if spoken else in_writing(profile)
         call = with_services(known, profile, drawn.answers)
         os.environ.update(self._standin.environment_with(call))
         return asyncio.run(self._call(profile, drawn))
@@ -201,32 +252,34 @@ class Soak:
         make = lambda: build.build_session(profile, listener(profile.vad), state)  # noqa: E731
         async with calling(build.build_agent(profile, state), make, state=state) as call:
             for number, step in enumerate(drawn.steps, start=1):
-                if not await self._take(call, step):
+                if not await self._take(call, step, number):
                     wrong.append(f"stuck: step {number}, {step.reply}")
                     break
             # LiveKit keeps what a tool came to a moment after the tool has ended.
-            await call.until(lambda: not any(_lost(call)), _UNTIL_SAFE)
+            await call.until(lambda: not [*_lost(call), *_unheard(call)], _UNTIL_SAFE)
             requests = await asyncio.to_thread(received)
             wrong += _lost(call)
+            wrong += _unheard(call)
             wrong += _doubled(call, requests)
+            wrong += _astray(call, state)
             self._count(call, drawn, requests)
         left = asyncio.all_tasks() - {asyncio.current_task()}
         if left:
             _, left = await asyncio.wait(left, timeout=_UNTIL_SAFE)
         return [*wrong, *(f"leaked: the task {each.get_name()}" for each in left)]
 
-    async def _take(self, call: Call, step: Step) -> bool:
+    async def _take(self, call: Call, step: Step, number: int) -> bool:
         began = call.now
         if step.barge_in == "says":
             await call.say(self._spoken[DEFAULT_VOICE, ASK], ASK)
             await call.until(lambda: call.count("llm_started", began) > 0, STUCK)
         else:
-            call.type(ASK)
+            call.type(f"{ASK} ({number})")
         at = call.now + step.after
         if step.barge_in:
             await call.until(lambda: call.now >= at, step.after)
         if step.barge_in == "types":
-            call.type("Wait, one more thing.")
+            call.type(f"Wait, one more thing. ({number})")
         elif step.barge_in == "cuts":
             call.session.interrupt(force=True)
         elif step.barge_in == "says":
@@ -254,6 +307,8 @@ class Soak:
             steps=len(drawn.steps),
             tools=call.count("tool_called"),
             failed=sum(e.details.get("status") == "error" for e in call.tool_events),
+            handoffs=sum(bool(e.details.get("left")) for e in call.tool_events),
+            fields=call.count("field_collected"),
             requests=len(requests),
             barge_ins=sum(step.barge_in is not None for step in drawn.steps),
         )
@@ -267,6 +322,42 @@ def _lost(call: Call) -> Iterator[str]:
         told = str(event.details.get("told", ""))
         if event.name == "tool_ended" and not any(told in each for each in known):
             yield f"lost: what {event.tool} came to, {told!r}"
+
+
+def _unheard(call: Call) -> Iterator[str]:
+    """Yield what the caller typed and the language model was never told."""
+    items = [item for asked in call.asked for item in asked.items]
+    told = [item.text_content or "" for item in items if item.type == "message"]
+    for event in call.events:
+        if event.name == "user_typed" and not any(event.text in each for each in told):
+            yield f"lost: the caller typed {event.text!r}"
+
+
+def _astray(call: Call, state: CallState) -> Iterator[str]:
+    """Yield where an agent was entered that the call had not left another for, and wrong values."""
+    holds = ""
+    for event in call.tool_events:
+        if event.name == "agent_entered":
+            if event.details["left"] != holds:
+                yield f"doubled: {event.tool} was entered from {event.details['left']}, not {holds}"
+            holds = event.tool
+    if holds and state.agent != holds:
+        yield f"lost: {state.agent} was to hold the call, and {holds} does"
+    kept = {e.tool: e.details["value"] for e in call.tool_events if e.name == "field_collected"}
+    for field_name, value in kept.items():
+        if state.values.get(field_name) != value:
+            yield f"lost: {field_name} was collected as {value!r}"
+
+
+def has_agents(number: int) -> bool:
+    """Return whether the call of this number has several agents."""
+    return number % 2 == 0
+
+
+def _profile(text: str) -> Profile:
+    checked = examine_text(text, "soak.yaml")
+    assert checked.profile is not None, checked.diagnostics
+    return checked.profile
 
 
 def _doubled(call: Call, requests: Sequence[dict[str, Any]]) -> Iterator[str]:

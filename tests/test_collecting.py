@@ -264,6 +264,34 @@ async def test_a_caller_who_presses_too_few_keys_is_asked_again() -> None:
         assert happened(talk) == [("field_collected", "pin")]
 
 
+async def test_what_is_typed_after_keys_waits_until_they_are_taken() -> None:
+    fields = {"pin": {"task": "dtmf", "num_digits": 4, "dtmf_input_timeout": 0.3}, "mail": EMAIL}
+    replies = [
+        "Press four keys.",
+        "Your email?",
+        call("update_email_address", email=ADA),
+        "Thank you.",
+    ]
+    async with collecting(fields, *replies) as talk:
+        await talk.until(lambda: talk.said)
+        press("1234")
+        await talk.session.finish_speaking()
+        await talk.begin("Ada at example dot com.")
+        await talk.until(lambda: talk.said[-1] == "Thank you.")
+        assert (value(talk, "pin"), value(talk, "mail")) == ("1234", ADA)
+
+
+async def test_lines_that_come_all_at_once_take_turns_with_what_is_asked() -> None:
+    replies = ["Your email?", call("update_email_address", email=ADA), "How many?"]
+    replies += [call("update_guests", value=4), "Thank you."]
+    async with collecting({"mail": EMAIL, "guests": GUESTS}, *replies) as talk:
+        for line in ("Ada at example dot com.", "Four."):
+            await talk.session.finish_speaking()
+            await talk.begin(line)
+        await talk.until(lambda: talk.said[-1] == "Thank you.")
+        assert talk.said[:4] == ["Your email?", "Ada at example dot com.", "How many?", "Four."]
+
+
 async def test_keys_that_are_wrong_again_and_again_count_as_refused() -> None:
     field = {"task": "dtmf", "num_digits": 4}
     async with collecting({"pin": field}, "1", "2", "3", "What else can I do?") as talk:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from support.scripted_llm import Reply
+from support.scripted_stt import ScriptedSTT
 from support.tool_talk import Service, Talk, call, serving, talking
 
 from voice_agent.runtime.agents.collecting import leave, over
@@ -138,3 +140,23 @@ async def test_what_is_collected_inside_a_tool_that_waits_for_another_is_left_as
         await asyncio.wait_for(over(talk.state), 5)
         assert talk.session.current_agent is not task
         assert service.requests == []
+
+
+async def test_what_a_caller_says_aloud_reaches_what_a_tool_asks_and_cuts_no_tool() -> None:
+    ear = ScriptedSTT()
+    replies: list[Reply] = [["I book it.", call("book", people=4)]]
+    replies += ["Your email?", "From ten. And your email?"]
+    replies += [call("update_email_address", email=ADA), "Right?"]
+    replies += [call("confirm_email_address"), "It is booked."]
+    async with serving() as service, talking(booking(service), *replies, ear=ear) as talk:
+        ear.speak("A table for four")
+        await heard(talk, "Your email?")
+        ear.speak("When are you open")
+        await heard(talk, "From ten. And your email?")
+        ear.speak("Ada at example dot com")
+        await heard(talk, "Right?")
+        assert service.requests == []
+        ear.speak("Yes")
+        await heard(talk, "It is booked.")
+        assert service.requests == [("POST", "/bookings", {"people": 4, "mail": ADA})]
+        assert talk.names() == ["tool_called", "field_collected", "tool_ended"]

@@ -69,8 +69,9 @@ async def test_a_transcript_has_no_card_and_no_word_said_about_it(
     written = [line.partition(" ")[2] for line in path.read_text().splitlines()[1:]]
     assert written[0] == "You: I want to pay."
     assert written[1:9] == ["Agent: (redacted)", "You: (redacted)"] * 4
-    assert "[pay → done" in written[9]
-    assert written[10] == "Agent: Thank you, (redacted), for (redacted)."
+    assert written[9] == "[collected card=(redacted)]"
+    assert "[pay → done" in written[10]
+    assert written[11] == "Agent: Thank you, (redacted), for (redacted)."
     # The screen has them: whoever types there knows them.
     assert CallerSaid("0739.", is_private=True) in events
 

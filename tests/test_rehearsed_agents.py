@@ -25,6 +25,7 @@ from voice_agent.runtime.agents.agent import HoldingAgent
 from voice_agent.runtime.agents.collecting.by_schema import SchemaTask
 from voice_agent.runtime.agents.collecting.collection import Collection
 from voice_agent.runtime.agents.holding import Change, Holding
+from voice_agent.runtime.agents.menus import MenuPlayer
 from voice_agent.runtime.call_state import CallState
 from voice_agent.runtime.redaction import Redaction
 from voice_agent.runtime.variables import Values
@@ -95,6 +96,8 @@ def profile_of(text: str) -> Profile:
 
 
 _AT_ONCE = 6
+_SOON = 3.0  # seconds for what a broken agent never does
+_OFFERED = 'The menu is offered: "For hours press 1, for a table press 2, for more press 4."'
 LUIGI = profile_of(PROFILE)
 EVERY = {each.name: each for each in agent_trials(LUIGI)}
 
@@ -118,21 +121,50 @@ def failed(call: CallResult) -> list[str]:
     return [check.name for check in call.checks if not check.passed]
 
 
+MENU = profile_of(
+    """
+instructions: You are the receptionist of Luigi's.
+stt: deepgram/nova-3
+llm: openai/gpt-4.1-mini
+tts: cartesia/sonic-3
+tools:
+  opening_hours: {description: Says when we are open., result: Ten to ten.}
+agents:
+  reception:
+    menu:
+      say: For hours press 1, for a table press 2, for more press 4.
+      keys:
+        "1": Ten to ten.
+        "2": {handoff: booking}
+        "3": {tool: opening_hours}
+        "4": {menu: {say: "For today press 1, to go back press 0.", keys: {"1": Closed today.}}}
+  booking: {instructions: Book a table.}
+"""
+)
 IN_WRITING = [name for name, each in EVERY.items() if not each.spoken]
 
 
 @pytest.fixture(scope="module")
-def honest() -> dict[str, CallResult]:
+def made() -> tuple[dict[str, CallResult], dict[str, CallResult]]:
     """Make all calls in writing, side by side, as most of the time they wait."""
     with runner.stage(_AT_ONCE) as several:
         plans = several.plan(LUIGI, (), Path(), IN_WRITING)
-        ended = several.run_calls([partial(worker.run_call, each) for each in plans], _nothing)
+        of_menu = several.plan(MENU, (), Path(), [each.name for each in agent_trials(MENU)])
+        every = [partial(worker.run_call, each) for each in [*plans, *of_menu]]
+        ended = {each.name: each for each in several.run_calls(every, lambda *_: None)}
         assert several.left_out == {}
-    return {each.name: each for each in ended}
+    honest = {each.name: ended.pop(each.name) for each in plans}
+    return honest, ended
 
 
-def _nothing(_: int, __: CallResult) -> None:
-    pass
+@pytest.fixture
+def honest(made: tuple[dict[str, CallResult], dict[str, CallResult]]) -> dict[str, CallResult]:
+    return made[0]
+
+
+@pytest.fixture
+def of_menu(made: tuple[dict[str, CallResult], dict[str, CallResult]]) -> dict[str, CallResult]:
+    return made[1]
 
 
 @pytest.mark.parametrize("name", IN_WRITING)
@@ -163,6 +195,20 @@ def test_what_is_tried_of_a_tool_is_tried_with_an_agent_that_has_it() -> None:
 
 def test_a_tool_is_tried_of_the_agent_that_has_it_as_it_is_alone(stage: Stage) -> None:
     assert failed(rehearse(stage, "book_table: goes well")) == []
+
+
+def test_what_a_tool_collects_has_calls_too_in_a_profile_without_agents(stage: Stage) -> None:
+    tool = "opening_hours: {description: Says when we are open., result: Ten to ten., "
+    text = PROFILE.partition("  book_table:")[0].replace(
+        "opening_hours: {description: Says when we are open., result: Ten to ten.}",
+        tool + "collect: {guests: {type: integer, maximum: 4, description: How many.}}}",
+    )
+    desk = profile_of(text)
+    names = ["guests: given", "guests: refused", "guests: out of range"]
+    assert [each.name for each in agent_trials(desk)] == names
+    call = rehearse(stage, "guests: given", desk)
+    assert failed(call) == []
+    assert [each.status for each in call.tools] == ["done"]
 
 
 def test_a_field_of_which_nobody_knows_a_value_is_named() -> None:
@@ -261,7 +307,7 @@ KEEP = Collection._keep
         ),
         (
             *(holding, "MOST_CHANGES", 100, "reception to booking: again and again"),
-            "It changes hands at most 6 times without a word of the caller.",
+            "After that a handoff is refused, and the agent answers.",
         ),
         (
             *(conditions, "after_tool", _never, "booking to goodbye: happens by itself"),
@@ -302,7 +348,7 @@ KEEP = Collection._keep
 def test_agents_fail_the_check_that_they_break(
     stage: Stage, where: Any, what: str, instead: Any, name: str, breaks: str
 ) -> None:
-    with mock.patch.object(where, what, instead), mock.patch.object(playing, "_LONGEST", 1.5):
+    with mock.patch.object(where, what, instead), mock.patch.object(playing, "_LONGEST", _SOON):
         assert breaks in failed(rehearse(stage, name))
 
 
@@ -318,6 +364,60 @@ def test_an_agent_that_writes_a_card_into_reports_fails(stage: Stage) -> None:
         assert failed(rehearse(stage, "card: given")) == ["What is kept secret is in no report."]
 
 
+def test_honest_menus_pass(of_menu: dict[str, CallResult]) -> None:
+    assert [*of_menu] == [each.name for each in agent_trials(MENU)]
+    assert {name: failed(each) for name, each in of_menu.items() if failed(each)} == {}
+    assert {name.partition(": ")[2] for name in of_menu} == {
+        *("pressed", "chosen by voice", "unknown key")
+    }
+
+
+async def _does_nothing(*_: Any) -> None:
+    pass
+
+
+def _does_another_thing(self: MenuPlayer, *_: Any) -> None:
+    self._session.say("There is nobody here.")
+
+
+@pytest.mark.parametrize(
+    ("what", "instead", "name", "breaks"),
+    [
+        ("_press", _does_nothing, "reception key 2: pressed", "The key 2 counts, once."),
+        ("_go_on", _does_nothing, "reception key 2: pressed", "The call goes on to booking, once."),
+        (
+            *("_do", _does_another_thing, "reception key 1: pressed"),
+            'The agent says: "Ten to ten."',
+        ),
+        (
+            *("_do", _does_another_thing, "reception key 3: chosen by voice"),
+            "opening_hours is called, once.",
+        ),
+        (
+            *("_do", _does_another_thing, "reception key 4: pressed"),
+            'The menu is offered: "For today press 1, to go back press 0."',
+        ),
+        ("_press", _does_nothing, "reception menu: unknown key", _OFFERED),
+    ],
+    ids=[
+        "hears no key",
+        "goes nowhere",
+        "says another",
+        "calls nothing",
+        "offers none",
+        "is silent",
+    ],
+)
+def test_menus_fail_the_check_that_they_break(
+    stage: Stage, what: str, instead: Any, name: str, breaks: str
+) -> None:
+    with (
+        mock.patch.object(MenuPlayer, what, instead),
+        mock.patch.object(playing, "_LONGEST", _SOON),
+    ):
+        assert breaks in failed(rehearse(stage, name, MENU))
+
+
 def test_a_call_that_does_not_come_to_where_it_is_about_something_says_so(stage: Stage) -> None:
     unhappy = profile_of(
         PROFILE.replace(
@@ -326,7 +426,7 @@ def test_a_call_that_does_not_come_to_where_it_is_about_something_says_so(stage:
     )
     with (
         mock.patch.object(conditions, "by_collection", _never),
-        mock.patch.object(playing, "_LONGEST", 1.5),
+        mock.patch.object(playing, "_LONGEST", _SOON),
     ):
         [check, _] = rehearse(stage, "lounge to complaint: goes well", unhappy).checks
     assert check.name == "The call comes to lounge, where this is tried."

@@ -40,7 +40,7 @@ def test_a_request_that_is_sent_twice_is_noticed(run: soak.Soak) -> None:
 
 def _one_that_orders() -> int:
     """Return the number of a call whose first step is an order that nobody talks into."""
-    for number in range(1, 1000):
+    for number in range(1, 1000, 2):  # with one agent alone
         first = soak.draw(f"1/{number}", spoken=False).steps[0]
         orders = isinstance(first.reply, dict) and "dish" in first.reply["with"]
         if orders and first.barge_in is None and first.reply["call"] == "order":

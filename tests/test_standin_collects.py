@@ -15,12 +15,14 @@ from livekit.agents.beta.workflows import (
     GetAddressTask,
     GetCreditCardTask,
     GetDOBTask,
+    GetDtmfTask,
     GetEmailTask,
     GetNameTask,
     GetPhoneNumberTask,
     TaskGroup,
 )
 from livekit.agents.llm import ToolError
+from livekit.agents.testing import fake_job_context
 from support.clients import access, clients
 
 from voice_agent.standin.calls import KnownCall
@@ -181,6 +183,12 @@ async def test_an_address_in_one_sentence_is_taken_apart() -> None:
 async def test_a_date_of_birth_may_have_its_time() -> None:
     result = await given(lambda: GetDOBTask(include_time=True), "15 January 1990 at 7:30", "Yes.")
     assert (str(result.date_of_birth), str(result.time_of_birth)) == ("1990-01-15", "07:30:00")
+
+
+async def test_digits_that_are_said_are_recorded() -> None:
+    with fake_job_context():
+        result = await given(lambda: GetDtmfTask(num_digits=4), "1 2 3 4")
+    assert result.user_input == "1 2 3 4"
 
 
 async def test_a_card_is_given_piece_by_piece_and_never_read_back() -> None:

@@ -138,3 +138,12 @@ def test_agents_that_take_over_and_keys_are_shown(call: CallState, shown: list[s
         "[complaint does not take over: The call went in a circle.]",
         "[reception takes over again]",
     ]
+
+
+def test_what_is_collected_is_told_and_what_is_refused(call: CallState, shown: list[str]) -> None:
+    call.note("field_collected", "guests", value=4)
+    call.note("field_refused", "mail", reason="couldn't get the email address: private")
+    assert shown == [
+        "[collected guests=4]",
+        "[did not get mail: couldn't get the email address: private]",
+    ]

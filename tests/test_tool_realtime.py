@@ -22,12 +22,13 @@ FOUR = {"call": "book", "with": {"people": 4}}
 
 
 @asynccontextmanager
-async def realtime(tool: dict[str, Any], *replies: Any) -> AsyncIterator[Talk]:
+async def realtime(tool: dict[str, Any], *replies: Any, **more: Any) -> AsyncIterator[Talk]:
     """Talk in writing with an agent that has a tool to book a table."""
     async with Gateway() as gateway, clients():
         keys = access(await gateway.register(KnownCall(replies)))
         model = inference.RealtimeModel("openai/gpt-realtime", modalities=["text"], **keys)
-        async with talking({"book": tool}, realtime=model, llm="openai/gpt-realtime") as talk:
+        more = {"llm": "openai/gpt-realtime", **more}
+        async with talking({"book": tool}, realtime=model, **more) as talk:
             yield talk
         await model.aclose()
 
@@ -92,3 +93,25 @@ async def test_a_realtime_model_asks_the_caller_before_a_tool_that_wants_confirm
             await talk.begin("Yes.")
             await talk.until(lambda: "It is booked." in talk.said)
             assert len(service.requests) == 1
+
+
+async def test_a_realtime_model_collects_for_an_agent_and_for_a_tool() -> None:
+    guests = {"type": "integer", "description": "How many."}
+    agents = {"desk": {"collect": {"mail": {"task": "email"}}}}
+    update = {"call": "update_email_address", "with": {"email": "ada@example.com"}}
+    count = {"call": "update_guests", "with": {"value": 4}}
+    replies = ["Your email?", update, "What else?", FOUR, "How many?", count, "It is booked."]
+    async with serving() as service:
+        tool = booking(service, collect={"guests": guests})
+        async with realtime(tool, *replies, agents=agents) as talk:
+            await talk.until(lambda: "Your email?" in talk.said)
+            await talk.begin("Ada at example dot com.")
+            await talk.until(lambda: "What else?" in talk.said)
+            await talk.begin("A table.")
+            await talk.until(lambda: "How many?" in talk.said)
+            assert service.requests == []
+            await talk.begin("Four.")
+            await talk.until(lambda: "It is booked." in talk.said)
+            assert len(service.requests) == 1
+            assert talk.state.values.get("mail") == "ada@example.com"
+            assert talk.state.values.get("guests") == 4

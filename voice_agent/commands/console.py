@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..format.profile import Profile
-from ..runtime import sound
+from ..runtime import redaction, sound
 from ..runtime.offline import announcements, is_offline
 from ..runtime.readable import readable
 from ..runtime.secrets import hidden
@@ -153,11 +153,12 @@ def _is_news(record: logging.LogRecord) -> bool:
 class _Printer(logging.Handler):
     """Prints to the standard error of the moment, which a terminal shows above what is typed.
 
-    A log line may quote what a server said, so it is printed without control characters and
-    without secrets.
+    A log line may quote what a server said, so it is printed without control characters, without
+    secrets, and without what callers keep private.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
+        redaction.clean(record)
         print(readable(hidden(self.format(record))), file=sys.stderr)
 
 

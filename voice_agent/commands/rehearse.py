@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _QUICK = (
     "This was a quick rehearsal: of the calls that are derived from the profile, only those were "
     "made in which the caller talks over the agent in the middle or past its end, or types, and "
-    "the telling ones of each tool. Leave out --quick for all."
+    "the telling ones of each tool and agent. Leave out --quick for all."
 )
 
 
@@ -242,8 +242,8 @@ def parser() -> Parser:
         "--quick",
         action="store_true",
         help="of the derived calls, run only those in which the caller talks over the agent in the "
-        "middle or past its end, or types, and the telling ones of each tool; and all that are "
-        "written",
+        "middle or past its end, or types, and the telling ones of each tool and agent; and all "
+        "that are written",
     )
     made.add_argument(
         "--voice",

@@ -21,7 +21,7 @@ REDACTED = "(redacted)"
 _CONTENTS = frozenset({"arguments", "told", "requests", "reason", "value", "keys"})
 """The details of an event that have what somebody has said."""
 _SHORTEST = 8  # characters of what was said; less is said by everybody
-_BETWEEN = r"[\s.,/-]*"
+_BETWEEN = r"[\W_]{0,3}"  # what may stand between two digits
 _PLACEHOLDER = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]")
 
 _calls: WeakSet[Redaction] = WeakSet()
@@ -149,6 +149,7 @@ def is_needed() -> bool:
 def _pattern(value: str) -> re.Pattern[str]:
     letters = [each for each in value if each.isalnum()]
     if letters and all(map(str.isdigit, letters)):
-        return re.compile(rf"(?<!\d){_BETWEEN.join(letters)}(?!\d)")
+        written = re.escape(value.strip())
+        return re.compile(rf"(?<!\d)(?:{written}|{_BETWEEN.join(letters)})(?!\d)")
     words = r"[\s_-]+".join(re.escape(each) for each in value.split())
     return re.compile(rf"(?<!\w){words}(?!\w)", re.I)

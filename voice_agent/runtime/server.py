@@ -87,6 +87,7 @@ async def entrypoint(context: JobContext) -> None:
         room_options=build.build_room_options(profile),
         **_Recorded(record=recording) if recording is not None else _Recorded(),
     )
+    hide_in_logs()  # also in that which LiveKit keeps of a call that is recorded
     await context.connect()
     if player:
         await background.play(player, context.room, session)

@@ -152,6 +152,23 @@ class ProfileSession(RemotelyTyped):
                 return
             await self._takes_text.wait()
 
+    async def finish_before_holding(self, why: str) -> None:
+        """Wait until the agent has said what it began to say, and have typed text wait from then.
+
+        Whoever waits for `finish_speaking` waits on until the text is taken again.
+        """
+        is_over = False
+
+        def hold(_: SpeechHandle) -> None:
+            if not is_over:
+                self.hold_text(why)
+
+        while speech := next(filter(self._goes_on_by_itself, self._speeches), None):
+            speech.add_done_callback(hold)
+            await self._silence_of(speech)
+        is_over = True
+        self.hold_text(why)
+
     async def _give_way(self) -> None:
         while True:
             await self._takes_text.wait()

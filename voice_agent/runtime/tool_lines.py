@@ -53,6 +53,10 @@ class ToolLines:
                 line = f"{event.tool} {_ENTERS.get(str(details.get('by')), 'takes over')}"
             case "handoff_refused":
                 line = f"{event.tool} does not take over: {details.get('reason')}"
+            case "field_collected":
+                line = f"collected {event.tool}={_value(details.get('value'))}"
+            case "field_refused":
+                line = f"did not get {event.tool}: {_cut(str(details.get('reason')), _TOLD)}"
             case "key_pressed":
                 line = _pressed(event.tool, details)
             case "dtmf_sent":

@@ -85,7 +85,8 @@ class _Collecting:
         """The tool that confirms what was recorded; None where nothing is to be confirmed."""
         if self.field.tool == "confirm_inputs":
             return self.tools["confirm_inputs"] if self._keys() else None
-        return self.tools.get(self.field.tool.replace("update_", "confirm_", 1))
+        kind, _, name = self.field.tool.partition("_")
+        return self.tools.get(f"confirm_{name}") if kind == "update" else None
 
     def ask(self, found: Mapping[str, Any] | None = None) -> str:
         """Return the question for what is missing."""

@@ -14,8 +14,9 @@ from .. import tool_runs
 from ..cutting_in import may_cut_in
 from ..expectations import in_seconds
 from ..results import Check
-from .seen import Seen, user_texts
-from .trials import AGAIN, ROUNDS, UNKNOWN_KEY
+from .handoff_trials import AGAIN, ROUNDS
+from .menu_trials import UNKNOWN_KEY
+from .seen import Seen, user_texts, was_told
 
 # Seconds.
 FIRST_WORD = 3.0
@@ -274,23 +275,10 @@ def _nothing_lost(seen: Seen) -> Check:
     lost = [
         each.text
         for each in seen.call.events
-        if each.name in names and not _reached(seen, each.text, each.at)
+        if each.name in names and not was_told(seen.call, each.text, each.at)
     ]
     name = "Nothing that the caller said is lost: the language model is told of it."
     return Check(name, not lost, f'It was not told: "{lost[0]}"' if lost else "It was told all.")
-
-
-def _reached(seen: Seen, text: str, at: float) -> bool:
-    if not seen.call.asked:  # A realtime model hears for itself.
-        return True
-    since = at + seen.call.began
-    # A request for what somebody says aloud may begin before the last word is over.
-    later = [each for each in seen.call.asked if each.at >= since - FIRST_WORD]
-    return any(_plain(text) in _plain(each) for each in user_texts(later))
-
-
-def _plain(text: str) -> str:
-    return "".join(filter(str.isalnum, text.lower()))
 
 
 def _private(seen: Seen) -> Check:

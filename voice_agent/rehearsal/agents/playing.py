@@ -16,8 +16,8 @@ from ..results import Check
 from ..sentences import sentences_for
 from . import judging
 from .moves import Awaited, Move, text_of
-from .seen import Seen
-from .trials import AgentTrial
+from .seen import Seen, was_told
+from .trial import AgentTrial
 from .ways import opens
 
 # Seconds.
@@ -94,6 +94,9 @@ async def _make(
         await call.until(lambda: call.now >= at, _INTO)
         words = sentences_for(language_of(trial.profile))
         await call.say(spoken[DEFAULT_VOICE, words.barge_in], words.barge_in)
+        # What was cut counts as said only now, so that it must not be taken for the answer.
+        said = call.now
+        await call.until(lambda: was_told(call, words.barge_in, said), _LONGEST)
         began = call.now
     return await _all_said(call, 0.0 if move.waits else began)
 

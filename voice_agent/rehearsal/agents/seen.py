@@ -11,7 +11,9 @@ from ...format.scenario import plain_text
 from ...runtime.call_state import CallState, ToolEvent
 from ..asked import Asked
 from ..call import Call
-from .trials import AgentTrial
+from .trial import AgentTrial
+
+_ALOUD = 3.0  # seconds that a sentence takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +80,18 @@ def user_texts(asked: Sequence[Asked]) -> list[str]:
         for item in each.items
         if isinstance(item, llm.ChatMessage) and item.role == "user"
     ]
+
+
+def was_told(call: Call, text: str, since: float) -> bool:
+    """Return whether the language model was told of words, in seconds since the call began.
+
+    A realtime model hears for itself.
+    """
+    # A request for what somebody says aloud may begin before the last word is over.
+    later = [each for each in call.asked if each.at - call.began >= since - _ALOUD]
+    told = map(_letters, user_texts(later))
+    return not call.asked or any(_letters(text) in each for each in told)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.lower()))

@@ -98,7 +98,13 @@ def moves_for(
     if handoff.when.variable is not None:
         return None  # Nobody knows what sets it.
     call = tool_call(profile, str(handoff.when.tool))
-    return None if call is None else (Move((call,), there),)
+    if call is None:
+        return None
+    declared = profile.tools.declared.get(str(handoff.when.tool))
+    if declared is None or not declared.collect:
+        return (Move((call,), there),)
+    given = giving(declared.collect)
+    return given and (Move((call,)), *given, Move(waits=True, awaits=there))
 
 
 def arguments_for(handoff: Handoff) -> dict[str, Any] | None:

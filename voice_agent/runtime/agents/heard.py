@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
+from livekit import rtc
 from livekit.agents import (
     Agent,
     AgentSession,
@@ -16,6 +19,7 @@ from livekit.agents import (
 
 from ..call_state import CallState
 from ..session import ProfileSession
+from .keys import room_of
 
 _TASK = "task"
 
@@ -67,6 +71,26 @@ async def add_heard(call: CallState, agent: Agent) -> None:
 def hold_text(session: AgentSession[None]) -> None:
     """Have text that is typed from now on wait for the next task."""
     cast(ProfileSession, session).hold_text(_TASK)
+
+
+@contextmanager
+def holding_text_for_keys(call: CallState, session: AgentSession[None]) -> Iterator[None]:
+    """Have text that is typed after a key of the telephone wait until the digits are taken."""
+
+    def pressed(_: rtc.SipDTMF) -> None:
+        hold_text(session)
+
+    room = room_of(call)
+    room.on("sip_dtmf_received", pressed)
+    try:
+        yield
+    finally:
+        room.off("sip_dtmf_received", pressed)
+
+
+async def finish_opening(session: AgentSession[None]) -> None:
+    """Wait until an agent has said what it opens with; text that is typed waits from then."""
+    await cast(ProfileSession, session).finish_before_holding(_TASK)
 
 
 def take_text_again(session: AgentSession[None]) -> None:

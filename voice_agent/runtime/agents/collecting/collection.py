@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, cast
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from livekit.agents import Agent, AgentSession, AgentTask, ToolError, llm
@@ -16,8 +16,13 @@ from ....format.variable_types import Unfit
 from ...call_state import CallState
 from ...livekit_internals import instruct, is_closing, take_turns_as
 from ...redaction import REDACTED
-from ...session import ProfileSession
-from ..heard import add_heard, hold_text_around, take_text_again
+from ..heard import (
+    add_heard,
+    finish_opening,
+    hold_text_around,
+    holding_text_for_keys,
+    take_text_again,
+)
 from .going_back import Back, going_back
 from .in_private import in_private
 from .steps import Step, steps_of
@@ -146,7 +151,7 @@ class Collection:
     async def _ask_all(self) -> None:
         values = self._call.values
         if self._tool is None:  # What an agent opens with is known to the llm once it is said.
-            await cast(ProfileSession, self._session).finish_speaking()
+            await finish_opening(self._session)
         waiting = [each for each in self._steps.values() if not each.is_known(values)]
         while waiting and not self.is_left:
             step = waiting.pop(0)
@@ -193,9 +198,12 @@ class Collection:
         if self.is_left:
             raise _Left
         hold_text_around(task, self._session)
-        if not field.is_redacted:
-            return await task
-        async with in_private(self._call, self._session):
+        async with AsyncExitStack() as around:
+            # LiveKit's own task takes the digits, or gives up, after a time without another key.
+            if field.task == "dtmf" and not field.options.get("ask_for_confirmation"):
+                around.enter_context(holding_text_for_keys(self._call, self._session))
+            if field.is_redacted:
+                await around.enter_async_context(in_private(self._call, self._session))
             return await task
 
     def _others(self, task: AgentTask[Any], step: Step) -> list[llm.Tool]:
