@@ -14,7 +14,7 @@ from support.parts import CHROMIUM
 from support.rehearsals import HOSTILE
 
 from voice_agent.rehearsal.report import artifacts, html, text
-from voice_agent.rehearsal.results import Rehearsal
+from voice_agent.rehearsal.results import Rehearsal, Step
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,24 @@ async def test_the_time_axis_shows_which_agent_held_when_and_which_line_decided(
     assert title == (
         f'12.60 s: "details" hands over to "booking", as all is collected ({told.path}:{line})'
     )
+
+
+@pytest.mark.asyncio
+async def test_a_key_that_is_pressed_as_the_call_ends_is_seen(
+    browser: str, told: Rehearsal, tmp_path: Path
+) -> None:
+    call = told.calls[1]
+    last = Step(call.duration, "key_pressed", "1", agent="hotline")
+    ending = replace(told, calls=(replace(call, steps=(*call.steps, last)),))
+    artifacts.write([ending], tmp_path / "out")
+    async with new_page(browser) as page:
+        await page.look(width=390)
+        await page.open(tmp_path / "out" / "luigis" / "report.html")
+        right, end = await page.ask(
+            "['.steps button:last-child', '.steps'].map(each => "
+            "document.querySelector(each).getBoundingClientRect().right)"
+        )
+    assert right <= end
 
 
 @pytest.mark.asyncio
@@ -131,3 +149,14 @@ def test_the_terminal_names_the_agent_at_each_turn_and_lists_the_steps(told: Reh
     assert back in " ".join(shown.split())
     assert "   12.50  " in shown
     assert 'The handoff to "complaint" is refused: The call loops.' in shown
+
+
+def test_what_a_single_agent_collects_for_a_tool_stands_under_fields(told: Rehearsal) -> None:
+    fields = tuple(
+        replace(step, agent="") for step in told.calls[0].steps if step.name == "field_collected"
+    )
+    alone = replace(told, calls=(replace(told.calls[0], steps=fields),))
+    assert "\n  Fields\n" in text.render(alone, colour=False, verbose=True)
+    page = html.html(alone)
+    assert "<h4>Fields</h4>" in page
+    assert "<h4>Agents</h4>" not in page

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from livekit.agents.tokenize.basic import split_words
 
 from ..format.models import hears_and_speaks
+from ..format.option_types import TurnHandling
 from ..format.profile import Profile
 
 
@@ -18,6 +20,26 @@ def may_cut_in(profile: Profile, *, opening: bool) -> bool:
     if opening and profile.on_enter and profile.on_enter.allow_interruptions is not None:
         return profile.on_enter.allow_interruptions
     return profile.allow_interruptions
+
+
+def of_agent(profile: Profile, name: str) -> Profile:
+    """Return the profile as it is while one of its agents holds; as it is for the name "".
+
+    Only the agent that takes the call has an opening.
+    """
+    agent = profile.agents.get(name)
+    if agent is None:
+        return profile
+    opening = (profile.on_enter or agent.on_enter) if name == next(iter(profile.agents)) else None
+    turns: TurnHandling = {**profile.turn_handling, **agent.turn_handling}
+    allow = agent.allow_interruptions
+    return replace(
+        profile,
+        llm=agent.llm or profile.llm,
+        on_enter=opening,
+        turn_handling=turns,
+        allow_interruptions=profile.allow_interruptions if allow is None else allow,
+    )
 
 
 def decides_by_itself(profile: Profile) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from itertools import chain
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import UsageError
 from ..format.language import ENGLISH, base_of, language_of, name_of
-from ..format.loader import examine_file
 from ..format.profile import Profile
 from ..format.scenario import (
     DEFAULT_VOICE,
@@ -27,7 +25,6 @@ from ..format.scenario import (
     sound_file,
 )
 from ..format.scenario_replies import handoff_tool
-from ..format.short_forms import written_at
 from ..format.tools import UNSET
 from ..runtime.omissions import omissions
 from ..standin.calls import KnownCall
@@ -35,10 +32,11 @@ from ..standin.piper_voice import PiperFile
 from ..standin.replies import ReplyData
 from ..standin.speech import Voice
 from ..standin.voices import Voices, choose
-from . import conformance, cutting_in, writing
+from . import conformance, writing
 from .agents.trials import AgentTrial, agent_trials, unknown_fields
 from .alone import first_alone
 from .audio_io import RATE, speech_in
+from .deciding import Setting, agent_settings, settings
 from .heard import with_the_heard
 from .provenance import texts_of
 from .sentences import SENTENCES, Sentences, sentences_for
@@ -59,17 +57,6 @@ Said: TypeAlias = tuple[str, str]
 """A voice and a text, or "" and the name of a sound file."""
 
 _spoken: dict[tuple[Voices, str, str], bytes] = {}
-
-
-class Setting(NamedTuple):
-    """A key of the profile, and its line; None if the profile leaves it out.
-
-    `file` is the file that has that line, where it is not the profile's own.
-    """
-
-    key: str
-    line: int | None = None
-    file: str | None = None
 
 
 _MIN_WORDS = Setting("turn_handling.interruption.min_words")
@@ -100,6 +87,8 @@ class CallPlan:
     """Sentences on what is not as it would be with the profile's own models."""
     min_words_setting: Setting = _MIN_WORDS
     """The setting that says how many words it takes to cut in."""
+    agent_settings: Mapping[str, Setting] = field(default_factory=dict)
+    """The settings of single agents that say whether callers may cut in on them."""
 
     @property
     def longest(self) -> float:
@@ -170,7 +159,8 @@ async def plan_calls(
     voices = choose(language, name_of(language), piper_voices)
     _check_understood(profile, language, scenarios)
     check_heard(profile, scenarios)
-    opening_setting, setting, min_words_setting = _settings(profile)
+    opening_setting, setting, min_words_setting = settings(profile)
+    of_agents = agent_settings(profile)
     calls = [each for each in _every(profile, scenarios) if chosen is None or each.name in chosen]
     sounds = {each: _audio(folder, each[1]) for call in scenarios for each in _files(call.turns)}
     sentences = sentences_for(language)
@@ -208,6 +198,7 @@ async def plan_calls(
                 ),
                 min_words_setting=min_words_setting,
                 recording=next(recordings),
+                agent_settings=of_agents,
             )
         )
     return plans
@@ -357,26 +348,3 @@ def _audio(folder: Path, name: str) -> bytes:
         why = getattr(error, "strerror", None) or str(error)
         raise UsageError(f'The sound file "{name}" cannot be played: {why}.') from None
     return bytes(pcm)
-
-
-def _settings(profile: Profile) -> tuple[Setting, Setting, Setting]:
-    """Return what lets callers cut in on the opening and on the rest, and by how many words."""
-    key = "allow_interruptions"
-    opening = profile.on_enter
-    differs = opening is not None and opening.allow_interruptions is not None
-    source = examine_file(profile.path).source if profile.path else None
-    rest = written_at(source.data, key) if source else [key]
-
-    def setting(where: Sequence[str | int]) -> Setting:
-        name = ".".join(map(str, where))
-        if source is not None:
-            with suppress(KeyError):
-                node = source.key(where)
-                path = source.path_of(node)
-                return Setting(name, source.line(node), None if path == source.path else path)
-        return Setting(name)
-
-    words = setting(["turn_handling", "interruption", "min_words"])
-    if cutting_in.decides_by_itself(profile):
-        return setting(["llm"]), setting(["llm"]), words
-    return setting(["on_enter", key] if differs else rest), setting(rest), words

@@ -31,7 +31,8 @@ from .agents.ways import opens
 from .audio_io import RATE, Track
 from .call import Call, calling
 from .concealing import concealed
-from .plan import CallPlan, Setting
+from .deciding import Setting
+from .plan import CallPlan
 from .results import BargeIn, CallResult, Check, Event, Measures, Outcome, Turn
 from .tools import playing
 from .tools.seen import forget
@@ -196,7 +197,6 @@ def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterato
     agent = [turn for turn in turns if turn.who == "agent"]
     # Keys cut whatever a menu says, and no setting decides it.
     caller = [turn for turn in turns if turn.who == "caller" and not turn.pressed]
-    too_short = cutting_in.min_duration(plan.profile) + _DETECTED
     for said in caller:
         over = next((a for a in agent if a.started <= said.started < a.stopped), None)
         if over is None:
@@ -204,20 +204,23 @@ def _barge_ins(turns: tuple[Turn, ...], plan: CallPlan, ended: float) -> Iterato
             over = next((a for a in agent if a.cut and 0 <= said.started - a.stopped < 0.1), None)
         if over is None:
             continue
-        opening = over is agent[0] and plan.profile.on_enter is not None
+        profile = cutting_in.of_agent(plan.profile, over.agent)
+        too_short = cutting_in.min_duration(profile) + _DETECTED
+        opening = over is agent[0] and profile.on_enter is not None
         words = cutting_in.words_in(said.text)
-        setting = plan.opening_setting if opening else plan.setting
+        rest = plan.agent_settings.get(over.agent, plan.setting)
+        setting = plan.opening_setting if opening else rest
         later = any(said.started < c.started < over.stopped for c in caller)
         outcome: Outcome = "blocked"
         if over.cut and not later and over.stopped < ended:
             outcome = "let through"
-        elif cutting_in.may_cut_in(plan.profile, opening=opening):
+        elif cutting_in.may_cut_in(profile, opening=opening):
             outcome = "ignored"
-            if said.started < agent[0].started + cutting_in.echo_warm_up(plan.profile):
+            if said.started < agent[0].started + cutting_in.echo_warm_up(profile):
                 setting = Setting("aec_warmup_duration")
             elif min(said.stopped, over.stopped) - said.started < too_short and not said.typed:
                 setting = Setting("interruption.min_duration")
-            elif words < cutting_in.min_words(plan.profile) and not said.typed:
+            elif words < cutting_in.min_words(profile) and not said.typed:
                 setting = plan.min_words_setting
         yield BargeIn(
             at=said.started,
@@ -264,8 +267,8 @@ def _measures(call: Call, turns: tuple[Turn, ...], plan: CallPlan) -> Measures:
         for c in spoken
     )
     # What is written in place of speech tells nothing of how soon a caller hears a word.
-    opens = plan.profile.on_enter is not None and (plan.trial is None or plan.trial.spoken)
-    first = agent[0].started if agent and opens else None
+    speaks_first = call.opens and (plan.trial is None or plan.trial.spoken)
+    first = agent[0].started if agent and speaks_first else None
     return Measures(
         first_word=first,
         answers=_rounded(answers),

@@ -9,6 +9,7 @@ from itertools import count as counted
 from ..results import BargeIn, CallResult, Check, Turn
 from . import html_steps, html_tools, waveform
 from .markup import Markup, join, tag
+from .step_words import heading
 from .summary import earlier_runs, responsible, stopped, tally
 
 _BINS = 600  # of a waveform: more than a call is pixels wide on most screens
@@ -42,6 +43,7 @@ def article(call: CallResult, number: int, path: str, *, longest: float, unfolde
     name = f"call-{number}"
     checks = sorted(call.checks, key=lambda check: check.passed)
     times = partial(_times, call=call)
+    steps = [*html_steps.entries(call, path, times)]
     return tag(
         "article",
         tag(
@@ -64,7 +66,7 @@ def article(call: CallResult, number: int, path: str, *, longest: float, unfolde
                     _section(
                         "Transcript", "transcript", "ol", [_line(turn, call) for turn in call.turns]
                     ),
-                    _section("Agents", "runs held", "ol", [*html_steps.entries(call, path, times)]),
+                    _section(heading(call.steps), "runs held", "ol", steps),
                     _section("Tools", "runs", "ol", [*html_tools.entries(call, times)]),
                 ),
                 tag(
@@ -283,7 +285,8 @@ def _times(at: float, until: float | None, call: CallResult) -> dict[str, str | 
 
 def _place(start: float, stop: float | None, length: float) -> str:
     width = "" if stop is None else f";width:{100 * (stop - start) / length:.3f}%"
-    return f"left:{100 * start / length:.3f}%{width}"
+    # What happens at the very end is seen as well.
+    return f"left:min({100 * start / length:.3f}%, calc(100% - 5px)){width}"
 
 
 def _in_words(turn: Turn) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..results import Step
 
 _WHY = {
@@ -11,6 +13,11 @@ _WHY = {
     "variable": "as a variable has its value",
     "menu": "as the menu says",
 }
+
+
+def heading(steps: Sequence[Step]) -> str:
+    """Return what stands above the steps of a call; a profile with one agent has fields alone."""
+    return "Agents" if any(step.name == "agent_entered" for step in steps) else "Fields"
 
 
 def in_words(step: Step) -> str:

@@ -102,7 +102,7 @@ def _call(call: CallResult, path: str, paint: _Paint, width: int, whole: bool) -
         yield ""
         yield from _turns(call.turns, paint, width)
     if whole and call.steps:
-        yield from ("", "  Agents")
+        yield from ("", f"  {step_words.heading(call.steps)}")
         for step in call.steps:
             yield from _step(step, path, paint, width)
     if call.barge_ins:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -68,6 +69,7 @@ class HoldingAgent(Agent):
             turn_handling=settings.turn_handling(call.profile, self._part),
             **settings.clients(call, name),
         )
+        self._stop_following: Callable[[], None] = lambda: None
         self._saying: tuple[SpeechHandle, str] | None = None
         self.entered = asyncio.Event()
         """Set once it has begun."""
