@@ -106,13 +106,15 @@ async def test_an_agent_takes_turns_as_it_says_and_the_others_as_the_profile_doe
     async with talking(None, *replies, ear=ear, agents=agents) as talk:
         ear.speak("A table.")
         await talk.until(lambda: "For when?" in talk.said)
-        heard = asyncio.Event()
-        talk.session.on("user_input_transcribed", lambda _: heard.set())
-        ear.speak("On Friday.")
-        await asyncio.wait_for(heard.wait(), 5)
-        assert len(talk.model.asked) == 2
+        heard: asyncio.Queue[Any] = asyncio.Queue()
+        talk.session.on("user_input_transcribed", heard.put_nowait)
+        for line in ("On Friday.", "At eight."):
+            ear.speak(line)
+            await asyncio.wait_for(heard.get(), 5)
         talk.session.commit_user_turn(stt_flush_duration=0, transcript_timeout=0.1)
         await talk.until(lambda: "On Friday, then." in talk.said)
+        users = [each["content"] for each in talk.model.asked[-1] if each["role"] == "user"]
+        assert users == ["A table.", "On Friday. At eight."]
 
 
 async def test_what_is_spoken_during_the_change_is_answered_by_the_next_agent() -> None:

@@ -46,6 +46,24 @@ async def test_what_other_tools_of_the_same_reply_come_to_is_told_to_the_next_ag
             assert len(talk.model.asked) == 2
 
 
+async def test_a_tool_that_is_at_work_delivers_its_result_to_the_next_agent() -> None:
+    async with serving() as service:
+        service.may_answer.clear()
+        replies = [[call("look_up")], "One moment.", [TO_BOOKING], "It is B-17."]
+        tools = looking_up(service, background=True)
+        async with talking(tools, *replies, agents=AGENTS) as talk:
+            await talk.begin("Look it up.")
+            await talk.until(lambda: "One moment." in talk.said)
+            await talk.begin("And a table.")
+            await talk.until(lambda: talk.state.agent == "booking")
+            service.may_answer.set()
+            await talk.until(lambda: "It is B-17." in talk.said)
+            assert any("B-17" in told for told in talk.told())
+            assert "Book a table." in str(talk.model.asked[-1][0]["content"])
+            assert holders(talk) == ["reception", "booking"]
+            assert len(service.requests) == 1
+
+
 async def test_an_agent_has_the_tools_of_its_own_mcp_servers_alone() -> None:
     program = {"command": sys.executable, "args": [str(SERVER), "stdio"]}
     calendar = {**program, "allowed_tools": ["count_slots"], "timeout": 30}

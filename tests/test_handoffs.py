@@ -230,7 +230,7 @@ async def test_what_is_typed_during_the_change_is_answered_by_the_next_agent() -
         assert "Book a table" in prompt(talk)
 
 
-async def test_agents_cannot_send_a_call_in_circles() -> None:
+async def test_agents_cannot_send_a_call_in_circles(caplog: pytest.LogCaptureFixture) -> None:
     agents = {
         "one": {"instructions": "One.", "handoffs": {"two": {"when": "Always."}}},
         "two": {"instructions": "Two.", "handoffs": {"one": {"when": "Always."}}},
@@ -241,6 +241,9 @@ async def test_agents_cannot_send_a_call_in_circles() -> None:
         await talk.until(lambda: "What shall I do?" in talk.said)
         assert len(entered(talk)) == 7
         assert "round too often" in talk.told()[-1]
+        (refused,) = [event for event in talk.events if event.name == "handoff_refused"]
+        assert refused.tool == "two"
+        assert "the agents have changed 6 times without a word" in caplog.text
 
 
 COLLECTING: dict[str, Any] = {

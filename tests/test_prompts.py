@@ -238,6 +238,70 @@ async def test_show_prompt_shows_what_the_llm_is_sent(
     assert "a token for every four bytes" in text
 
 
+AGENTS = """\
+instructions: Be brief with {{ customer }}.
+variables:
+  customer: {default: a guest}
+  tier: {default: standard}
+tools:
+  hours: {description: Says when we are open., result: From ten to ten.}
+  book_table: {description: Books a table for the caller., result: It is booked.}
+agents:
+  reception:
+    instructions: Find out what they want.
+    tools: [hours]
+    menu: {say: For a table press 1., keys: {"1": {handoff: booking, when: They want a table.}}}
+    handoffs:
+      booking: {when: {variable: tier, is: gold}}
+      goodbye: {when: They are done., with: {mood: {type: string, description: How they feel.}}}
+  booking:
+    instructions: {common: "Book for {{ tier }}.", text: You may use lists.}
+    tools: [book_table]
+    handoffs: {back: {when: They want something else.}}
+  goodbye: {instructions: "They are {{ mood }}."}
+handoffs:
+  goodbye: {when: They are done., with: {mood: {type: string, description: How they feel.}}}
+"""
+
+
+@pytest.mark.parametrize(("agent", "tier"), [("", "standard"), ("booking", "gold")])
+async def test_show_prompt_shows_what_the_llm_is_sent_while_an_agent_holds(
+    agent: str, tier: str, project: Path, requests: Sent, run_here: Run
+) -> None:
+    path = write_profile(project / "desk.yaml", AGENTS + MODELS)
+    named = [str(path), "--prompt", *([agent] if agent else [])]
+    shown = run_here("show", *named, "--format", "json", "--var", f"tier={tier}", cwd=project)
+    said = json.loads(shown.stdout)
+    await call(load(path), "Hello", given={"tier": tier})
+    sent = requests()[-1]
+    texts = {each["name"]: each["text"] for each in said["sections"]}
+    [told] = [each["content"] for each in sent["messages"] if each["role"] == "system"]
+    assert told.split() == " ".join(texts.values()).split()
+    assert said["tools"] == sent["tools"]
+    names = [each["function"]["name"] for each in said["tools"]]
+    own = {"": ["hours", "handoff_to_goodbye", "choose"], "booking": ["book_table", "handoff_back"]}
+    assert {*own[agent]} <= {*names}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["boking"], 'The profile "desk" has no agent "boking". Did you mean "booking"?'),
+        (
+            ["goodbye"],
+            "mood has no value before the call gives it one. Give it one here",
+        ),
+    ],
+)
+def test_show_prompt_says_which_agents_there_are_and_which_values_a_call_gives(
+    words: list[str], sentence: str, project: Path, run_here: Run
+) -> None:
+    path = write_profile(project / "desk.yaml", AGENTS + MODELS)
+    shown = run_here("show", str(path), "--prompt", *words, cwd=project)
+    assert shown.returncode == 2
+    assert sentence in shown.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

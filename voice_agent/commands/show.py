@@ -88,8 +88,11 @@ def parser() -> Parser:
     )
     made.add_argument(
         "--prompt",
-        action="store_true",
-        help="show what the llm is sent instead: instructions, values and tools, with their sizes",
+        nargs="?",
+        const="",
+        metavar="AGENT",
+        help="show what the llm is sent instead: instructions, values and tools, with their sizes; "
+        "of several agents, those of the first, or of the one named",
     )
     made.add_argument(
         "--graph",
@@ -103,19 +106,22 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Print the profile that the arguments name, and return the exit code."""
     options = parser().parse_args(arguments)
-    names = selection.named([options.name] if options.name else [], options.profile)
+    name, agent = options.name, options.prompt
+    if agent and not (name or options.profile):  # show --prompt PROFILE
+        name, agent = agent, ""
+    names = selection.named([name] if name else [], options.profile)
     if not names:
         raise UsageError(catalog.nothing_named())
     path = catalog.find(names[0])
     checked = examine_file(path)
     if checked.profile is None or checked.source is None:
         raise InvalidProfile(checked.diagnostics, checked.sources)
-    if options.prompt and options.graph:
+    if agent is not None and options.graph:
         raise UsageError("--prompt and --graph show different things, so leave one of them out.")
-    if options.prompt:
+    if agent is not None:
         if options.format == "mermaid":
             raise UsageError("--format mermaid goes with --graph, which it draws.")
-        prompt.show(checked.profile, options.var, as_json=options.format == "json")
+        prompt.show(checked.profile, agent, options.var, as_json=options.format == "json")
         return OK
     if options.var:
         raise UsageError("--var goes with --prompt, which shows what becomes of the value.")

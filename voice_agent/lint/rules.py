@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..format import models
+from ..format.declared_tools import get
 from ..format.diagnostics import Diagnostic, quote
 from ..format.language import is_language, normalized
 from ..format.model_errors import provider_problems
@@ -177,12 +178,15 @@ def _realtime(profile: Data) -> Iterator[Diagnostic]:
     options = models.first(profile.source.data, "llm")
     options = options if isinstance(options, dict) else {}
     transcribes = options.get("input_audio_transcription", True) is not None
-    if profile.get("stt") and transcribes:
-        llm = _llm(profile, ["stt"])
-        message = f"{llm} hears by itself: what this model hears is paid for and thrown away"
-        yield profile.warn(["stt"], "realtime", message, "leave it out", "llm")
+    holders = models.holders(profile.source.data) if transcribes else ()
+    for ears in ([*map(str, above), "stt"] for above, held in holders if get(held, "stt")):
+        message = f"{_llm(profile, ears)} hears by itself: what this model hears is paid for and "
+        message += "thrown away"
+        yield profile.warn(ears, "realtime", message, "leave it out", "llm")
     speaks = options.get("modalities") != ["text"]
-    if profile.get("tts") and speaks and not profile.text("on_enter", "say"):
+    # Agents may have more to say word for word: at their handoffs, and on keys of their menus.
+    says = profile.text("on_enter", "say") or profile.get("agents")
+    if profile.get("tts") and speaks and not says:
         llm = _llm(profile, ["tts"])
         message = f"{llm} speaks by itself: this voice would only be heard in an on_enter.say"
         yield profile.warn(["tts"], "realtime", message, "leave it out", "llm")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -32,6 +33,23 @@ from .heard import heard_in
 from .holding import Change, Holding, holding_of
 
 
+def menu_of(call: CallState, name: str) -> menus.MenuPlayer | None:
+    """Return what plays the menu of one of the agents of a call; None where it has none."""
+    menu = call.profile.agents[name].menu
+    return menus.MenuPlayer(menu, call) if menu else None
+
+
+def tools_of(
+    call: CallState, name: str, menu: menus.MenuPlayer | None
+) -> list[llm.Tool | llm.Toolset]:
+    """Return what the llm is offered in one of the agents of a call, other than by MCP servers."""
+    return [
+        *build_tools(call, call.profile.tools_of(name)),
+        *handing_over.build(call, name),
+        *([menu.tool] if menu else ()),
+    ]
+
+
 class HoldingAgent(Agent):
     """An agent that holds a call after another, and until the next."""
 
@@ -41,12 +59,8 @@ class HoldingAgent(Agent):
         self._part = call.profile.agents[name]
         self._holding: Holding = holding_of(call)
         self._first = told.instructions(call, name)
-        self._menu = menus.MenuPlayer(self._part.menu, call) if self._part.menu else None
-        self._all_tools = [
-            *build_tools(call, call.profile.tools_of(name)),
-            *handing_over.build(call, name),
-            *([self._menu.tool] if self._menu else ()),
-        ]
+        self._menu = menu_of(call, name)
+        self._all_tools = tools_of(call, name, self._menu)
         super().__init__(
             id=name,
             instructions=self._first,
@@ -55,6 +69,7 @@ class HoldingAgent(Agent):
             turn_handling=settings.turn_handling(call.profile, self._part),
             **settings.clients(call, name),
         )
+        self._stop_following: Callable[[], None] = lambda: None
         self._saying: tuple[SpeechHandle, str] | None = None
         self.entered = asyncio.Event()
         """Set once it has begun."""

@@ -126,6 +126,7 @@ class Holding:
         leave(self._call)
         cast(ProfileSession, session).hold_text("handoff")
         self._changing = asyncio.create_task(self._move(session), name=f"handoff to {to}")
+        self._changing.add_done_callback(_log_failure)
         return None
 
     def _refusal(self, to: str) -> str | None:
@@ -177,6 +178,13 @@ class Holding:
         # What other tools of the batch came to is for the next agent to talk about.
         if self.leaving.is_set():
             event.cancel_tool_reply()
+
+
+def _log_failure(changing: asyncio.Task[None]) -> None:
+    if not changing.cancelled() and (why := changing.exception()):
+        logger.error(
+            "a %s has failed by a mistake in this program", changing.get_name(), exc_info=why
+        )
 
 
 _of_calls: WeakKeyDictionary[CallState, Holding] = WeakKeyDictionary()
