@@ -63,7 +63,6 @@ agents:
         "2": {handoff: booking, when: The caller wants a table.}
   booking:
     instructions: Book a table.
-    chat_ctx: none
     handoffs: {back: {when: The caller wants something else.}}
 """
 

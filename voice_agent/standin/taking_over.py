@@ -16,7 +16,8 @@ NO_AGENTS: Mapping[str, str] = MappingProxyType({})
 _VALUES = re.compile(r"<values>\n(.*?)\n</values>", re.S)
 _VALUE = re.compile(r"^([\w.]+): (.*)$", re.M)
 _NAME = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
-_HANDED_OVER = "has been handed over"  # what came of a handoff that was not refused
+# What came of a handoff that was not refused, and of a key that the caller chose by voice.
+_HANDED_OVER = re.compile("has been handed over|the caller hears what comes of it")
 
 
 class Newcomer(NamedTuple):
@@ -58,7 +59,7 @@ def newcomer(
     if not talk:
         # The first one opens the call as any agent does.
         name = holder if holder != next(iter(agents)) else None
-    elif last == "assistant" or (last == "tool" and _HANDED_OVER in text_of(talk[-1])):
+    elif last == "assistant" or (last == "tool" and _HANDED_OVER.search(text_of(talk[-1]))):
         name = holder or handed
     elif last == "user" and changed and before is not None:
         # The caller has said nothing since, and was understood by the one before.
